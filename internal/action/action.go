@@ -1,0 +1,183 @@
+// Package action is the step from beginning to end: inputs, session, iteration, verdict, images,
+// report.
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/hcp"
+	"hcp-packer-iteration/internal/inputs"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+	"hcp-packer-iteration/internal/report"
+	"hcp-packer-iteration/internal/selection"
+)
+
+// Action is the step's surroundings.
+type Action struct {
+	// LookupEnv reads the step's environment.
+	LookupEnv func(string) (string, bool)
+	// Stdout is the step's log, which the runner searches for commands.
+	Stdout io.Writer
+	// Now is the clock by which revocations come into force.
+	Now func() time.Time
+}
+
+// Run runs the step and tells whether it passes. It ends when ctx does, as a step that was cancelled.
+func (a Action) Run(ctx context.Context) (passes bool) {
+	out := report.New(a.Stdout, a.getenv)
+	in, err := inputs.Read(a.LookupEnv)
+	out.Mask(in.Credentials.ClientSecret)
+	result := &report.Result{Asked: asked(in)}
+	if err == nil {
+		a.warnOfEndpoints(in.Endpoints, out)
+		err = a.resolve(ctx, in, out, result)
+	}
+	result.Problem = explain(ctx, err, out)
+	annotate(result, in, out)
+	if err := out.Publish(result, in.JobSummary); err != nil && result.Problem == nil {
+		result.Problem = explain(ctx, err, out)
+	}
+	if result.Problem != nil {
+		out.Error(result.Problem)
+		return false
+	}
+	return true
+}
+
+func (a Action) getenv(name string) string {
+	value, _ := a.LookupEnv(name)
+	return value
+}
+
+// resolve is the one flow. It notes in result what it finds, so that a failure can be told together
+// with all that was known by then.
+func (a Action) resolve(ctx context.Context, in *inputs.Inputs, out *report.Reporter, result *report.Result) (err error) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			err = fmt.Errorf("panic: %v", defect)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, in.Timeout)
+	defer cancel()
+
+	session, err := hcp.Login(ctx, config(in, out.Mask))
+	if err != nil {
+		return err
+	}
+	it, err := registry.Find(ctx, session, query(in))
+	if err != nil {
+		return err
+	}
+	result.Iteration = it
+	result.OrganizationID, result.ProjectID = session.OrganizationID, session.ProjectID
+	result.BucketURL = session.BucketURL(in.Bucket)
+
+	result.Verdict = gate.Judge(it, policy(in), a.Now())
+	if result.Verdict.Refusal != nil {
+		return result.Verdict.Refusal
+	}
+	result.Images, err = selection.Select(it.Builds, selectors(in))
+	return err
+}
+
+// explain makes the problem to show of an error. Being told to stop comes before whatever that
+// broke, and what is no problem is a defect.
+func explain(ctx context.Context, err error, out *report.Reporter) *problem.Problem {
+	var known *problem.Problem
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(ctx.Err(), context.Canceled):
+		return problem.New(problem.Cancelled, "The step was told to stop before it knew whether the image may be used. Run the job again.")
+	case errors.As(err, &known):
+		return known
+	default:
+		out.Log("defect: " + problem.Clean(err.Error()))
+		return problem.New(problem.InternalError, "The action met a defect of its own, and the image was not checked. "+
+			"Report it to the action's maintainers, with the log of this step.")
+	}
+}
+
+// annotate tells what the user should know besides a failure.
+func annotate(result *report.Result, in *inputs.Inputs, out *report.Reporter) {
+	it := result.Iteration
+	if it == nil {
+		return
+	}
+	if it.Number == nil {
+		out.Warning("Unusual version name", fmt.Sprintf("The version is named %s, not v and a number: incremental-version is empty.", problem.Quote(it.Name)))
+	}
+	if result.Problem != nil {
+		return
+	}
+	if result.Verdict.Warning != "" {
+		out.Warning("Image "+string(result.Verdict.Status), result.Verdict.Warning)
+	}
+	if chosen := result.Chosen(); chosen != nil {
+		out.Log(fmt.Sprintf("%s is %s, image %s", it, result.Verdict.Status, problem.Quote(chosen.ImageID)))
+		return
+	}
+	out.Notice("No single image", fmt.Sprintf("%d images are left and no selector is set: image-id is empty, and images lists them. "+
+		"Set region, cloud-provider, component-type or labels to pick one.", len(result.Images)))
+}
+
+// warnOfEndpoints warns of a run whose token could be read by others.
+func (a Action) warnOfEndpoints(e inputs.Endpoints, out *report.Reporter) {
+	if e.APITLS != "" || e.AuthTLS == "insecure" {
+		out.Warning("TLS verification is off", "HCP_API_TLS or HCP_AUTH_TLS switches it off, "+
+			"so that anyone on the network could read the credentials or answer in HCP's place. Use them for development only.")
+	}
+}
+
+func asked(in *inputs.Inputs) []report.Field {
+	fields := []report.Field{
+		{Name: "bucket", Value: in.Bucket},
+		{Name: "channel", Value: in.Channel},
+		{Name: "fingerprint", Value: in.Fingerprint},
+		{Name: "region", Value: in.Region},
+		{Name: "cloud-provider", Value: in.CloudProvider},
+		{Name: "component-type", Value: in.ComponentType},
+	}
+	for _, label := range in.Labels {
+		fields = append(fields, report.Field{Name: "label", Value: label.Key + "=" + label.Value})
+	}
+	return fields
+}
+
+func config(in *inputs.Inputs, mask func(string)) hcp.Config {
+	return hcp.Config{
+		ClientID:       in.Credentials.ClientID,
+		ClientSecret:   in.Credentials.ClientSecret,
+		OrganizationID: in.OrganizationID,
+		ProjectID:      in.ProjectID,
+		Geography:      in.Geography,
+		APIAddress:     in.Endpoints.APIAddress,
+		AuthURL:        in.Endpoints.AuthURL,
+		APITLS:         in.Endpoints.APITLS,
+		AuthTLS:        in.Endpoints.AuthTLS,
+		Timeout:        in.Timeout,
+		Mask:           mask,
+	}
+}
+
+func query(in *inputs.Inputs) registry.Query {
+	return registry.Query{APIVersion: in.APIVersion, Bucket: in.Bucket, Channel: in.Channel, Fingerprint: in.Fingerprint}
+}
+
+func policy(in *inputs.Inputs) gate.Policy {
+	return gate.Policy{FailOn: gate.FailOn(in.FailOn), Horizon: in.RevocationHorizon}
+}
+
+func selectors(in *inputs.Inputs) selection.Selectors {
+	s := selection.Selectors{Region: in.Region, CloudProvider: in.CloudProvider, ComponentType: in.ComponentType}
+	for _, label := range in.Labels {
+		s.Labels = append(s.Labels, selection.Label(label))
+	}
+	return s
+}

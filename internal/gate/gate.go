@@ -1,0 +1,141 @@
+// Package gate decides whether an iteration may be used.
+package gate
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+)
+
+// FailOn is what the user wants the gate to refuse.
+type FailOn string
+
+// The values of the input fail-on.
+const (
+	// FailOnRevoked refuses a revoked iteration.
+	FailOnRevoked FailOn = "revoked"
+	// FailOnScheduled refuses one whose revocation is scheduled, too.
+	FailOnScheduled FailOn = "scheduled"
+	// FailOnNever reports a revocation and lets the iteration through.
+	FailOnNever FailOn = "never"
+)
+
+// Policy is what to refuse.
+type Policy struct {
+	FailOn FailOn
+	// Horizon is how near a scheduled revocation has to be for [FailOnScheduled] to refuse it; 0 is
+	// any.
+	Horizon time.Duration
+}
+
+// Verdict is what the gate makes of an iteration.
+type Verdict struct {
+	// Status is that of the iteration at the time of the verdict: a revocation whose time has passed
+	// is in force, whatever HCP calls the iteration.
+	Status registry.Status
+	// Refusal is the problem that ends the step, nil where the iteration may be used.
+	Refusal *problem.Problem
+	// Warning is what the user should know of an iteration that may be used, or empty.
+	Warning string
+}
+
+// Judge gives the verdict on an iteration at the time now. What it does not understand it refuses.
+func Judge(it *registry.Iteration, policy Policy, now time.Time) Verdict {
+	v := Verdict{Status: effective(it, now)}
+	switch v.Status {
+	case registry.Active:
+	case registry.Revoked:
+		v.judgeRevoked(it, policy)
+	case registry.RevocationScheduled:
+		v.judgeScheduled(it, policy, now)
+	default:
+		v.Refusal = notUsable(it)
+	}
+	return v
+}
+
+// effective is the status with the revocation time taken into account. Revoked comes first.
+func effective(it *registry.Iteration, now time.Time) registry.Status {
+	switch {
+	case it.RevokeAt.IsSet() && it.RevokeAt.Until(now) <= 0:
+		return registry.Revoked
+	case it.RevokeAt.IsSet() && it.Status == registry.Active:
+		return registry.RevocationScheduled
+	default:
+		return it.Status
+	}
+}
+
+func (v *Verdict) judgeRevoked(it *registry.Iteration, policy Policy) {
+	is := fmt.Sprintf("%s is revoked%s", upper(it.String()), revocation(it, " since "))
+	switch {
+	case policy.FailOn != FailOnNever:
+		v.Refusal = problem.New(problem.ImageRevoked, "%s. Do not deploy its images: "+
+			"build a new iteration, or point the channel at one that is not revoked.", is)
+	case !usable(it.Status):
+		// Never lifts the refusal for the revocation, not the one for what else is wrong.
+		v.Refusal = notUsable(it)
+	default:
+		v.Warning = is + "; fail-on: never lets it through."
+	}
+}
+
+func (v *Verdict) judgeScheduled(it *registry.Iteration, policy Policy, now time.Time) {
+	left := it.RevokeAt.Until(now)
+	is := fmt.Sprintf("%s will be revoked%s", upper(it.String()), revocation(it, " at "))
+	near := policy.Horizon == 0
+	if it.RevokeAt.IsSet() {
+		is += ", in " + problem.Duration(left)
+		near = near || left < policy.Horizon
+	} else {
+		// HCP gives no time: nearer than any horizon.
+		is += ", at a time that HCP does not give"
+		near = true
+	}
+	if policy.FailOn == FailOnScheduled && near {
+		v.Refusal = problem.New(problem.RevocationScheduled, "%s. Build a new iteration and point the channel at it.", is)
+		return
+	}
+	v.Warning = is + "."
+}
+
+// usable is whether HCP vouches for the iteration, but for a revocation.
+func usable(s registry.Status) bool {
+	return s == registry.Active || s == registry.RevocationScheduled || s == registry.Revoked
+}
+
+func notUsable(it *registry.Iteration) *problem.Problem {
+	return problem.New(problem.IterationNotUsable, "%s is not usable: its status is %s. "+
+		"Wait for its build to complete, or point the channel at an iteration that is.", upper(it.String()), it.Status)
+}
+
+// revocation tells when, by whom, why and inherited from what, as far as HCP says.
+func revocation(it *registry.Iteration, preposition string) string {
+	var b strings.Builder
+	if it.RevokeAt.IsSet() {
+		b.WriteString(preposition + it.RevokeAt.String())
+	}
+	if it.RevocationAuthor != "" {
+		b.WriteString(" by " + problem.Quote(it.RevocationAuthor))
+	}
+	if it.RevocationMessage != "" {
+		b.WriteString(" because of " + problem.Quote(it.RevocationMessage))
+	}
+	if a := it.RevocationInheritedFrom; a != nil {
+		b.WriteString(", inherited from " + ancestor(a))
+	}
+	return b.String()
+}
+
+func ancestor(a *registry.Ancestor) string {
+	if a.IncrementalVersion == nil {
+		return "an iteration of bucket " + problem.Quote(a.Bucket)
+	}
+	return fmt.Sprintf("iteration v%d of bucket %s", *a.IncrementalVersion, problem.Quote(a.Bucket))
+}
+
+// upper begins a sentence.
+func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

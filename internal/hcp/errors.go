@@ -1,0 +1,217 @@
+package hcp
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"hcp-packer-iteration/internal/problem"
+)
+
+// The gRPC codes that HCP's errors carry and that mean more than the HTTP status beside them.
+// https://grpc.io/docs/guides/status-codes/
+const (
+	codeFailedPrecondition = 9
+	codeAborted            = 10
+)
+
+// statusError is an error answer of HCP: {"code": <gRPC>, "message": "...", "details": []}.
+type statusError struct {
+	status  int    // of HTTP
+	code    int    // of gRPC, 0 where the body has none
+	message string // HCP's own, empty where the body has none
+}
+
+func (e *statusError) Error() string { return fmt.Sprintf("HCP answered %s", e.describe()) }
+
+// describe is the status and HCP's own words, if there are any, in a form that is safe to show.
+func (e *statusError) describe() string {
+	text := strings.TrimSpace(fmt.Sprintf("%d %s", e.status, http.StatusText(e.status)))
+	if e.message == "" {
+		return text
+	}
+	return text + ": " + problem.Quote(e.message)
+}
+
+// newStatusError reads what there is to read in an error body. One that is not JSON says nothing
+// that a user should see.
+func newStatusError(status int, body []byte) *statusError {
+	var answer struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return &statusError{status: status}
+	}
+	return &statusError{status: status, code: answer.Code, message: answer.Message}
+}
+
+// unexpectedError is an answer that is not what the API promises. It is asked for once.
+type unexpectedError struct{ reason string }
+
+func (e *unexpectedError) Error() string { return "HCP gave " + e.reason }
+
+// unverifiedError is a server that could not prove to be HCP.
+type unverifiedError struct{ cause error }
+
+func (e *unverifiedError) Error() string { return e.cause.Error() }
+
+// transientError is a failure of one try that the next may not meet.
+type transientError struct {
+	cause error
+	wait  time.Duration // what the server asked for in Retry-After, or 0
+}
+
+func (e *transientError) Error() string { return e.cause.Error() }
+
+// Unwrap tells the back-off how long the server asked to wait. Less than the shortest wait is left
+// to the back-off: a server that says 0 is not to be asked in a tight loop.
+func (e *transientError) Unwrap() []error {
+	if e.wait < firstWait {
+		return []error{e.cause}
+	}
+	return []error{e.cause, &backoff.RetryAfterError{Duration: e.wait}}
+}
+
+func newTransientStatus(res *http.Response, body []byte) error {
+	return &transientError{cause: newStatusError(res.StatusCode, body), wait: retryAfter(res.Header)}
+}
+
+// unavailableError is a request that was given up.
+type unavailableError struct {
+	cause error
+	tries int
+	wait  time.Duration // the Retry-After that did not fit, or 0
+	ended error         // of the context, nil where only the next try would not have fitted
+}
+
+func (e *unavailableError) Error() string { return e.cause.Error() }
+func (e *unavailableError) Unwrap() error { return e.cause }
+
+// networkError sorts a failure to get an answer. What another try cannot mend is a certificate that
+// does not verify, and bytes that are not HTTP; all else passes or is ended by the timeout.
+func networkError(err error) error {
+	var certificate *tls.CertificateVerificationError
+	if errors.As(err, &certificate) {
+		return backoff.Permanent(&unverifiedError{cause: certificate.Err})
+	}
+	var record tls.RecordHeaderError
+	if errors.As(err, &record) || strings.Contains(err.Error(), "malformed") {
+		return backoff.Permanent(&unexpectedError{reason: "an answer that is not HTTP over TLS"})
+	}
+	return &transientError{cause: err}
+}
+
+// Explain turns an error of a request into the problem to show. Asked is what was asked for, as the
+// beginning of a sentence that goes on with a verb.
+func (s *Session) Explain(err error, asked string) error {
+	var status *statusError
+	if errors.As(err, &status) && !isTransient(status.status) {
+		return s.explainStatus(status, asked)
+	}
+	return explainFailure(err, asked, s.timeout)
+}
+
+// explainStatus tells what HCP refused, and why.
+func (s *Session) explainStatus(e *statusError, asked string) error {
+	says := "HCP answered " + e.describe()
+	switch {
+	case e.status == http.StatusUnauthorized:
+		return problem.New(problem.NotAuthenticated, "%s could not be read: HCP did not accept the access token that it had just issued (%s). "+
+			"Check that geography is that of the service principal.", asked, e.describe())
+	case e.status == http.StatusForbidden:
+		return problem.New(problem.PermissionDenied, "%s could not be read: %s. "+
+			"Give the service principal a role in project %s that may read it.", asked, says, s.ProjectID)
+	case e.status == http.StatusBadRequest && e.code == codeFailedPrecondition, e.saysDeleted():
+		return problem.New(problem.RegistryDeactivated, "%s could not be read: the HCP Packer registry of project %s is not active (%s). "+
+			"Ask an administrator of the project to activate it.", asked, s.ProjectID, says)
+	// An unknown fingerprint is a conflict to HCP, not a missing version.
+	case e.status == http.StatusNotFound, e.status == http.StatusConflict && e.code == codeAborted:
+		return problem.New(problem.NotFound, "%s was not found: %s. "+
+			"Check the names, and that they are of project %s in organization %s.", asked, says, s.ProjectID, s.OrganizationID)
+	default:
+		return problem.New(problem.UnexpectedResponse, "%s could not be read: %s. %s", asked, says, unexpectedAdvice)
+	}
+}
+
+// saysDeleted is whether HCP's words are about a registry that is no more, whatever the status.
+func (e *statusError) saysDeleted() bool {
+	message := strings.ToLower(e.message)
+	return strings.Contains(message, "registry") &&
+		(strings.Contains(message, "deleted") || strings.Contains(message, "activated"))
+}
+
+const unexpectedAdvice = "Try the other api-version, and report it to the action's maintainers if it lasts."
+
+// explainFailure tells of a request that got no answer that could be used.
+func explainFailure(err error, asked string, timeout time.Duration) error {
+	var (
+		unavailable *unavailableError
+		unverified  *unverifiedError
+		unexpected  *unexpectedError
+	)
+	switch {
+	case errors.As(err, &unavailable):
+		return explainUnavailable(unavailable, asked, timeout)
+	case errors.As(err, &unverified):
+		return problem.New(problem.HCPUnavailable, "%s could not be asked for: the server's certificate does not verify (%s). "+
+			"Give a private CA in SSL_CERT_FILE.", asked, problem.Clean(unverified.Error()))
+	case errors.As(err, &unexpected):
+		return problem.New(problem.UnexpectedResponse, "%s could not be read: HCP gave %s. %s", asked, unexpected.reason, unexpectedAdvice)
+	case errors.Is(err, context.DeadlineExceeded):
+		return problem.New(problem.HCPUnavailable, "%s could not be asked for within the timeout of %s. Raise timeout, or try again later.",
+			asked, problem.Duration(timeout))
+	default:
+		// What is left is a body that the SDK could not decode. Its words name Go types.
+		return problem.New(problem.UnexpectedResponse, "%s could not be read: HCP's answer could not be decoded. %s", asked, unexpectedAdvice)
+	}
+}
+
+// explainUnavailable names the last cause, the tries and the timeout that ended them.
+func explainUnavailable(e *unavailableError, asked string, timeout time.Duration) error {
+	end := fmt.Sprintf("another would not have fitted in the timeout of %s", problem.Duration(timeout))
+	switch {
+	case e.ended != nil:
+		end = fmt.Sprintf("the timeout of %s ran out", problem.Duration(timeout))
+	case e.wait > 0:
+		end = fmt.Sprintf("it asked to wait %s, which does not fit in the timeout of %s",
+			problem.Duration(e.wait), problem.Duration(timeout))
+	}
+	return problem.New(problem.HCPUnavailable, "%s could not be read: %s (%s), then %s. Try again later, or raise timeout.",
+		asked, cause(e.cause), plural(e.tries, "try", "tries"), end)
+}
+
+// cause tells the last failure of a request without naming Go types or addresses of this machine.
+func cause(err error) string {
+	var status *statusError
+	if errors.As(err, &status) {
+		return "HCP answered " + status.describe()
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "HCP did not answer in time"
+	}
+	return "the connection failed, " + problem.Quote(err.Error())
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// Denied is whether HCP answered that the principal may not read what it asked for, and what it said.
+func Denied(err error) (says string, denied bool) {
+	var status *statusError
+	if errors.As(err, &status) && status.status == http.StatusForbidden {
+		return "HCP answered " + status.describe(), true
+	}
+	return "", false
+}

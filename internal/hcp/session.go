@@ -1,0 +1,155 @@
+// Package hcp logs in to the HashiCorp Cloud Platform and carries requests to its API: credentials,
+// the access token, bounds and retries, and what HCP's errors mean to a user.
+package hcp
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/go-openapi/runtime"
+	"github.com/hashicorp/go-cleanhttp"
+	"github.com/hashicorp/hcp-sdk-go/config"
+	"github.com/hashicorp/hcp-sdk-go/config/geography"
+	"github.com/hashicorp/hcp-sdk-go/httpclient"
+	"golang.org/x/oauth2"
+)
+
+// sourceChannel is how the action names itself to HCP, as Terraform's provider and Packer do.
+const sourceChannel = "hcp-packer-iteration"
+
+// Config is what a session is made of.
+type Config struct {
+	// ClientID and ClientSecret are those of a service principal.
+	ClientID, ClientSecret string
+	// OrganizationID and ProjectID are UUIDs.
+	OrganizationID, ProjectID string
+	// Geography is us or eu.
+	Geography string
+	// APIAddress and AuthURL override those of the geography where they are not empty.
+	APIAddress, AuthURL string
+	// APITLS and AuthTLS are the SDK's settings: empty, insecure or disabled.
+	APITLS, AuthTLS string
+	// Timeout is that of the whole run. A quarter of it bounds one try of a request.
+	Timeout time.Duration
+	// Mask is told of every secret as soon as it is known, before it is used.
+	Mask func(secret string)
+}
+
+// Session is a principal that is logged in, in one project.
+type Session struct {
+	// OrganizationID and ProjectID are where the session looks.
+	OrganizationID, ProjectID string
+
+	client  runtime.ClientTransport
+	portal  *url.URL
+	timeout time.Duration
+}
+
+// Login gets an access token and makes a session with it. An error is a problem to show.
+func Login(ctx context.Context, cfg Config) (*Session, error) {
+	at := cfg.endpoints()
+	token, err := cfg.accessToken(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Mask(token.AccessToken)
+	sdk, err := config.NewHCPConfig(
+		config.WithGeography(cfg.Geography),
+		config.WithAPI(at.api, at.apiTLS),
+		config.WithAuth(at.auth.String(), at.authTLS),
+		// A source of our own: the SDK's write the token to $HOME, which a container step shares with
+		// the job's later steps.
+		config.WithTokenSource(oauth2.StaticTokenSource(token)),
+		config.WithoutBrowserLogin(),
+	)
+	if err != nil {
+		return nil, err
+	}
+	client, err := httpclient.New(httpclient.Config{HCPConfig: sdk, SourceChannel: sourceChannel})
+	if err != nil {
+		return nil, err
+	}
+	// The runtime would print whole answers where the job happens to set DEBUG.
+	client.SetDebug(false)
+	client.Transport = &jsonTransport{base: &transport{
+		base:    client.Transport,
+		attempt: cfg.attempt(),
+		secrets: slices.DeleteFunc([]string{token.AccessToken, cfg.ClientSecret}, func(s string) bool { return s == "" }),
+	}}
+	return &Session{
+		OrganizationID: cfg.OrganizationID,
+		ProjectID:      cfg.ProjectID,
+		client:         client,
+		portal:         sdk.PortalURL(),
+		timeout:        cfg.Timeout,
+	}, nil
+}
+
+// Client is the transport for the SDK's generated clients.
+func (s *Session) Client() runtime.ClientTransport { return s.client }
+
+// BucketURL is the bucket's page in HCP's portal.
+func (s *Session) BucketURL(bucket string) string {
+	page := s.portal.JoinPath("services", "packer", "buckets", bucket)
+	page.RawQuery = url.Values{"project_id": {s.ProjectID}}.Encode()
+	return page.String()
+}
+
+// endpoints are where HCP is reached, and how.
+type endpoints struct {
+	api     string // host and optional port
+	apiTLS  *tls.Config
+	auth    *url.URL
+	authTLS *tls.Config
+}
+
+// endpoints follows the SDK: a geography's addresses, unless a development variable overrides them.
+// The SDK's own reading of those variables fails on one that is set and empty.
+func (c Config) endpoints() endpoints {
+	geo := geography.NewConfigUS()
+	if c.Geography == string(geography.EU) {
+		geo = geography.NewConfigEU()
+	}
+	// The inputs are valid: an AuthURL that does not parse is no input.
+	auth, _ := url.Parse(cmp.Or(c.AuthURL, geo.AuthURL))
+	auth.Path = config.AuthEndpointTokenPath
+	at := endpoints{
+		api:     cmp.Or(c.APIAddress, geo.APIAddress),
+		apiTLS:  tlsConfig(c.APITLS),
+		auth:    auth,
+		authTLS: tlsConfig(c.AuthTLS),
+	}
+	if at.authTLS == nil {
+		// The SDK does not switch the token endpoint's TLS off either.
+		at.authTLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	return at
+}
+
+// tlsConfig is the SDK's meaning of HCP_API_TLS and HCP_AUTH_TLS. Nil is plain HTTP.
+func tlsConfig(setting string) *tls.Config {
+	switch setting {
+	case "disabled":
+		return nil
+	case "insecure":
+		// The user's explicit wish, for development; the run warns of it.
+		return &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true} //nolint:gosec // see above
+	default:
+		return &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+}
+
+// attempt is the bound on one try of a request.
+func (c Config) attempt() time.Duration { return c.Timeout / 4 }
+
+// authTransport carries requests to a token endpoint, whose answers hold the secret to come.
+func (c Config) authTransport(settings *tls.Config) http.RoundTripper {
+	base := cleanhttp.DefaultPooledTransport()
+	base.TLSClientConfig = settings
+	return &transport{base: base, attempt: c.attempt()}
+}

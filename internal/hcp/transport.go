@@ -1,0 +1,168 @@
+package hcp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+const (
+	// maxAnswer bounds an answer's body. The largest iteration that is known to work, 2,000 builds of
+	// 20 images, takes half of it.
+	maxAnswer = 16 << 20
+
+	firstWait = 500 * time.Millisecond
+	maxWait   = 10 * time.Second
+)
+
+// transport is what every request to HCP goes through. It reads the whole answer within bounds,
+// lets nothing but a plain 200 pass as one, and repeats what failed for a passing reason as long as
+// the request's context allows. HTTP semantics end here: callers meet a [statusError], an
+// [unexpectedError] or an [unavailableError].
+type transport struct {
+	// base sends one request.
+	base http.RoundTripper
+	// attempt bounds one try, from its first byte sent to its last byte read.
+	attempt time.Duration
+	// secrets never belong into an answer. One that echoes them is stripped of them before anything
+	// can show it.
+	secrets []string
+}
+
+// RoundTrip sends the request until it is answered for good.
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := requestBody(req)
+	if err != nil {
+		return nil, err
+	}
+	ctx := req.Context()
+	var last error
+	tries := 0
+	res, err := backoff.Retry(ctx, func() (*http.Response, error) {
+		tries++
+		res, err := t.try(req, body)
+		if err != nil {
+			last = err
+		}
+		return res, err
+	}, backoff.WithBackOff(waits()), backoff.WithMaxElapsedTime(remaining(ctx)))
+	var passing *transientError
+	if err != nil && errors.As(last, &passing) {
+		return nil, &unavailableError{cause: passing.cause, tries: tries, wait: passing.wait, ended: ctx.Err()}
+	}
+	return res, err
+}
+
+// try sends the request once. An error that is worth another try is a [transientError].
+func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(req.Context(), t.attempt)
+	defer cancel()
+	once := req.Clone(ctx)
+	if body != nil {
+		once.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	res, err := t.base.RoundTrip(once)
+	if err != nil {
+		return nil, networkError(err)
+	}
+	answer, err := readAnswer(res)
+	if err != nil {
+		return nil, err
+	}
+	for _, secret := range t.secrets {
+		answer = bytes.ReplaceAll(answer, []byte(secret), []byte("***"))
+	}
+	if err := checkStatus(res, answer); err != nil {
+		return nil, err
+	}
+	res.Body = io.NopCloser(bytes.NewReader(answer))
+	res.ContentLength = int64(len(answer))
+	return res, nil
+}
+
+// requestBody takes the request's body into memory, so that it can be sent more than once.
+func requestBody(req *http.Request) ([]byte, error) {
+	if req.Body == nil {
+		return nil, nil
+	}
+	defer req.Body.Close()
+	return io.ReadAll(req.Body)
+}
+
+// readAnswer reads the whole body. A body that is cut short is worth another try.
+func readAnswer(res *http.Response) ([]byte, error) {
+	defer res.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	if err != nil {
+		return nil, networkError(err)
+	}
+	if len(answer) > maxAnswer {
+		return nil, backoff.Permanent(&unexpectedError{reason: "an answer of more than 16 MiB"})
+	}
+	return answer, nil
+}
+
+// checkStatus passes 200 alone: no other status is promised for anything that is asked here, and a
+// redirect would take the token along to wherever it points.
+func checkStatus(res *http.Response, answer []byte) error {
+	switch code := res.StatusCode; {
+	case code == http.StatusOK:
+		return nil
+	case code >= 300 && code < 400:
+		return backoff.Permanent(&unexpectedError{reason: "a redirect"})
+	case code < 300:
+		return backoff.Permanent(&unexpectedError{reason: "status " + strconv.Itoa(code)})
+	case isTransient(code):
+		return newTransientStatus(res, answer)
+	default:
+		return backoff.Permanent(newStatusError(code, answer))
+	}
+}
+
+func isTransient(status int) bool {
+	switch status {
+	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// retryAfter reads the header of that name, in seconds or as a date (RFC 9110, section 10.2.3). It
+// is 0 where there is none that can be read.
+func retryAfter(header http.Header) time.Duration {
+	text := header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if date, err := http.ParseTime(text); err == nil {
+		return max(0, time.Until(date))
+	}
+	return 0
+}
+
+// waits are the pauses between tries: doubling, with half of each up to chance.
+func waits() backoff.BackOff {
+	return &backoff.ExponentialBackOff{
+		InitialInterval:     firstWait,
+		RandomizationFactor: backoff.DefaultRandomizationFactor,
+		Multiplier:          2,
+		MaxInterval:         maxWait,
+	}
+}
+
+// remaining is the time that ctx has left. Every context here has a deadline: the step's timeout.
+func remaining(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return backoff.DefaultMaxElapsedTime
+	}
+	// Not 0, which would mean without end.
+	return max(time.Until(deadline), 1)
+}

@@ -1,0 +1,65 @@
+// Package problem describes a failure as a user meets it: the title and the message of the step's
+// one error annotation. Titles are part of the action's contract.
+package problem
+
+import "fmt"
+
+// Title names the kind of a failure. It is the title of the annotation and the heading of the
+// summary, and workflows may match on it.
+type Title string
+
+// The titles of the contract, each with what causes it.
+const (
+	// InvalidInput is any input that breaks its rule. Found before any network traffic.
+	InvalidInput Title = "Invalid input"
+	// NotAuthenticated is a run without credentials that HCP accepts.
+	NotAuthenticated Title = "Not authenticated"
+	// AmbiguousProject is a principal that sees several projects, with none given.
+	AmbiguousProject Title = "Ambiguous project"
+	// PermissionDenied is a 403 of HCP.
+	PermissionDenied Title = "Permission denied"
+	// NotFound is a bucket, channel, fingerprint, organization or project that does not exist.
+	NotFound Title = "Not found"
+	// RegistryDeactivated is a registry that is deactivated or deleted.
+	RegistryDeactivated Title = "Registry deactivated"
+	// NoIterationAssigned is a channel that points at nothing.
+	NoIterationAssigned Title = "No iteration assigned"
+	// ImageRevoked is a revoked iteration.
+	ImageRevoked Title = "Image revoked"
+	// RevocationScheduled is a scheduled revocation, where the user asked to fail on one.
+	RevocationScheduled Title = "Revocation scheduled"
+	// IterationNotUsable is an iteration whose status is neither active, scheduled nor revoked.
+	IterationNotUsable Title = "Iteration not usable"
+	// NoMatchingImage is a selection that leaves nothing.
+	NoMatchingImage Title = "No matching image"
+	// AmbiguousImage is a selection that leaves more than one image.
+	AmbiguousImage Title = "Ambiguous image"
+	// HCPUnavailable is a network or a service that did not work in time.
+	HCPUnavailable Title = "HCP unavailable"
+	// UnexpectedResponse is an answer that is not what the API promises.
+	UnexpectedResponse Title = "Unexpected response"
+	// Cancelled is a run that was told to stop.
+	Cancelled Title = "Cancelled"
+	// CannotWriteOutputs is a file of the runner that cannot be written.
+	CannotWriteOutputs Title = "Cannot write outputs"
+	// InternalError is a defect of the action.
+	InternalError Title = "Internal error"
+)
+
+// Problem is a failure that ends the step. Its message says what was asked for, what went wrong and
+// what to do about it, in at most three sentences, and is safe to show: text that the user or the
+// registry wrote goes into it through [Quote] or [List] only.
+type Problem struct {
+	Title   Title
+	Message string
+}
+
+// New makes a problem. The format's operands must be safe to show, see [Quote].
+func New(title Title, format string, operands ...any) *Problem {
+	return &Problem{Title: title, Message: fmt.Sprintf(format, operands...)}
+}
+
+// Error is the problem as one line of text.
+func (p *Problem) Error() string {
+	return string(p.Title) + ": " + p.Message
+}

@@ -1,0 +1,85 @@
+package problem
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+)
+
+const (
+	maxText = 300 // runes of a text that somebody else wrote
+	maxList = 20  // items of a list
+)
+
+// Clean makes text of the registry fit to be shown on one line: line breaks, control characters and
+// invisible characters that reorder or hide text become visible escapes such as \n and \u202e, the
+// runner's older command syntax "##[" is broken up, and text of more than 300 characters is cut.
+//
+// The runner takes "##[name]" for a command anywhere in a line (its ActionCommand.cs).
+func Clean(text string) string {
+	var b strings.Builder
+	count := 0
+	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
+		if count++; count > maxText {
+			b.WriteString("…")
+			break
+		}
+		writeVisible(&b, r)
+	}
+	return breakCommands(b.String())
+}
+
+// writeVisible writes r, or an escape for it where it would not show as one visible character.
+func writeVisible(b *strings.Builder, r rune) {
+	switch {
+	case r == '\n':
+		b.WriteString(`\n`)
+	case r == '\r':
+		b.WriteString(`\r`)
+	case r == '\t', r == '\u00a0':
+		b.WriteByte(' ')
+	case !unicode.IsPrint(r):
+		fmt.Fprintf(b, `\u%04x`, r)
+	default:
+		b.WriteRune(r)
+	}
+}
+
+// breakCommands puts a space into every "##[", as often as it takes: "###[" holds one as well.
+func breakCommands(text string) string {
+	return strings.ReplaceAll(text, "##[", "## [")
+}
+
+// Quote is [Clean] in double quotes, for a text in the middle of a sentence.
+func Quote(text string) string {
+	return `"` + Clean(text) + `"`
+}
+
+// List joins items, already fit to be shown, for the end of a sentence. It stops at 20 items and
+// says how many there are besides.
+func List(items []string) string {
+	if len(items) > maxList {
+		return fmt.Sprintf("%s and %d more", strings.Join(items[:maxList], ", "), len(items)-maxList)
+	}
+	return strings.Join(items, ", ")
+}
+
+// Duration writes d as people do: in days from two days on, without a trailing 0s or 0m below.
+func Duration(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= 2*day:
+		return fmt.Sprintf("%d days", d/day)
+	case d >= time.Minute:
+		d = d.Round(time.Second)
+	}
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}

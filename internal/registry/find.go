@@ -1,0 +1,131 @@
+package registry
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-openapi/strfmt"
+
+	"hcp-packer-iteration/internal/hcp"
+	"hcp-packer-iteration/internal/problem"
+)
+
+// Query is what to look for: the iteration of a channel, or the one with a fingerprint.
+type Query struct {
+	// APIVersion is the generation of the API to ask, 2023-01-01 or 2021-04-30.
+	APIVersion string
+	// Bucket is the bucket's name.
+	Bucket string
+	// Channel is the channel's name; empty to look for Fingerprint.
+	Channel string
+	// Fingerprint is that of the iteration; empty to look for Channel.
+	Fingerprint string
+}
+
+// generation is one generation of the API.
+type generation interface {
+	// channel reads a channel's id and the iteration that it points at, nil where it points at none.
+	channel(ctx context.Context, bucket, channel string) (id string, it *Iteration, err error)
+	// iteration reads the iteration with a fingerprint.
+	iteration(ctx context.Context, bucket, fingerprint string) (*Iteration, error)
+}
+
+// Find reads the iteration that the query asks for, in one request. A second one follows only where
+// a channel's answer brings no builds: not every registry that speaks this API nests them there. An
+// error is a problem to show.
+func Find(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
+	var api generation = packer2023{session: s}
+	if q.APIVersion == "2021-04-30" {
+		api = packer2021{session: s}
+	}
+	if q.Channel == "" {
+		return byFingerprint(ctx, api, q.Bucket, q.Fingerprint)
+	}
+	id, it, err := api.channel(ctx, q.Bucket, q.Channel)
+	if err != nil {
+		return nil, err
+	}
+	if it == nil {
+		return nil, problem.New(problem.NoIterationAssigned, "Channel %s of bucket %s points at no iteration. "+
+			"Assign an iteration that is complete and not revoked to the channel.", q.Channel, q.Bucket)
+	}
+	if err := check(it); err != nil {
+		return nil, err
+	}
+	if len(it.Builds) == 0 && it.Fingerprint != "" {
+		first := it.ID
+		if it, err = byFingerprint(ctx, api, q.Bucket, it.Fingerprint); err != nil {
+			return nil, err
+		}
+		if it.ID != first {
+			return nil, unexpected("two iterations with the same fingerprint")
+		}
+	}
+	it.Channel, it.ChannelID = q.Channel, id
+	return it, nil
+}
+
+func byFingerprint(ctx context.Context, api generation, bucket, fingerprint string) (*Iteration, error) {
+	it, err := api.iteration(ctx, bucket, fingerprint)
+	if err != nil {
+		return nil, err
+	}
+	if it.Fingerprint != fingerprint {
+		return nil, unexpected("an iteration with another fingerprint than the one asked for")
+	}
+	return it, check(it)
+}
+
+// check refuses an iteration that nothing further could be said of.
+func check(it *Iteration) error {
+	if it.ID == "" {
+		return unexpected("an iteration without an id")
+	}
+	return nil
+}
+
+func unexpected(what string) error {
+	return problem.New(problem.UnexpectedResponse, "HCP answered with %s, which its API does not promise. "+
+		"Try the other api-version, and report it to the action's maintainers if it lasts.", what)
+}
+
+// managedChannel is the channel that HCP keeps in every bucket. It is restricted: reading it takes
+// the right to write (HCP's answer to a viewer names the channel).
+const managedChannel = "latest"
+
+// explainChannel tells why a channel could not be read.
+func explainChannel(s *hcp.Session, err error, bucket, channel string) error {
+	if says, denied := hcp.Denied(err); denied && channel == managedChannel {
+		return problem.New(problem.PermissionDenied, "Channel latest of bucket %s could not be read: %s. "+
+			"HCP manages this channel and restricts it, so that the viewer role does not suffice: "+
+			"use a channel of your own, or give the service principal the contributor role.", bucket, says)
+	}
+	return s.Explain(err, "Channel "+channel+" of bucket "+bucket)
+}
+
+func explainIteration(s *hcp.Session, err error, bucket, fingerprint string) error {
+	return s.Explain(err, "The iteration with fingerprint "+problem.Quote(fingerprint)+" of bucket "+bucket)
+}
+
+// number is the number in a version's name, nil where the name is not v<number>.
+func number(name string) *int64 {
+	digits, found := strings.CutPrefix(name, "v")
+	n, err := strconv.ParseUint(digits, 10, 63)
+	if !found || err != nil {
+		return nil
+	}
+	signed := int64(n)
+	return &signed
+}
+
+func at(t strfmt.DateTime) Time { return At(time.Time(t)) }
+
+// labels is never nil, so that it is {} in JSON.
+func labels(given map[string]string) map[string]string {
+	if given == nil {
+		return map[string]string{}
+	}
+	return given
+}

@@ -1,0 +1,141 @@
+// Package registry holds what the HCP Packer registry knows, in the terms of the field, and reads it
+// from either generation of HCP's API.
+package registry
+
+import (
+	"fmt"
+	"time"
+
+	"hcp-packer-iteration/internal/problem"
+)
+
+// Iteration is one iteration of a bucket, which API 2023-01-01 calls a version. Its text is what
+// anybody who may push a build wrote, and not to be trusted.
+type Iteration struct {
+	// Bucket is the bucket that was asked for.
+	Bucket string
+	// Channel is the channel that was asked for, and ChannelID its ULID. Both are empty where the
+	// iteration was asked for by its fingerprint.
+	Channel, ChannelID string
+
+	// ID is the iteration's ULID.
+	ID string
+	// Name is what API 2023-01-01 calls it: v0 while it is incomplete, then v1, v2, ….
+	Name string
+	// Number is the number in the name, nil where the name is not v<number>.
+	Number *int64
+	// Fingerprint is what Packer set when it began the iteration.
+	Fingerprint string
+	// Status is what HCP says. Whether a revocation has come into force is for the gate to judge.
+	Status Status
+	// AuthorID is who created the iteration.
+	AuthorID string
+	// CreatedAt and UpdatedAt are the iteration's own.
+	CreatedAt, UpdatedAt Time
+
+	// RevokeAt is when the iteration was or will be revoked, zero where it is not to be.
+	RevokeAt Time
+	// RevocationAuthor and RevocationMessage say who revoked it and why.
+	RevocationAuthor, RevocationMessage string
+	// RevocationInheritedFrom is the ancestor whose revocation this one inherited, or nil.
+	RevocationInheritedFrom *Ancestor
+
+	// Builds are in the registry's order.
+	Builds []Build
+}
+
+// String names the iteration in a sentence: "iteration v7 of bucket ubuntu, channel production".
+func (it *Iteration) String() string {
+	name := it.Name
+	if it.Number == nil {
+		name = problem.Quote(name)
+	}
+	if it.Channel == "" {
+		return fmt.Sprintf("iteration %s of bucket %s", name, it.Bucket)
+	}
+	return fmt.Sprintf("iteration %s of bucket %s, channel %s", name, it.Bucket, it.Channel)
+}
+
+// Ancestor is a revoked iteration that others inherited their revocation from.
+type Ancestor struct {
+	Bucket      string `json:"bucket"`
+	IterationID string `json:"iteration_id"`
+	// IncrementalVersion is nil where the ancestor's name holds no number.
+	IncrementalVersion *int64 `json:"incremental_version"`
+	Fingerprint        string `json:"fingerprint"`
+}
+
+// Build is one run of a builder. Its JSON form is that of the output "builds".
+type Build struct {
+	ID            string `json:"id"`
+	CloudProvider string `json:"cloud_provider"`
+	ComponentType string `json:"component_type"`
+	// Status is DONE, RUNNING, CANCELLED, FAILED or UNSET.
+	Status        string            `json:"status"`
+	PackerRunUUID string            `json:"packer_run_uuid"`
+	Labels        map[string]string `json:"labels"`
+	CreatedAt     Time              `json:"created_at"`
+	UpdatedAt     Time              `json:"updated_at"`
+	Images        []Image           `json:"images"`
+}
+
+// BuildDone is the status of a build whose images can be used.
+const BuildDone = "DONE"
+
+// buildUnset is what HCP calls a build without a status.
+const buildUnset = "UNSET"
+
+// Image is one image of a build.
+type Image struct {
+	// ID is the image's ULID in the registry.
+	ID string `json:"id"`
+	// ImageID is the cloud's own id, such as ami-….
+	ImageID   string `json:"image_id"`
+	Region    string `json:"region"`
+	CreatedAt Time   `json:"created_at"`
+}
+
+// Status is the state of an iteration. Its text is that of the output "status".
+type Status string
+
+// The states of an iteration. Those after Revoked are never usable.
+const (
+	Active              Status = "active"
+	RevocationScheduled Status = "revocation-scheduled"
+	Revoked             Status = "revoked"
+	Incomplete          Status = "incomplete"
+	Running             Status = "running"
+	Failed              Status = "failed"
+	Cancelled           Status = "cancelled"
+	Unknown             Status = "unknown"
+)
+
+// Time is a moment in the registry, zero where HCP leaves it unset.
+type Time struct{ moment time.Time }
+
+// At makes a Time. The zero date and the epoch, with which HCP says that a time is not set, are both
+// the zero Time.
+func At(t time.Time) Time {
+	if t.IsZero() || t.Unix() == 0 {
+		return Time{}
+	}
+	return Time{moment: t}
+}
+
+// IsSet is whether HCP gave a time at all.
+func (t Time) IsSet() bool { return !t.moment.IsZero() }
+
+// Until is how long it is from now to t, negative where t has passed.
+func (t Time) Until(now time.Time) time.Duration { return t.moment.Sub(now) }
+
+// String is RFC 3339 in UTC with milliseconds, as Terraform's data sources print times, and empty
+// where the time is not set.
+func (t Time) String() string {
+	if !t.IsSet() {
+		return ""
+	}
+	return t.moment.UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
+// MarshalText is String.
+func (t Time) MarshalText() ([]byte, error) { return []byte(t.String()), nil }

@@ -1,0 +1,136 @@
+package registry
+
+import (
+	"context"
+	"strconv"
+
+	packer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2021-04-30/client/packer_service"
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2021-04-30/models"
+
+	"hcp-packer-iteration/internal/hcp"
+)
+
+// packer2021 is API 2021-04-30: buckets hold iterations, and builds hold images of a cloud provider.
+type packer2021 struct{ session *hcp.Session }
+
+func (p packer2021) client() packer.ClientService { return packer.New(p.session.Client(), nil) }
+
+func (p packer2021) channel(ctx context.Context, bucket, channel string) (string, *Iteration, error) {
+	params := packer.NewPackerServiceGetChannelParamsWithTimeout(0).WithContext(ctx)
+	params.LocationOrganizationID, params.LocationProjectID = p.session.OrganizationID, p.session.ProjectID
+	params.BucketSlug, params.Slug = bucket, channel
+	answer, err := p.client().PackerServiceGetChannel(params, nil)
+	if err != nil {
+		return "", nil, explainChannel(p.session, err, bucket, channel)
+	}
+	found := answer.Payload.Channel
+	if found == nil {
+		return "", nil, unexpected("no channel")
+	}
+	return found.ID, iteration2021(bucket, found.Iteration), nil
+}
+
+func (p packer2021) iteration(ctx context.Context, bucket, fingerprint string) (*Iteration, error) {
+	params := packer.NewPackerServiceGetIterationParamsWithTimeout(0).WithContext(ctx)
+	params.LocationOrganizationID, params.LocationProjectID = p.session.OrganizationID, p.session.ProjectID
+	params.BucketSlug, params.Fingerprint = bucket, &fingerprint
+	answer, err := p.client().PackerServiceGetIteration(params, nil)
+	if err != nil {
+		return nil, explainIteration(p.session, err, bucket, fingerprint)
+	}
+	it := iteration2021(bucket, answer.Payload.Iteration)
+	if it == nil {
+		return nil, unexpected("no iteration")
+	}
+	return it, nil
+}
+
+// iteration2021 is nil for no iteration.
+func iteration2021(bucket string, i *models.HashicorpCloudPackerIteration) *Iteration {
+	if i == nil {
+		return nil
+	}
+	name := "v" + strconv.Itoa(int(i.IncrementalVersion))
+	it := &Iteration{
+		Bucket:            bucket,
+		ID:                i.ID,
+		Name:              name,
+		Number:            number(name),
+		Fingerprint:       i.Fingerprint,
+		Status:            status2021(i),
+		AuthorID:          i.AuthorID,
+		CreatedAt:         at(i.CreatedAt),
+		UpdatedAt:         at(i.UpdatedAt),
+		RevokeAt:          at(i.RevokeAt),
+		RevocationAuthor:  i.RevocationAuthor,
+		RevocationMessage: i.RevocationMessage,
+	}
+	if a := i.RevocationInheritedFrom; a != nil && *a != (models.HashicorpCloudPackerRevokedAncestor{}) {
+		it.RevocationInheritedFrom = &Ancestor{
+			Bucket:             a.BucketSlug,
+			IterationID:        a.IterationID,
+			IncrementalVersion: ancestorNumber(a.IterationIncrementalVersion),
+			Fingerprint:        a.IterationFingerprint,
+		}
+	}
+	for _, b := range i.Builds {
+		if b != nil {
+			it.Builds = append(it.Builds, build2021(b))
+		}
+	}
+	return it
+}
+
+// ancestorNumber is nil for 0, which stands for a number that is not there: only a complete
+// iteration, and so one from v1 on, has descendants.
+func ancestorNumber(version int32) *int64 {
+	if version == 0 {
+		return nil
+	}
+	n := int64(version)
+	return &n
+}
+
+func build2021(b *models.HashicorpCloudPackerBuild) Build {
+	build := Build{
+		ID:            b.ID,
+		CloudProvider: b.CloudProvider,
+		ComponentType: b.ComponentType,
+		Status:        buildUnset,
+		PackerRunUUID: b.PackerRunUUID,
+		Labels:        labels(b.Labels),
+		CreatedAt:     at(b.CreatedAt),
+		UpdatedAt:     at(b.UpdatedAt),
+		Images:        []Image{},
+	}
+	if b.Status != nil {
+		build.Status = string(*b.Status)
+	}
+	for _, i := range b.Images {
+		if i != nil {
+			build.Images = append(build.Images, Image{ID: i.ID, ImageID: i.ImageID, Region: i.Region, CreatedAt: at(i.CreatedAt)})
+		}
+	}
+	return build
+}
+
+// status2021 derives what this generation does not say. It cannot tell a running, failed or
+// cancelled iteration from an incomplete one; the gate refuses them alike.
+func status2021(i *models.HashicorpCloudPackerIteration) Status {
+	switch {
+	case revokedWithoutTime(i):
+		return Revoked
+	case !i.Complete:
+		return Incomplete
+	case at(i.RevokeAt).IsSet():
+		return RevocationScheduled
+	default:
+		return Active
+	}
+}
+
+// revokedWithoutTime is a revocation that HCP tells of but gives no time for. It counts as in force.
+func revokedWithoutTime(i *models.HashicorpCloudPackerIteration) bool {
+	t := i.RevocationType
+	return !at(i.RevokeAt).IsSet() && t != nil && *t != "" && *t != models.HashicorpCloudPackerIterationRevocationTypeUNSET
+}

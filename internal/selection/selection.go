@@ -1,0 +1,157 @@
+// Package selection picks the images of an iteration that a workflow asks for. It never picks one of
+// several silently.
+package selection
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+)
+
+// Selectors narrow the images. An empty one keeps all.
+type Selectors struct {
+	// Region, CloudProvider and ComponentType have to be equal.
+	Region, CloudProvider, ComponentType string
+	// Labels have to be carried by the image's build, all of them.
+	Labels []Label
+}
+
+// Label is one key and value that a build has to carry.
+type Label struct{ Key, Value string }
+
+// IsSet is whether there is any selector.
+func (s Selectors) IsSet() bool {
+	return s.Region != "" || s.CloudProvider != "" || s.ComponentType != "" || len(s.Labels) > 0
+}
+
+// Image is an image together with what its build says of it. Its JSON form is that of the output
+// "images".
+type Image struct {
+	ImageID       string            `json:"image_id"`
+	Region        string            `json:"region"`
+	CloudProvider string            `json:"cloud_provider"`
+	ComponentType string            `json:"component_type"`
+	BuildID       string            `json:"build_id"`
+	ID            string            `json:"id"`
+	CreatedAt     registry.Time     `json:"created_at"`
+	Labels        map[string]string `json:"labels"`
+}
+
+// Select returns the images of the builds that are done, in the registry's order, narrowed by the
+// selectors. With a selector set, anything but exactly one image is a problem.
+func Select(builds []registry.Build, s Selectors) ([]Image, error) {
+	candidates := done(builds)
+	images := s.narrow(candidates)
+	if s.IsSet() {
+		switch len(images) {
+		case 0:
+			return nil, s.none(candidates)
+		case 1:
+		default:
+			return nil, s.several(images)
+		}
+	}
+	return images, check(images)
+}
+
+// done is never nil, so that it is [] in JSON.
+func done(builds []registry.Build) []Image {
+	images := []Image{}
+	for _, b := range builds {
+		if b.Status != registry.BuildDone {
+			continue
+		}
+		for _, i := range b.Images {
+			images = append(images, Image{
+				ImageID:       i.ImageID,
+				Region:        i.Region,
+				CloudProvider: b.CloudProvider,
+				ComponentType: b.ComponentType,
+				BuildID:       b.ID,
+				ID:            i.ID,
+				CreatedAt:     i.CreatedAt,
+				Labels:        b.Labels,
+			})
+		}
+	}
+	return images
+}
+
+func (s Selectors) narrow(candidates []Image) []Image {
+	kept := []Image{}
+	for _, i := range candidates {
+		if s.keep(i) {
+			kept = append(kept, i)
+		}
+	}
+	return kept
+}
+
+func (s Selectors) keep(i Image) bool {
+	for _, want := range s.Labels {
+		if got, found := i.Labels[want.Key]; !found || got != want.Value {
+			return false
+		}
+	}
+	return matches(s.Region, i.Region) && matches(s.CloudProvider, i.CloudProvider) && matches(s.ComponentType, i.ComponentType)
+}
+
+func matches(want, got string) bool { return want == "" || want == got }
+
+func (s Selectors) none(candidates []Image) error {
+	there := "There are none at all"
+	if len(candidates) > 0 {
+		there = "There are " + s.list(candidates)
+	}
+	return problem.New(problem.NoMatchingImage, "No image matches %s. %s. Correct the selectors, or build the image that is missing.", s, there)
+}
+
+func (s Selectors) several(images []Image) error {
+	return problem.New(problem.AmbiguousImage, "%d images match %s: %s. "+
+		"Narrow the selection to one with region, cloud-provider, component-type or labels.", len(images), s, s.list(images))
+}
+
+// list describes images. Their labels are shown where the user selects by labels.
+func (s Selectors) list(images []Image) string {
+	items := make([]string, 0, len(images))
+	for _, i := range images {
+		facts := []string{i.CloudProvider, i.Region, i.ComponentType}
+		if len(s.Labels) > 0 {
+			facts = append(facts, fmt.Sprint(i.Labels)) // sorted by key
+		}
+		items = append(items, fmt.Sprintf("%s (%s)", problem.Quote(i.ImageID), problem.Clean(strings.Join(facts, ", "))))
+	}
+	return problem.List(items)
+}
+
+// String names the selectors that are set, for a sentence.
+func (s Selectors) String() string {
+	var set []string
+	for _, one := range []struct{ name, value string }{
+		{"region", s.Region}, {"cloud-provider", s.CloudProvider}, {"component-type", s.ComponentType},
+	} {
+		if one.value != "" {
+			set = append(set, one.name+" "+problem.Quote(one.value))
+		}
+	}
+	for _, l := range s.Labels {
+		set = append(set, "label "+problem.Quote(l.Key+"="+l.Value))
+	}
+	return problem.List(set)
+}
+
+// check refuses an image whose id no job could use as it is: an empty one, or one that a script, a
+// matrix or another command would take for more than one word on one line.
+func check(images []Image) error {
+	for _, i := range images {
+		if i.ImageID == "" || !utf8.ValidString(i.ImageID) || strings.ContainsFunc(i.ImageID, unicode.IsControl) {
+			return problem.New(problem.UnexpectedResponse, "The registry holds an image whose id is empty or has line breaks "+
+				"or control characters: %s, of build %s. Build the image anew.", problem.Quote(i.ImageID), problem.Quote(i.BuildID))
+		}
+	}
+	return nil
+}

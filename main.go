@@ -1,0 +1,23 @@
+// Command hcp-packer-iteration is the program in the action's container. It resolves a channel of
+// the HCP Packer registry to its iteration, refuses a revoked one, and sets the step's outputs.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"hcp-packer-iteration/internal/action"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := action.Action{LookupEnv: os.LookupEnv, Stdout: os.Stdout, Now: time.Now}
+	if !a.Run(ctx) {
+		stop()
+		os.Exit(1)
+	}
+}
