@@ -117,14 +117,18 @@ func annotate(result *report.Result, in *inputs.Inputs, out *report.Reporter) {
 		return
 	}
 	if result.Verdict.Warning != "" {
-		out.Warning("Image "+string(result.Verdict.Status), result.Verdict.Warning)
+		out.Warning(result.Verdict.WarningTitle(), result.Verdict.Warning)
 	}
 	if chosen := result.Chosen(); chosen != nil {
 		out.Log(fmt.Sprintf("%s is %s, image %s", it, result.Verdict.Status, problem.Quote(chosen.ImageID)))
 		return
 	}
-	out.Notice("No single image", fmt.Sprintf("%d images are left and no selector is set: image-id is empty, and images lists them. "+
-		"Set region, cloud-provider, component-type or labels to pick one.", len(result.Images)))
+	if len(result.Images) == 0 {
+		out.Notice("No image", fmt.Sprintf("The %s has no images of builds that are done: image-id is empty.", it))
+		return
+	}
+	out.Notice("Several images", fmt.Sprintf("The %s has %d images and no selector is set: image-id is empty, and images lists them. "+
+		"Set region, cloud-provider, component-type or labels to pick one.", it, len(result.Images)))
 }
 
 // warnOfEndpoints warns of a run whose token could be read by others.

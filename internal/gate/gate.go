@@ -42,6 +42,14 @@ type Verdict struct {
 	Warning string
 }
 
+// WarningTitle is the title to show a Warning under, the same as that of the refusal it stands for.
+func (v Verdict) WarningTitle() string {
+	if v.Status == registry.Revoked {
+		return string(problem.ImageRevoked)
+	}
+	return string(problem.RevocationScheduled)
+}
+
 // Judge gives the verdict on an iteration at the time now. What it does not understand it refuses.
 func Judge(it *registry.Iteration, policy Policy, now time.Time) Verdict {
 	v := Verdict{Status: effective(it, now)}
@@ -70,11 +78,11 @@ func effective(it *registry.Iteration, now time.Time) registry.Status {
 }
 
 func (v *Verdict) judgeRevoked(it *registry.Iteration, policy Policy) {
-	is := fmt.Sprintf("%s is revoked%s", upper(it.String()), revocation(it, " since "))
+	is := fmt.Sprintf("%s is revoked%s", upper(it.String()), revocation(it, " as of "))
 	switch {
 	case policy.FailOn != FailOnNever:
 		v.Refusal = problem.New(problem.ImageRevoked, "%s. Do not deploy its images: "+
-			"build a new iteration, or point the channel at one that is not revoked.", is)
+			"build a new iteration, or use one that is not revoked.", is)
 	case !usable(it.Status):
 		// Never lifts the refusal for the revocation, not the one for what else is wrong.
 		v.Refusal = notUsable(it)
@@ -96,7 +104,7 @@ func (v *Verdict) judgeScheduled(it *registry.Iteration, policy Policy, now time
 		near = true
 	}
 	if policy.FailOn == FailOnScheduled && near {
-		v.Refusal = problem.New(problem.RevocationScheduled, "%s. Build a new iteration and point the channel at it.", is)
+		v.Refusal = problem.New(problem.RevocationScheduled, "%s. Build a new iteration and move to it before then.", is)
 		return
 	}
 	v.Warning = is + "."
@@ -109,7 +117,7 @@ func usable(s registry.Status) bool {
 
 func notUsable(it *registry.Iteration) *problem.Problem {
 	return problem.New(problem.IterationNotUsable, "%s is not usable: its status is %s. "+
-		"Wait for its build to complete, or point the channel at an iteration that is.", upper(it.String()), it.Status)
+		"Wait for its builds to complete, or use an iteration that is active.", upper(it.String()), it.Status)
 }
 
 // revocation tells when, by whom, why and inherited from what, as far as HCP says.

@@ -36,15 +36,10 @@ func (f *faults) add(format string, operands ...any) {
 
 // problem is nil where there is no fault.
 func (f *faults) problem() error {
-	switch len(*f) {
-	case 0:
+	if len(*f) == 0 {
 		return nil
-	case 1:
-		return problem.New(problem.InvalidInput, "An input cannot be used: %s. Correct it in the step's with: or env:.", (*f)[0])
-	default:
-		return problem.New(problem.InvalidInput, "%d inputs cannot be used: %s. Correct them in the step's with: or env:.",
-			len(*f), strings.Join(*f, "; "))
 	}
+	return problem.New(problem.InvalidInput, "The inputs cannot be used: %s. Correct them in the step's with: or env:.", strings.Join(*f, "; "))
 }
 
 // validate checks every input against its rule in the contract.
@@ -112,6 +107,7 @@ func (f *faults) oneOf(name, value string, valid ...string) string {
 // labels reads one key=value a line.
 func (f *faults) labels(text string) []Label {
 	var labels []Label
+	var wrong []string
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if line == "" {
@@ -119,10 +115,13 @@ func (f *faults) labels(text string) []Label {
 		}
 		key, value, found := strings.Cut(line, "=")
 		if !found || key == "" {
-			f.add("labels has %s, which is not key=value", problem.Quote(line))
+			wrong = append(wrong, problem.Quote(line))
 			continue
 		}
 		labels = append(labels, Label{Key: key, Value: value})
+	}
+	if len(wrong) > 0 {
+		f.add("labels has lines that are not key=value: %s", problem.List(wrong))
 	}
 	return labels
 }

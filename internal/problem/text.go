@@ -51,9 +51,10 @@ func breakCommands(text string) string {
 	return strings.ReplaceAll(text, "##[", "## [")
 }
 
-// Quote is [Clean] in double quotes, for a text in the middle of a sentence.
+// Quote is [Clean] in double quotes, for a text in the middle of a sentence. Its own double quotes
+// become single ones, so that a reader sees where it ends.
 func Quote(text string) string {
-	return `"` + Clean(text) + `"`
+	return `"` + strings.ReplaceAll(Clean(text), `"`, "'") + `"`
 }
 
 // List joins items, already fit to be shown, for the end of a sentence. It stops at 20 items and

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hcp-packer-iteration/internal/problem"
@@ -49,9 +50,7 @@ func (r *Result) heading() string {
 func (r *Result) askedRows() []Field {
 	var rows []Field
 	for _, asked := range r.Asked {
-		if asked.Value != "" {
-			rows = append(rows, Field{asked.Name, code(asked.Value)})
-		}
+		rows = append(rows, Field{asked.Name, code(asked.Value)})
 	}
 	return rows
 }
@@ -63,7 +62,7 @@ func (r *Result) foundRows() []Field {
 		return nil
 	}
 	rows := []Field{
-		{"iteration", code(it.Name) + " " + code(it.ID)},
+		{"iteration", codes(it.Name, it.ID)},
 		{"fingerprint", code(it.Fingerprint)},
 		{"status", code(string(r.Verdict.Status))},
 		{"created", code(it.CreatedAt.String())},
@@ -73,28 +72,28 @@ func (r *Result) foundRows() []Field {
 }
 
 func revocationRows(it *registry.Iteration, status registry.Status) []Field {
-	when := "revoked at"
+	when, by := "revoked at", "revoked by"
 	if status != registry.Revoked {
-		when = "to be revoked at"
+		when, by = "to be revoked at", "scheduled by"
 	}
-	var rows []Field
-	for _, row := range []Field{
-		{when, it.RevokeAt.String()},
-		{"revoked by", it.RevocationAuthor},
-		{"reason", it.RevocationMessage},
-	} {
-		if row.Value != "" {
-			rows = append(rows, Field{row.Name, code(row.Value)})
-		}
+	rows := []Field{
+		{when, code(it.RevokeAt.String())},
+		{by, code(it.RevocationAuthor)},
+		{"reason", code(it.RevocationMessage)},
 	}
 	if a := it.RevocationInheritedFrom; a != nil {
-		rows = append(rows, Field{"inherited from", fmt.Sprintf("bucket %s, iteration %s %s",
-			code(a.Bucket), code(decimal(a.IncrementalVersion)), code(a.IterationID))})
+		name := ""
+		if a.IncrementalVersion != nil {
+			name = fmt.Sprintf("v%d", *a.IncrementalVersion)
+		}
+		rows = append(rows, Field{"inherited from", codes(a.Bucket, name, a.IterationID)})
 	}
 	return rows
 }
 
+// writeFields writes a table of the rows that have a value.
 func writeFields(b *strings.Builder, rows []Field) {
+	rows = slices.DeleteFunc(rows, func(row Field) bool { return row.Value == "" })
 	if len(rows) == 0 {
 		return
 	}
@@ -132,6 +131,17 @@ func writeImage(b *strings.Builder, mark string, image selection.Image) {
 
 // code is text that somebody else wrote, in a code span.
 func code(text string) string { return span(problem.Clean(text)) }
+
+// codes are the texts that are there, each in a code span.
+func codes(texts ...string) string {
+	var spans []string
+	for _, text := range texts {
+		if text != "" {
+			spans = append(spans, code(text))
+		}
+	}
+	return strings.Join(spans, " ")
+}
 
 // span is a code span that no text can end, fit for a table cell. There is no way to write every "|"
 // in a cell: a backslash in front of it escapes it or is escaped by one that the text has. So it

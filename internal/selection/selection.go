@@ -4,6 +4,8 @@ package selection
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -121,11 +123,19 @@ func (s Selectors) list(images []Image) string {
 	for _, i := range images {
 		facts := []string{i.CloudProvider, i.Region, i.ComponentType}
 		if len(s.Labels) > 0 {
-			facts = append(facts, fmt.Sprint(i.Labels)) // sorted by key
+			facts = append(facts, pairs(i.Labels)...)
 		}
 		items = append(items, fmt.Sprintf("%s (%s)", problem.Quote(i.ImageID), problem.Clean(strings.Join(facts, ", "))))
 	}
 	return problem.List(items)
+}
+
+func pairs(labels map[string]string) []string {
+	list := make([]string, 0, len(labels))
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		list = append(list, key+"="+labels[key])
+	}
+	return list
 }
 
 // String names the selectors that are set, for a sentence.

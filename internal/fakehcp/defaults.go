@@ -1,0 +1,144 @@
+package fakehcp
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// defaultTime is when things came about whose time the file does not give.
+const defaultTime = Time("2026-01-02T03:04:05.678Z")
+
+// fill sets what the file leaves unset. Ids are made from the path of what they
+// name, so that a file has the same ones every time.
+func (r *Registry) fill() {
+	for _, org := range r.Organizations {
+		for p := range org.Projects {
+			org.Projects[p].fill()
+		}
+	}
+}
+
+func (p *Project) fill() {
+	setDefault(&p.State, "ACTIVE")
+	setDefault(&p.Registry, registryActive)
+	for name, bucket := range p.Buckets {
+		if bucket == nil {
+			bucket = new(Bucket)
+			p.Buckets[name] = bucket
+		}
+		bucket.fill(p.ID + "/" + name)
+	}
+}
+
+func (b *Bucket) fill(path string) {
+	for fingerprint, iteration := range b.Iterations {
+		if iteration == nil {
+			iteration = new(Iteration)
+			b.Iterations[fingerprint] = iteration
+		}
+		iteration.fill(path + "/" + fingerprint)
+	}
+	if b.Channels == nil {
+		b.Channels = map[string]*Channel{}
+	}
+	if _, found := b.Channels["latest"]; !found {
+		b.Channels["latest"] = &Channel{Iteration: b.newest(), Managed: true, Restricted: true}
+	}
+	for name, channel := range b.Channels {
+		if channel == nil {
+			channel = new(Channel)
+			b.Channels[name] = channel
+		}
+		setDefault(&channel.ID, ulid(path+"#"+name))
+	}
+}
+
+// newest is the fingerprint of the iteration with the highest number, of those
+// that are active and not to be revoked.
+func (b *Bucket) newest() string {
+	newest, number := "", int32(0)
+	for _, fingerprint := range slices.Sorted(maps.Keys(b.Iterations)) {
+		iteration := b.Iterations[fingerprint]
+		if iteration.Status == "ACTIVE" && !iteration.RevokeAt.set() && iteration.number() > number {
+			newest, number = fingerprint, iteration.number()
+		}
+	}
+	return newest
+}
+
+func (i *Iteration) fill(path string) {
+	setDefault(&i.ID, ulid(path))
+	setDefault(&i.Name, "v1")
+	setDefault(&i.Status, "ACTIVE")
+	setDefault(&i.CreatedAt, defaultTime)
+	setDefault(&i.UpdatedAt, defaultTime)
+	i.Builds = append(i.Builds, i.Generate.builds()...)
+	for n := range i.Builds {
+		i.Builds[n].fill(fmt.Sprintf("%s/%d", path, n))
+	}
+}
+
+func (b *Build) fill(path string) {
+	setDefault(&b.ID, ulid(path))
+	setDefault(&b.PackerRunUUID, uuid(path))
+	setDefault(&b.Status, "DONE")
+	setDefault(&b.CreatedAt, defaultTime)
+	setDefault(&b.UpdatedAt, defaultTime)
+	for n := range b.Images {
+		image := &b.Images[n]
+		setDefault(&image.ID, ulid(fmt.Sprintf("%s/%d", path, n)))
+		setDefault(&image.CreatedAt, defaultTime)
+	}
+}
+
+// builds are the builds that g asks for.
+func (g Generate) builds() []Build {
+	builds := make([]Build, g.Builds)
+	for b := range builds {
+		name := fmt.Sprintf("amazon-ebs.generated-%03d", b+1)
+		builds[b] = Build{
+			CloudProvider: "aws",
+			ComponentType: name,
+			Labels:        map[string]string{"generated": fmt.Sprint(b + 1)},
+			Images:        g.images(name),
+		}
+	}
+	return builds
+}
+
+func (g Generate) images(build string) []Image {
+	images := make([]Image, g.Images)
+	for i := range images {
+		region := fmt.Sprintf("region-%d", i+1)
+		hash := sha256.Sum256([]byte(build + region))
+		images[i] = Image{ImageID: fmt.Sprintf("ami-0%x", hash[:8]), Region: region}
+	}
+	return images
+}
+
+func setDefault[T ~string](value *T, otherwise T) {
+	if *value == "" {
+		*value = otherwise
+	}
+}
+
+// ulid returns a ULID (26 characters of Crockford's base 32, of which the first
+// is at most 7) that is always the same for the same seed.
+func ulid(seed string) string {
+	const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	hash := sha256.Sum256([]byte(seed))
+	id := []byte("01K")
+	for _, octet := range hash[:23] {
+		id = append(id, crockford[octet%32])
+	}
+	return string(id)
+}
+
+// uuid returns a version 4 UUID that is always the same for the same seed.
+func uuid(seed string) string {
+	hash := sha256.Sum256([]byte(seed))
+	hash[6], hash[8] = hash[6]&0x0f|0x40, hash[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", hash[:4], hash[4:6], hash[6:8], hash[8:10], hash[10:16])
+}

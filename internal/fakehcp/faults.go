@@ -1,0 +1,174 @@
+package fakehcp
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/binary"
+	"math"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Fault is one answer out of the ordinary. The zero fault is an answer of
+// status 200 with an empty body. At most one of Hang, Reset, Drop, StreamReset,
+// GoAway, and Pass or Edit is heeded, the first of them in this order; Delay,
+// Repeat and, where there is an answer, Truncate go with any of them.
+type Fault struct {
+	// Status is the answer's status, 200 where it is 0.
+	Status int
+	// Header is the answer's header.
+	Header http.Header
+	// Body is the answer's body.
+	Body string
+
+	// Delay is waited before anything else. It ends early when the client
+	// leaves or the server closes, and then there is no answer.
+	Delay time.Duration
+	// Hang never answers. It ends as Delay does.
+	Hang bool
+	// Reset resets the TCP connection (RST), under either protocol; over HTTP/2
+	// the other streams of the connection go with it. A client that is writing
+	// at that moment, such as HTTP/2's acknowledgement of settings on a new
+	// connection, may learn of the reset there and read an early end instead.
+	Reset bool
+	// Drop closes the connection in good order (TLS close_notify, FIN) without
+	// an answer, under either protocol; over HTTP/2 without a GOAWAY.
+	Drop bool
+	// StreamReset ends the stream alone, with RST_STREAM INTERNAL_ERROR, over
+	// HTTP/2. HTTP/1.1 has no streams: there it is as Drop.
+	StreamReset bool
+	// GoAway sends GOAWAY NO_ERROR that covers the request and closes the
+	// connection without answering it, over HTTP/2. HTTP/1.1 has no GOAWAY:
+	// there it is as Drop.
+	GoAway bool
+	// Pass answers normally, to place a gap in the queue.
+	Pass bool
+	// Edit answers normally, with the body that it returns for the normal one.
+	// It may be called by several requests at a time.
+	Edit func(body []byte) []byte
+	// Truncate promises the length of the whole body (the normal one where
+	// Status, Header and Body are unset) and sends the first half of it. Over
+	// HTTP/1.1 the connection is closed then, over HTTP/2 the stream is ended.
+	Truncate bool
+	// Repeat keeps the fault in the queue: every further request of the route
+	// meets it.
+	Repeat bool
+}
+
+// Fail queues faults for a route, behind those it has. Each request takes the
+// next one, of its own route before [AnyRoute]'s, and is answered normally when
+// none is left.
+func (s *Server) Fail(route Route, faults ...Fault) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.faults[route] = append(s.faults[route], faults...)
+}
+
+// nextFault takes the fault that a request of this route meets.
+func (s *Server) nextFault(route Route) (Fault, bool) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for _, from := range []Route{route, AnyRoute} {
+		queue := s.faults[from]
+		if len(queue) == 0 {
+			continue
+		}
+		if !queue[0].Repeat {
+			s.faults[from] = queue[1:]
+		}
+		return queue[0], true
+	}
+	return Fault{}, false
+}
+
+// meet does to a request what the fault says.
+func (s *Server) meet(f Fault, w http.ResponseWriter, r *http.Request, normal func() answer) {
+	if !s.wait(r.Context(), f.Delay) {
+		panic(http.ErrAbortHandler)
+	}
+	switch conn := r.Context().Value(connKey{}).(*tls.Conn); {
+	case f.Hang:
+		s.wait(r.Context(), math.MaxInt64)
+		panic(http.ErrAbortHandler)
+	case f.Reset:
+		reset(conn)
+		panic(http.ErrAbortHandler)
+	case f.Drop:
+		conn.Close()
+		panic(http.ErrAbortHandler)
+	case f.StreamReset:
+		panic(http.ErrAbortHandler)
+	case f.GoAway:
+		goAway(conn, r)
+		panic(http.ErrAbortHandler)
+	}
+	a := f.answer(normal)
+	if f.Truncate {
+		a = a.truncated()
+	}
+	a.write(w)
+}
+
+// wait waits for d, and says whether there is anyone left to answer.
+func (s *Server) wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	case <-s.closing:
+		return false
+	}
+}
+
+// answer is what the fault has for an answer.
+func (f Fault) answer(normal func() answer) answer {
+	bare := f.Status == 0 && f.Header == nil && f.Body == ""
+	switch {
+	case f.Edit != nil:
+		a := normal()
+		a.body = f.Edit(a.body)
+		return a
+	case f.Pass, f.Truncate && bare:
+		return normal()
+	default:
+		return answer{f.Status, f.Header, []byte(f.Body)}
+	}
+}
+
+// truncated is a with its length promised and half of it there. net/http closes
+// an HTTP/1.1 connection whose answer came out shorter than promised.
+func (a answer) truncated() answer {
+	header := a.header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("Content-Length", strconv.Itoa(len(a.body)))
+	return answer{a.status, header, a.body[:len(a.body)/2]}
+}
+
+// reset closes a connection such that the peer gets a TCP reset.
+func reset(conn *tls.Conn) {
+	if tcp, ok := conn.NetConn().(*net.TCPConn); ok {
+		tcp.SetLinger(0)
+		tcp.Close()
+	}
+}
+
+// goAway closes a connection, over HTTP/2 with the GOAWAY frame (RFC 9113, 6.8)
+// of a server that shuts down but never got to the requests it had accepted: its
+// last stream is the highest there can be, so that a client may not take them
+// for unprocessed. net/http cannot send one without answering.
+func goAway(conn *tls.Conn, r *http.Request) {
+	if r.ProtoMajor == 2 {
+		frame := []byte{0, 0, 8, 7, 0, 0, 0, 0, 0} // 8 octets of GOAWAY, no flags, stream 0
+		frame = binary.BigEndian.AppendUint32(frame, math.MaxInt32)
+		frame = binary.BigEndian.AppendUint32(frame, 0) // NO_ERROR
+		conn.Write(frame)                               // of one TLS record: no other write comes in between
+	}
+	conn.Close()
+}

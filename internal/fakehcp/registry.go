@@ -1,0 +1,280 @@
+package fakehcp
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Registry is all that a [Server] knows: who may ask, and what there is. One
+// YAML document holds it; see testdata/registry.yaml for one with every case.
+type Registry struct {
+	// Organizations are the HCP organizations, each with its projects.
+	Organizations []Organization `yaml:"organizations"`
+	// Principals are the service principals that can authenticate.
+	Principals []Principal `yaml:"principals"`
+	// Providers are the workload identity providers that GitHub's OIDC tokens
+	// are exchanged with.
+	Providers []Provider `yaml:"workload_identity_providers"`
+}
+
+// Organization is an HCP organization.
+type Organization struct {
+	// ID is its UUID.
+	ID string `yaml:"id"`
+	// Projects are its projects, in the order in which HCP lists them.
+	Projects []Project `yaml:"projects"`
+}
+
+// Project is an HCP project; it has at most one HCP Packer registry.
+type Project struct {
+	// ID is its UUID.
+	ID string `yaml:"id"`
+	// Name is what people call it.
+	Name string `yaml:"name"`
+	// State is ACTIVE (also where it is unset), DELETING or DELETED.
+	State string `yaml:"state"`
+	// Registry is active (also where it is unset), deactivated or
+	// never-activated. Every Packer request of the latter two is refused.
+	Registry string `yaml:"registry"`
+	// Buckets are the registry's buckets by name.
+	Buckets map[string]*Bucket `yaml:"buckets"`
+}
+
+// Bucket is a bucket of an HCP Packer registry.
+type Bucket struct {
+	// Iterations are its iterations (versions) by fingerprint.
+	Iterations map[string]*Iteration `yaml:"iterations"`
+	// Channels are its channels by name. Every bucket of HCP has a managed,
+	// restricted channel "latest"; where the file has none, one that points at
+	// the newest active iteration is added.
+	Channels map[string]*Channel `yaml:"channels"`
+}
+
+// Channel is a channel of a bucket.
+type Channel struct {
+	// ID is its ULID; made from the names where it is unset.
+	ID string `yaml:"id"`
+	// Iteration is the fingerprint of the iteration that it points at, of the
+	// same bucket; empty for an unassigned channel.
+	Iteration string `yaml:"iteration"`
+	// Managed is set of channels that HCP keeps up to date itself.
+	Managed bool `yaml:"managed"`
+	// Restricted is set of channels that a viewer may not read.
+	Restricted bool `yaml:"restricted"`
+}
+
+// Iteration is an iteration of a bucket, a version in the newer API.
+type Iteration struct {
+	// ID is its ULID; made from the names where it is unset.
+	ID string `yaml:"id"`
+	// Name is the version's name, v1 where it is unset. HCP's are v<number>,
+	// and v0 while a version is incomplete. The number is what the older API
+	// calls the incremental version.
+	Name string `yaml:"name"`
+	// Status is the version's status without HCP's VERSION_ in front: ACTIVE
+	// (also where it is unset), REVOKED, REVOCATION_SCHEDULED, INCOMPLETE,
+	// RUNNING, FAILED, CANCELLED, UNSET, or a word that HCP does not have yet;
+	// ABSENT leaves the field out. The older API has no status, only complete.
+	Status string `yaml:"status"`
+	// AuthorID is who made it.
+	AuthorID string `yaml:"author_id"`
+	// CreatedAt and UpdatedAt are set to a fixed time where they are unset.
+	CreatedAt Time `yaml:"created_at"`
+	UpdatedAt Time `yaml:"updated_at"`
+	// RevokeAt is left out of answers where it is unset. HCP also renders an
+	// unset time as 0001-01-01T00:00:00Z and 1970-01-01T00:00:00Z; write these.
+	RevokeAt Time `yaml:"revoke_at"`
+	// RevocationMessage is why it was revoked.
+	RevocationMessage string `yaml:"revocation_message"`
+	// RevocationAuthor is who revoked it.
+	RevocationAuthor string `yaml:"revocation_author"`
+	// InheritedFrom is the iteration whose revocation this one inherited.
+	InheritedFrom *Ancestor `yaml:"revocation_inherited_from"`
+	// BuildsLeftOut has a channel's answer come without the builds, which are
+	// then only in the answer by fingerprint.
+	BuildsLeftOut bool `yaml:"builds_left_out"`
+	// Builds are its builds, in order.
+	Builds []Build `yaml:"builds"`
+	// Generate adds builds, for the sizes that nobody wants to write down.
+	Generate Generate `yaml:"generate"`
+}
+
+// Ancestor names an iteration of another bucket of the same project.
+type Ancestor struct {
+	// Bucket is the ancestor's bucket.
+	Bucket string `yaml:"bucket"`
+	// Iteration is the ancestor's fingerprint.
+	Iteration string `yaml:"iteration"`
+}
+
+// Generate says how many builds to add to an iteration, and how many images
+// each of them has. All are DONE, of the provider aws, each image in a region
+// of its own.
+type Generate struct {
+	// Builds is the number of builds.
+	Builds int `yaml:"builds"`
+	// Images is the number of images of each build.
+	Images int `yaml:"images"`
+}
+
+// Build is one build of an iteration.
+type Build struct {
+	// ID is its ULID; made from the names where it is unset.
+	ID string `yaml:"id"`
+	// CloudProvider is aws, azure, gce, …; the newer API's platform.
+	CloudProvider string `yaml:"cloud_provider"`
+	// ComponentType is the Packer builder, such as amazon-ebs.ubuntu.
+	ComponentType string `yaml:"component_type"`
+	// Status is DONE (also where it is unset), RUNNING, FAILED, CANCELLED or
+	// UNSET, with BUILD_ in front in the newer API; ABSENT leaves it out.
+	Status string `yaml:"status"`
+	// PackerRunUUID is the UUID of Packer's run; made where it is unset.
+	PackerRunUUID string `yaml:"packer_run_uuid"`
+	// Labels are the build's labels.
+	Labels map[string]string `yaml:"labels"`
+	// CreatedAt and UpdatedAt are set to a fixed time where they are unset.
+	CreatedAt Time `yaml:"created_at"`
+	UpdatedAt Time `yaml:"updated_at"`
+	// Images are the build's images, in order.
+	Images []Image `yaml:"images"`
+}
+
+// Image is an image of a build, an artifact in the newer API.
+type Image struct {
+	// ID is its ULID; made from the names where it is unset.
+	ID string `yaml:"id"`
+	// ImageID is the cloud's name for it, such as ami-0123456789abcdef0; the
+	// newer API's external identifier.
+	ImageID string `yaml:"image_id"`
+	// Region is where it is.
+	Region string `yaml:"region"`
+	// CreatedAt is set to a fixed time where it is unset.
+	CreatedAt Time `yaml:"created_at"`
+}
+
+// Time is a time as it is served: the text of the file, so that its precision
+// stays. The file may also say "in 48h" or "48h ago", meaning from the moment
+// the file is read.
+type Time string
+
+// UnmarshalYAML resolves a relative time and checks an absolute one.
+func (t *Time) UnmarshalYAML(node *yaml.Node) error {
+	text, err := absoluteTime(node.Value, time.Now())
+	if err != nil {
+		return fmt.Errorf("line %d: %w", node.Line, err)
+	}
+	*t = Time(text)
+	return nil
+}
+
+// absoluteTime returns text as an RFC 3339 time.
+func absoluteTime(text string, now time.Time) (string, error) {
+	after, future := strings.CutPrefix(text, "in ")
+	before, past := strings.CutSuffix(text, " ago")
+	if !future && !past {
+		_, err := time.Parse(time.RFC3339Nano, text)
+		return text, err
+	}
+	if past {
+		after = "-" + before
+	}
+	distance, err := time.ParseDuration(after)
+	if err != nil {
+		return "", err
+	}
+	return now.Add(distance).UTC().Format("2006-01-02T15:04:05.000Z07:00"), nil
+}
+
+// set says whether HCP means a time by t: its two zero dates mean none.
+func (t Time) set() bool {
+	at, err := time.Parse(time.RFC3339Nano, string(t))
+	return err == nil && at.Unix() > 0
+}
+
+// number is the version's number, and 0 where its name has none.
+func (i *Iteration) number() int32 {
+	digits, found := strings.CutPrefix(i.Name, "v")
+	n, err := strconv.ParseUint(digits, 10, 31)
+	if !found || err != nil {
+		return 0
+	}
+	return int32(n)
+}
+
+// complete is what the older API has in place of a status.
+func (i *Iteration) complete() bool {
+	return slices.Contains([]string{"ACTIVE", "REVOCATION_SCHEDULED", "REVOKED"}, i.Status)
+}
+
+// revocation is the revocation's type as the older API spells it.
+func (i *Iteration) revocation() string {
+	switch {
+	case i.InheritedFrom != nil:
+		return "INHERITED"
+	case i.RevokeAt.set(), i.Status == "REVOKED", i.Status == "REVOCATION_SCHEDULED":
+		return "MANUAL"
+	default:
+		return "UNSET"
+	}
+}
+
+// Load reads a registry file.
+func Load(path string) (*Registry, error) {
+	doc, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	reg, err := Parse(doc)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return reg, nil
+}
+
+// Parse is [Load] for a document in memory. A key that the model does not have
+// is an error, and so is a reference to what is not there.
+func Parse(doc []byte) (*Registry, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(doc))
+	decoder.KnownFields(true)
+	reg := new(Registry)
+	if err := decoder.Decode(reg); err != nil {
+		return nil, err
+	}
+	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one YAML document")
+	}
+	reg.fill()
+	return reg, reg.check()
+}
+
+// project returns the project with this id and the organization it is in, nil
+// where there is none.
+func (r *Registry) project(id string) (*Project, *Organization) {
+	for o := range r.Organizations {
+		org := &r.Organizations[o]
+		for p := range org.Projects {
+			if org.Projects[p].ID == id {
+				return &org.Projects[p], org
+			}
+		}
+	}
+	return nil, nil
+}
+
+// organization returns the organization with this id, nil where there is none.
+func (r *Registry) organization(id string) *Organization {
+	i := slices.IndexFunc(r.Organizations, func(o Organization) bool { return o.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &r.Organizations[i]
+}
