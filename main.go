@@ -6,13 +6,19 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
 	"hcp-packer-iteration/internal/action"
 )
 
+// memoryLimit is where the garbage collector begins to work harder. The largest iteration that is known
+// to work is reported within it.
+const memoryLimit = 128 << 20
+
 func main() {
+	debug.SetMemoryLimit(memoryLimit)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := action.Action{LookupEnv: os.LookupEnv, Stdout: os.Stdout, Now: time.Now}

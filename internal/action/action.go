@@ -66,7 +66,7 @@ func (a Action) resolve(ctx context.Context, in *inputs.Inputs, out *report.Repo
 	ctx, cancel := context.WithTimeout(ctx, in.Timeout)
 	defer cancel()
 
-	session, err := hcp.Login(ctx, config(in, out.Mask))
+	session, err := hcp.Login(ctx, config(in, out))
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func annotate(result *report.Result, in *inputs.Inputs, out *report.Reporter) {
 		return
 	}
 	if it.Number == nil {
-		out.Warning("Unusual version name", fmt.Sprintf("The version is named %s, not v and a number: incremental-version is empty.", problem.Quote(it.Name)))
+		out.Warning("Unusual version name", fmt.Sprintf("The version's name %s is not v and a number: incremental-version is empty.", problem.Quote(it.Name)))
 	}
 	if result.Problem != nil {
 		return
@@ -154,7 +154,7 @@ func asked(in *inputs.Inputs) []report.Field {
 	return fields
 }
 
-func config(in *inputs.Inputs, mask func(string)) hcp.Config {
+func config(in *inputs.Inputs, out *report.Reporter) hcp.Config {
 	return hcp.Config{
 		ClientID:       in.Credentials.ClientID,
 		ClientSecret:   in.Credentials.ClientSecret,
@@ -166,7 +166,8 @@ func config(in *inputs.Inputs, mask func(string)) hcp.Config {
 		APITLS:         in.Endpoints.APITLS,
 		AuthTLS:        in.Endpoints.AuthTLS,
 		Timeout:        in.Timeout,
-		Mask:           mask,
+		Mask:           out.Mask,
+		Log:            out.Log,
 	}
 }
 

@@ -2,7 +2,6 @@ package action_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -10,35 +9,42 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
-	"hcp-packer-iteration/internal/action"
 	"hcp-packer-iteration/internal/fakehcp"
 	"hcp-packer-iteration/internal/fakerunner"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// asStep makes the test program the step, so that tests run the real flow as a process of its own.
-const asStep = "HCP_PACKER_ITERATION_TEST_STEP"
-
+// TestMain builds the program that the tests run as a step. It is built as for the container, not
+// with the race detector, which would take most of the time of hundreds of runs.
 func TestMain(m *testing.M) {
-	if os.Getenv(asStep) == "" {
-		os.Exit(m.Run())
-	}
-	// The clock stands still, since messages say how long is left.
-	now := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
-	step := action.Action{LookupEnv: os.LookupEnv, Stdout: os.Stdout, Now: func() time.Time { return now }}
-	if !step.Run(context.Background()) {
-		os.Exit(1)
-	}
+	flag.Parse()
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "step")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		program = filepath.Join(dir, "step")
+		build := exec.Command("go", "build", "-o", program, "../..")
+		build.Stderr = os.Stderr
+		if err := build.Run(); err != nil {
+			panic(err)
+		}
+		return m.Run()
+	}())
 }
+
+// program is the path of the built program.
+var program string
 
 // world is an HCP and what points a step at it.
 type world struct {
@@ -46,13 +52,19 @@ type world struct {
 	env    map[string]string
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, options ...fakehcp.Option) *world {
 	t.Helper()
 	registry, err := fakehcp.Load(filepath.Join("..", "..", "testdata", "registry.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := fakehcp.Start(registry)
+	return worldOf(t, registry, options...)
+}
+
+// worldOf is a world with a registry of the test's own.
+func worldOf(t *testing.T, registry *fakehcp.Registry, options ...fakehcp.Option) *world {
+	t.Helper()
+	server, err := fakehcp.Start(registry, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +95,21 @@ type result struct {
 }
 
 // run runs a step with the inputs, on top of the principal's.
-func (w *world) run(t *testing.T, inputs map[string]string, env ...string) result {
+func (w *world) run(t *testing.T, inputs map[string]string) result {
+	t.Helper()
+	s := w.step(t, inputs)
+	return s.wait(t, s.cmd.Run())
+}
+
+// step is a process that is or will be a step.
+type step struct {
+	cmd    *exec.Cmd
+	runner *fakerunner.Runner
+	log    *bytes.Buffer
+}
+
+// step prepares a step.
+func (w *world) step(t *testing.T, inputs map[string]string) *step {
 	t.Helper()
 	runner, err := fakerunner.New(t.TempDir())
 	if err != nil {
@@ -91,28 +117,30 @@ func (w *world) run(t *testing.T, inputs map[string]string, env ...string) resul
 	}
 	all := principal()
 	maps.Copy(all, inputs)
-	step := exec.CommandContext(t.Context(), os.Args[0])
-	step.Env = append(step.Env, asStep+"=1")
+	s := &step{cmd: exec.CommandContext(t.Context(), program), runner: runner, log: &bytes.Buffer{}}
 	for name, value := range all {
-		step.Env = append(step.Env, "INPUT_"+strings.ToUpper(name)+"="+value)
+		s.cmd.Env = append(s.cmd.Env, "INPUT_"+strings.ToUpper(name)+"="+value)
 	}
 	for _, set := range []map[string]string{w.env, runner.Environment()} {
 		for name, value := range set {
-			step.Env = append(step.Env, name+"="+value)
+			s.cmd.Env = append(s.cmd.Env, name+"="+value)
 		}
 	}
-	step.Env = append(step.Env, env...)
-	var log bytes.Buffer
-	step.Stdout, step.Stderr = &log, &log
-	err = step.Run()
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	return s
+}
+
+// wait gathers what the runner gets of a step whose process has ended with err.
+func (s *step) wait(t *testing.T, err error) result {
+	t.Helper()
 	if failed := (*exec.ExitError)(nil); err != nil && !errors.As(err, &failed) {
 		t.Fatal(err)
 	}
-	got := result{exitCode: step.ProcessState.ExitCode(), log: log.String()}
-	if got.outputs, err = runner.Outputs(); err != nil {
+	got := result{exitCode: s.cmd.ProcessState.ExitCode(), log: s.log.String()}
+	if got.outputs, err = s.runner.Outputs(); err != nil {
 		t.Fatal(err)
 	}
-	if got.summary, err = runner.Summary(); err != nil {
+	if got.summary, err = s.runner.Summary(); err != nil {
 		t.Fatal(err)
 	}
 	return got
@@ -125,19 +153,18 @@ func (r result) String() string {
 	for _, name := range slices.Sorted(maps.Keys(r.outputs)) {
 		fmt.Fprintf(&b, "%s=%s\n", name, r.outputs[name])
 	}
-	return b.String() + "\n-- summary --\n" + r.summary
+	// The clock goes on, and with it what is left until a date that is far off.
+	return daysLeft.ReplaceAllString(b.String()+"\n-- summary --\n"+r.summary, "N days")
 }
+
+var daysLeft = regexp.MustCompile(`\d+ days`)
 
 // TestSteps runs every case of testdata/steps under both generations of the API, unless it names
 // one. Both have to give the same, to the letter.
 func TestSteps(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	paths, err := filepath.Glob("testdata/steps/*.yaml")
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no cases: %v", err)
-	}
-	for _, path := range paths {
+	for _, path := range stepCases(t) {
 		inputs := readInputs(t, path)
 		versions := []string{"2023-01-01", "2021-04-30"}
 		if only, named := inputs["api-version"]; named {
@@ -145,7 +172,7 @@ func TestSteps(t *testing.T) {
 		}
 		name := strings.TrimSuffix(path, ".yaml")
 		for _, version := range versions {
-			t.Run(filepath.Base(name)+"_"+version, func(t *testing.T) {
+			t.Run(caseName(path)+"_"+version, func(t *testing.T) {
 				t.Parallel()
 				given := maps.Clone(inputs)
 				given["api-version"] = version
@@ -154,6 +181,17 @@ func TestSteps(t *testing.T) {
 		}
 	}
 }
+
+func stepCases(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/steps/*.yaml")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	return paths
+}
+
+func caseName(path string) string { return strings.TrimSuffix(filepath.Base(path), ".yaml") }
 
 func readInputs(t *testing.T, path string) map[string]string {
 	t.Helper()

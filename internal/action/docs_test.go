@@ -143,6 +143,7 @@ func TestReadme(t *testing.T) {
 	declaredInputs, declaredOutputs := readMetadata(t)
 	want := replaceSection(t, string(text), "inputs", inputTable(declaredInputs))
 	want = replaceSection(t, want, "outputs", outputTable(declaredOutputs))
+	want = replaceSection(t, want, "faults", faultTable())
 	if *update {
 		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
 			t.Fatal(err)

@@ -194,7 +194,7 @@ func (f found) builds2021() []build2021 {
 func images2021(images []Image) []image2021 {
 	served := []image2021{}
 	for _, i := range images {
-		served = append(served, image2021{i.ID, i.ImageID, i.Region, i.CreatedAt})
+		served = append(served, image2021(i))
 	}
 	return served
 }

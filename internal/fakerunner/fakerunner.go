@@ -63,7 +63,7 @@ func ParseOutputs(text string) (map[string]string, error) {
 		case line == "":
 		case equals > 0 && (block < 0 || equals < block):
 			outputs[line[:equals]] = line[equals+1:]
-		case block > 0:
+		case equals != 0 && block > 0 && block+2 < len(line):
 			name, delimiter := line[:block], line[block+2:]
 			end := slices.Index(lines, delimiter)
 			if end < 0 {

@@ -83,9 +83,10 @@ func (v *Verdict) judgeRevoked(it *registry.Iteration, policy Policy) {
 	case policy.FailOn != FailOnNever:
 		v.Refusal = problem.New(problem.ImageRevoked, "%s. Do not deploy its images: "+
 			"build a new iteration, or use one that is not revoked.", is)
-	case !usable(it.Status):
+	case !complete(it):
 		// Never lifts the refusal for the revocation, not the one for what else is wrong.
-		v.Refusal = notUsable(it)
+		v.Refusal = problem.New(problem.IterationNotUsable, "%s, and never became complete. "+
+			"Use an iteration that is active.", is)
 	default:
 		v.Warning = is + "; fail-on: never lets it through."
 	}
@@ -94,14 +95,12 @@ func (v *Verdict) judgeRevoked(it *registry.Iteration, policy Policy) {
 func (v *Verdict) judgeScheduled(it *registry.Iteration, policy Policy, now time.Time) {
 	left := it.RevokeAt.Until(now)
 	is := fmt.Sprintf("%s will be revoked%s", upper(it.String()), revocation(it, " at "))
-	near := policy.Horizon == 0
+	// Without a time it is nearer than any horizon.
+	near := policy.Horizon == 0 || !it.RevokeAt.IsSet() || left < policy.Horizon
 	if it.RevokeAt.IsSet() {
 		is += ", in " + problem.Duration(left)
-		near = near || left < policy.Horizon
 	} else {
-		// HCP gives no time: nearer than any horizon.
 		is += ", at a time that HCP does not give"
-		near = true
 	}
 	if policy.FailOn == FailOnScheduled && near {
 		v.Refusal = problem.New(problem.RevocationScheduled, "%s. Build a new iteration and move to it before then.", is)
@@ -110,14 +109,25 @@ func (v *Verdict) judgeScheduled(it *registry.Iteration, policy Policy, now time
 	v.Warning = is + "."
 }
 
-// usable is whether HCP vouches for the iteration, but for a revocation.
-func usable(s registry.Status) bool {
-	return s == registry.Active || s == registry.RevocationScheduled || s == registry.Revoked
+// complete is whether HCP would vouch for a revoked iteration, were it not revoked. Where its status
+// says no more than that it is revoked its number tells: that is 0 until the iteration is complete.
+func complete(it *registry.Iteration) bool {
+	switch it.Status {
+	case registry.Active, registry.RevocationScheduled:
+		return true
+	case registry.Revoked:
+		return it.Number == nil || *it.Number > 0
+	default:
+		return false
+	}
 }
 
 func notUsable(it *registry.Iteration) *problem.Problem {
-	return problem.New(problem.IterationNotUsable, "%s is not usable: its status is %s. "+
-		"Wait for its builds to complete, or use an iteration that is active.", upper(it.String()), it.Status)
+	advice := "Use an iteration that is active."
+	if it.Status == registry.Incomplete || it.Status == registry.Running {
+		advice = "Wait for its builds to complete, or use an iteration that is active."
+	}
+	return problem.New(problem.IterationNotUsable, "%s is not usable: its status is %s. %s", upper(it.String()), it.Status, advice)
 }
 
 // revocation tells when, by whom, why and inherited from what, as far as HCP says.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -89,7 +90,6 @@ type unavailableError struct {
 	cause error
 	tries int
 	wait  time.Duration // the Retry-After that did not fit, or 0
-	ended error         // of the context, nil where only the next try would not have fitted
 }
 
 func (e *unavailableError) Error() string { return e.cause.Error() }
@@ -137,7 +137,7 @@ func (s *Session) explainStatus(e *statusError, asked string) error {
 		return problem.New(problem.NotFound, "%s was not found: %s. "+
 			"Check the names, and that they are of project %s in organization %s.", asked, says, s.ProjectID, s.OrganizationID)
 	default:
-		return problem.New(problem.UnexpectedResponse, "%s could not be read: %s. %s", asked, says, unexpectedAdvice)
+		return Unexpected(asked, says)
 	}
 }
 
@@ -148,7 +148,12 @@ func (e *statusError) saysDeleted() bool {
 		(strings.Contains(message, "deleted") || strings.Contains(message, "activated"))
 }
 
-const unexpectedAdvice = "Try the other api-version, and report it to the action's maintainers if it lasts."
+// Unexpected is the problem of an answer that is not what the API promises. Asked begins the sentence
+// as for [Session.Explain], and says is a clause about HCP.
+func Unexpected(asked, says string) error {
+	return problem.New(problem.UnexpectedResponse, "%s could not be read: %s. "+
+		"Run the job again, and report it to the action's maintainers if it lasts.", asked, says)
+}
 
 // explainFailure tells of a request that got no answer that could be used.
 func explainFailure(err error, asked string, timeout time.Duration) error {
@@ -156,6 +161,7 @@ func explainFailure(err error, asked string, timeout time.Duration) error {
 		unavailable *unavailableError
 		unverified  *unverifiedError
 		unexpected  *unexpectedError
+		status      *statusError
 	)
 	switch {
 	case errors.As(err, &unavailable):
@@ -164,31 +170,30 @@ func explainFailure(err error, asked string, timeout time.Duration) error {
 		return problem.New(problem.HCPUnavailable, "%s could not be asked for: the server's certificate does not verify (%s). "+
 			"Give a private CA in SSL_CERT_FILE.", asked, problem.Clean(unverified.Error()))
 	case errors.As(err, &unexpected):
-		return problem.New(problem.UnexpectedResponse, "%s could not be read: HCP gave %s. %s", asked, unexpected.reason, unexpectedAdvice)
+		return Unexpected(asked, "HCP gave "+unexpected.reason)
+	case errors.As(err, &status):
+		return Unexpected(asked, "HCP answered "+status.describe())
 	case errors.Is(err, context.DeadlineExceeded):
 		return problem.New(problem.HCPUnavailable, "%s could not be asked for within the timeout of %s. Raise timeout, or try again later.",
 			asked, problem.Duration(timeout))
 	default:
 		// What is left is a body that the SDK could not decode. Its words name Go types.
-		return problem.New(problem.UnexpectedResponse, "%s could not be read: HCP's answer could not be decoded. %s", asked, unexpectedAdvice)
+		return Unexpected(asked, "HCP's answer could not be decoded")
 	}
 }
 
 // explainUnavailable names the last cause, the tries and the timeout that ended them.
 func explainUnavailable(e *unavailableError, asked string, timeout time.Duration) error {
-	end := fmt.Sprintf("another would not have fitted in the timeout of %s", problem.Duration(timeout))
-	switch {
-	case e.ended != nil:
-		end = fmt.Sprintf("the timeout of %s ran out", problem.Duration(timeout))
-	case e.wait > 0:
+	end := fmt.Sprintf("the timeout of %s leaves no room for another", problem.Duration(timeout))
+	if e.wait > 0 {
 		end = fmt.Sprintf("it asked to wait %s, which does not fit in the timeout of %s",
 			problem.Duration(e.wait), problem.Duration(timeout))
 	}
-	return problem.New(problem.HCPUnavailable, "%s could not be read: %s (%s), then %s. Try again later, or raise timeout.",
+	return problem.New(problem.HCPUnavailable, "%s could not be read: %s (%s), and %s. Try again later, or raise timeout.",
 		asked, cause(e.cause), plural(e.tries, "try", "tries"), end)
 }
 
-// cause tells the last failure of a request without naming Go types or addresses of this machine.
+// cause tells the last failure of a request.
 func cause(err error) string {
 	var status *statusError
 	if errors.As(err, &status) {
@@ -197,7 +202,20 @@ func cause(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return "HCP did not answer in time"
 	}
-	return "the connection failed, " + problem.Quote(err.Error())
+	return "the connection failed with " + problem.Quote(networkCause(err))
+}
+
+// networkCause leaves out the addresses of this machine, which say nothing to a user.
+func networkCause(err error) string {
+	var lookup *net.DNSError
+	if errors.As(err, &lookup) {
+		return "no address for " + lookup.Name
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err.Error()
+	}
+	return err.Error()
 }
 
 func plural(n int, one, many string) string {

@@ -3,37 +3,30 @@ package hcp
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"net/http"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 // maxObjects bounds how many objects an answer may hold, since an empty one costs three bytes on the
 // wire and hundreds in memory. The largest iteration that is known to work has 42,000.
 const maxObjects = 500_000
 
-// jsonTransport passes answers that are JSON through and through. The SDK's decoder would follow
-// the content type into other formats and leave what stands behind the first value unread.
-type jsonTransport struct{ base http.RoundTripper }
-
-// RoundTrip refuses an answer that is not JSON or that would take too much memory.
-func (t *jsonTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, err := t.base.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := io.ReadAll(res.Body)
-	if err != nil {
-		return nil, err
-	}
+// checkJSON refuses an answer of the API that is not JSON through and through, or that would take too
+// much memory. The SDK's decoder would follow the content type into other formats, and leave what
+// stands behind the first value unread.
+func checkJSON(header http.Header, answer []byte) error {
+	reason := ""
 	switch {
 	case len(bytes.TrimSpace(answer)) == 0:
-		return nil, &unexpectedError{reason: "an empty answer"}
+		reason = "an empty answer"
 	case !json.Valid(answer):
-		return nil, &unexpectedError{reason: "an answer that is not JSON"}
+		reason = "an answer that is not JSON"
 	case bytes.Count(answer, []byte("{")) > maxObjects:
-		return nil, &unexpectedError{reason: "an answer of too many parts"}
+		reason = "an answer of too many parts"
+	default:
+		header.Set("Content-Type", "application/json")
+		return nil
 	}
-	res.Header.Set("Content-Type", "application/json")
-	res.Body = io.NopCloser(bytes.NewReader(answer))
-	return res, nil
+	return backoff.Permanent(&unexpectedError{reason: reason})
 }

@@ -36,8 +36,10 @@ type Config struct {
 	APITLS, AuthTLS string
 	// Timeout is that of the whole run. A quarter of it bounds one try of a request.
 	Timeout time.Duration
-	// Mask is told of every secret as soon as it is known, before it is used.
+	// Mask is told of every secret as soon as it is known, before it is used. Required.
 	Mask func(secret string)
+	// Log is told what the user should see of a slow session: requests that are repeated. Required.
+	Log func(line string)
 }
 
 // Session is a principal that is logged in, in one project.
@@ -75,12 +77,14 @@ func Login(ctx context.Context, cfg Config) (*Session, error) {
 		return nil, err
 	}
 	// The runtime would print whole answers where the job happens to set DEBUG.
-	client.SetDebug(false)
-	client.Transport = &jsonTransport{base: &transport{
+	client.Debug = false
+	client.Transport = &transport{
 		base:    client.Transport,
 		attempt: cfg.attempt(),
 		secrets: slices.DeleteFunc([]string{token.AccessToken, cfg.ClientSecret}, func(s string) bool { return s == "" }),
-	}}
+		check:   checkJSON,
+		log:     cfg.Log,
+	}
 	return &Session{
 		OrganizationID: cfg.OrganizationID,
 		ProjectID:      cfg.ProjectID,
@@ -151,5 +155,5 @@ func (c Config) attempt() time.Duration { return c.Timeout / 4 }
 func (c Config) authTransport(settings *tls.Config) http.RoundTripper {
 	base := cleanhttp.DefaultPooledTransport()
 	base.TLSClientConfig = settings
-	return &transport{base: base, attempt: c.attempt()}
+	return &transport{base: base, attempt: c.attempt(), log: c.Log}
 }

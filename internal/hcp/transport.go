@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -33,6 +34,10 @@ type transport struct {
 	// secrets never belong into an answer. One that echoes them is stripped of them before anything
 	// can show it.
 	secrets []string
+	// check looks at an answer of status 200 before it passes; nil passes all.
+	check func(header http.Header, answer []byte) error
+	// log is told of every try that is to be repeated.
+	log func(line string)
 }
 
 // RoundTrip sends the request until it is answered for good.
@@ -51,12 +56,16 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			last = err
 		}
 		return res, err
-	}, backoff.WithBackOff(waits()), backoff.WithMaxElapsedTime(remaining(ctx)))
+	}, backoff.WithBackOff(waits()), backoff.WithMaxElapsedTime(remaining(ctx)), backoff.WithNotify(t.tellRetry))
 	var passing *transientError
 	if err != nil && errors.As(last, &passing) {
-		return nil, &unavailableError{cause: passing.cause, tries: tries, wait: passing.wait, ended: ctx.Err()}
+		return nil, &unavailableError{cause: passing.cause, tries: tries, wait: passing.wait}
 	}
 	return res, err
+}
+
+func (t *transport) tellRetry(err error, wait time.Duration) {
+	t.log(fmt.Sprintf("%s, trying again in %s", cause(err), wait.Round(time.Millisecond)))
 }
 
 // try sends the request once. An error that is worth another try is a [transientError].
@@ -81,6 +90,11 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 	if err := checkStatus(res, answer); err != nil {
 		return nil, err
 	}
+	if t.check != nil {
+		if err := t.check(res.Header, answer); err != nil {
+			return nil, err
+		}
+	}
 	res.Body = io.NopCloser(bytes.NewReader(answer))
 	res.ContentLength = int64(len(answer))
 	return res, nil
@@ -98,14 +112,17 @@ func requestBody(req *http.Request) ([]byte, error) {
 // readAnswer reads the whole body. A body that is cut short is worth another try.
 func readAnswer(res *http.Response) ([]byte, error) {
 	defer res.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	if err != nil {
+	var answer bytes.Buffer
+	if res.ContentLength > 0 && res.ContentLength <= maxAnswer {
+		answer.Grow(int(res.ContentLength) + bytes.MinRead)
+	}
+	if _, err := answer.ReadFrom(io.LimitReader(res.Body, maxAnswer+1)); err != nil {
 		return nil, networkError(err)
 	}
-	if len(answer) > maxAnswer {
+	if answer.Len() > maxAnswer {
 		return nil, backoff.Permanent(&unexpectedError{reason: "an answer of more than 16 MiB"})
 	}
-	return answer, nil
+	return answer.Bytes(), nil
 }
 
 // checkStatus passes 200 alone: no other status is promised for anything that is asked here, and a

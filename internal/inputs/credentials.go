@@ -22,7 +22,7 @@ type Credentials struct {
 
 // providerPattern is the form of a workload identity provider's resource name, as the SDK's
 // cloud-iam API gives it.
-var providerPattern = regexp.MustCompile(`^iam/project/[\w.-]+(/[\w.-]+)*/workload-identity-provider/[\w.-]+$`)
+var providerPattern = regexp.MustCompile(`^iam/project(/[A-Za-z0-9][\w.-]*)+/workload-identity-provider/[A-Za-z0-9][\w.-]*$`)
 
 // credentials finds the first way to log in that applies: the inputs before the variables, and a
 // client id and secret before a workload identity provider, before a credential file.

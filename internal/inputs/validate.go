@@ -3,6 +3,7 @@ package inputs
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"net/url"
 	"regexp"
 	"slices"
@@ -23,7 +24,7 @@ const (
 var (
 	slugPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	daysPattern = regexp.MustCompile(`^[0-9]{1,5}d$`)
+	daysPattern = regexp.MustCompile(`^[0-9]{1,6}d$`)
 )
 
 // faults gathers what is wrong with the inputs, so that the author reads all of it at once.
@@ -149,13 +150,16 @@ func (f *faults) horizon(text, failOn string) time.Duration {
 	return d
 }
 
-// parseDays is [time.ParseDuration] that also knows whole days. Five digits of days stay below the
-// 292 years that a duration can hold.
+// parseDays is [time.ParseDuration] that also knows whole days, up to the 292 years that a duration
+// can hold.
 func parseDays(text string) (time.Duration, error) {
 	if !daysPattern.MatchString(text) {
 		return time.ParseDuration(text)
 	}
 	days, err := strconv.Atoi(strings.TrimSuffix(text, "d"))
+	if days > int(math.MaxInt64/day) {
+		return 0, strconv.ErrRange
+	}
 	return time.Duration(days) * day, err
 }
 
@@ -164,14 +168,15 @@ func parseDays(text string) (time.Duration, error) {
 func (f *faults) endpoints(vars variables) Endpoints {
 	if vars.APIAddress != "" {
 		u, err := url.Parse("https://" + vars.APIAddress)
-		if err != nil || u.Hostname() == "" || u.Host != vars.APIAddress {
+		if err != nil || u.Hostname() == "" || u.Host != vars.APIAddress || strings.HasSuffix(u.Host, ":") {
 			f.add("HCP_API_ADDRESS %s is not a host with an optional port", problem.Quote(vars.APIAddress))
 		}
 	}
 	if vars.AuthURL != "" {
 		u, err := url.Parse(vars.AuthURL)
-		if err != nil || u.Scheme != "https" || u.Hostname() == "" {
-			f.add("HCP_AUTH_URL %s is not an https URL", problem.Quote(vars.AuthURL))
+		if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+			// Not quoted: somebody may have put a password into it.
+			f.add("HCP_AUTH_URL is not an https URL without a user")
 		}
 	}
 	return Endpoints{

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -13,36 +14,39 @@ const (
 )
 
 // Clean makes text of the registry fit to be shown on one line: line breaks, control characters and
-// invisible characters that reorder or hide text become visible escapes such as \n and \u202e, the
-// runner's older command syntax "##[" is broken up, and text of more than 300 characters is cut.
+// characters that are invisible or reorder others become visible escapes such as \n and \u202e, the
+// runner's older command syntax "##[" is broken up, and what exceeds 300 characters is cut.
 //
 // The runner takes "##[name]" for a command anywhere in a line (its ActionCommand.cs).
 func Clean(text string) string {
 	var b strings.Builder
 	count := 0
-	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
-		if count++; count > maxText {
+	for _, r := range breakCommands(strings.ToValidUTF8(text, "\uFFFD")) {
+		shown := visible(r)
+		if count += utf8.RuneCountInString(shown); count > maxText {
 			b.WriteString("…")
 			break
 		}
-		writeVisible(&b, r)
+		b.WriteString(shown)
 	}
-	return breakCommands(b.String())
+	return b.String()
 }
 
-// writeVisible writes r, or an escape for it where it would not show as one visible character.
-func writeVisible(b *strings.Builder, r rune) {
+// visible is r, or an escape for it where it would not show as one character.
+func visible(r rune) string {
 	switch {
 	case r == '\n':
-		b.WriteString(`\n`)
+		return `\n`
 	case r == '\r':
-		b.WriteString(`\r`)
+		return `\r`
 	case r == '\t', r == '\u00a0':
-		b.WriteByte(' ')
-	case !unicode.IsPrint(r):
-		fmt.Fprintf(b, `\u%04x`, r)
+		return " "
+	case unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
+		return string(r)
+	case r > 0xffff:
+		return fmt.Sprintf(`\U%08x`, r)
 	default:
-		b.WriteRune(r)
+		return fmt.Sprintf(`\u%04x`, r)
 	}
 }
 
@@ -74,6 +78,8 @@ func Duration(d time.Duration) string {
 		return fmt.Sprintf("%d days", d/day)
 	case d >= time.Minute:
 		d = d.Round(time.Second)
+	default:
+		d = d.Round(time.Millisecond)
 	}
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {

@@ -51,8 +51,8 @@ func Find(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
 		return nil, problem.New(problem.NoIterationAssigned, "Channel %s of bucket %s points at no iteration. "+
 			"Assign an iteration that is complete and not revoked to the channel.", q.Channel, q.Bucket)
 	}
-	if err := check(it); err != nil {
-		return nil, err
+	if it.ID == "" {
+		return nil, hcp.Unexpected(askedChannel(q.Bucket, q.Channel), "HCP gave an iteration without an id")
 	}
 	if len(it.Builds) == 0 && it.Fingerprint != "" {
 		first := it.ID
@@ -60,7 +60,7 @@ func Find(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
 			return nil, err
 		}
 		if it.ID != first {
-			return nil, unexpected("two iterations with the same fingerprint")
+			return nil, hcp.Unexpected(askedChannel(q.Bucket, q.Channel), "HCP gave another iteration for its fingerprint")
 		}
 	}
 	it.Channel, it.ChannelID = q.Channel, id
@@ -72,23 +72,10 @@ func byFingerprint(ctx context.Context, api generation, bucket, fingerprint stri
 	if err != nil {
 		return nil, err
 	}
-	if it.Fingerprint != fingerprint {
-		return nil, unexpected("an iteration with another fingerprint than the one asked for")
+	if it.Fingerprint != fingerprint || it.ID == "" {
+		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP gave another iteration, or one without an id")
 	}
-	return it, check(it)
-}
-
-// check refuses an iteration that nothing further could be said of.
-func check(it *Iteration) error {
-	if it.ID == "" {
-		return unexpected("an iteration without an id")
-	}
-	return nil
-}
-
-func unexpected(what string) error {
-	return problem.New(problem.UnexpectedResponse, "HCP answered with %s, which its API does not promise. "+
-		"Try the other api-version, and report it to the action's maintainers if it lasts.", what)
+	return it, nil
 }
 
 // managedChannel is the channel that HCP keeps in every bucket. It is restricted: reading it takes
@@ -102,11 +89,20 @@ func explainChannel(s *hcp.Session, err error, bucket, channel string) error {
 			"HCP manages this channel and restricts it, so that the viewer role does not suffice: "+
 			"use a channel of your own, or give the service principal the contributor role.", bucket, says)
 	}
-	return s.Explain(err, "Channel "+channel+" of bucket "+bucket)
+	return s.Explain(err, askedChannel(bucket, channel))
 }
 
 func explainIteration(s *hcp.Session, err error, bucket, fingerprint string) error {
-	return s.Explain(err, "The iteration with fingerprint "+problem.Quote(fingerprint)+" of bucket "+bucket)
+	return s.Explain(err, askedFingerprint(bucket, fingerprint))
+}
+
+func askedChannel(bucket, channel string) string {
+	return "Channel " + channel + " of bucket " + bucket
+}
+
+// askedFingerprint quotes, since the fingerprint can be the registry's own.
+func askedFingerprint(bucket, fingerprint string) string {
+	return "The iteration with fingerprint " + problem.Quote(fingerprint) + " of bucket " + bucket
 }
 
 // number is the number in a version's name, nil where the name is not v<number>.

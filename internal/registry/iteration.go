@@ -3,6 +3,7 @@
 package registry
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -20,7 +21,8 @@ type Iteration struct {
 
 	// ID is the iteration's ULID.
 	ID string
-	// Name is what API 2023-01-01 calls it: v0 while it is incomplete, then v1, v2, ….
+	// Name is what API 2023-01-01 calls it: v0 while it is incomplete, then v1, v2, …. Empty where it
+	// has none.
 	Name string
 	// Number is the number in the name, nil where the name is not v<number>.
 	Number *int64
@@ -48,7 +50,7 @@ type Iteration struct {
 func (it *Iteration) String() string {
 	name := it.Name
 	if it.Number == nil {
-		name = problem.Quote(name)
+		name = problem.Quote(cmp.Or(name, it.ID))
 	}
 	if it.Channel == "" {
 		return fmt.Sprintf("iteration %s of bucket %s", name, it.Bucket)

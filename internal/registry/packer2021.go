@@ -2,7 +2,7 @@ package registry
 
 import (
 	"context"
-	"strconv"
+	"fmt"
 
 	packer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2021-04-30/client/packer_service"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2021-04-30/models"
@@ -25,7 +25,7 @@ func (p packer2021) channel(ctx context.Context, bucket, channel string) (string
 	}
 	found := answer.Payload.Channel
 	if found == nil {
-		return "", nil, unexpected("no channel")
+		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP gave no channel")
 	}
 	return found.ID, iteration2021(bucket, found.Iteration), nil
 }
@@ -40,7 +40,7 @@ func (p packer2021) iteration(ctx context.Context, bucket, fingerprint string) (
 	}
 	it := iteration2021(bucket, answer.Payload.Iteration)
 	if it == nil {
-		return nil, unexpected("no iteration")
+		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP gave no iteration")
 	}
 	return it, nil
 }
@@ -50,12 +50,10 @@ func iteration2021(bucket string, i *models.HashicorpCloudPackerIteration) *Iter
 	if i == nil {
 		return nil
 	}
-	name := "v" + strconv.Itoa(int(i.IncrementalVersion))
 	it := &Iteration{
 		Bucket:            bucket,
 		ID:                i.ID,
-		Name:              name,
-		Number:            number(name),
+		Number:            incremental(i.IncrementalVersion, i.Complete),
 		Fingerprint:       i.Fingerprint,
 		Status:            status2021(i),
 		AuthorID:          i.AuthorID,
@@ -69,9 +67,12 @@ func iteration2021(bucket string, i *models.HashicorpCloudPackerIteration) *Iter
 		it.RevocationInheritedFrom = &Ancestor{
 			Bucket:             a.BucketSlug,
 			IterationID:        a.IterationID,
-			IncrementalVersion: ancestorNumber(a.IterationIncrementalVersion),
+			IncrementalVersion: incremental(a.IterationIncrementalVersion, true),
 			Fingerprint:        a.IterationFingerprint,
 		}
+	}
+	if it.Number != nil {
+		it.Name = fmt.Sprintf("v%d", *it.Number)
 	}
 	for _, b := range i.Builds {
 		if b != nil {
@@ -81,10 +82,10 @@ func iteration2021(bucket string, i *models.HashicorpCloudPackerIteration) *Iter
 	return it
 }
 
-// ancestorNumber is nil for 0, which stands for a number that is not there: only a complete
-// iteration, and so one from v1 on, has descendants.
-func ancestorNumber(version int32) *int64 {
-	if version == 0 {
+// incremental is nil for a number that is not there. That is 0 of an iteration that is complete, and
+// so of any that has descendants: only an incomplete one has the number 0.
+func incremental(version int32, complete bool) *int64 {
+	if version < 0 || version == 0 && complete {
 		return nil
 	}
 	n := int64(version)
@@ -103,7 +104,7 @@ func build2021(b *models.HashicorpCloudPackerBuild) Build {
 		UpdatedAt:     at(b.UpdatedAt),
 		Images:        []Image{},
 	}
-	if b.Status != nil {
+	if b.Status != nil && *b.Status != "" {
 		build.Status = string(*b.Status)
 	}
 	for _, i := range b.Images {

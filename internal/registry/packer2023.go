@@ -26,7 +26,7 @@ func (p packer2023) channel(ctx context.Context, bucket, channel string) (string
 	}
 	found := answer.Payload.Channel
 	if found == nil {
-		return "", nil, unexpected("no channel")
+		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP gave no channel")
 	}
 	return found.ID, iteration2023(bucket, found.Version), nil
 }
@@ -41,7 +41,7 @@ func (p packer2023) iteration(ctx context.Context, bucket, fingerprint string) (
 	}
 	it := iteration2023(bucket, answer.Payload.Version)
 	if it == nil {
-		return nil, unexpected("no version")
+		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP gave no version")
 	}
 	return it, nil
 }
@@ -93,7 +93,7 @@ func build2023(b *models.HashicorpCloudPacker20230101Build) Build {
 		UpdatedAt:     at(b.UpdatedAt),
 		Images:        []Image{},
 	}
-	if b.Status != nil {
+	if b.Status != nil && *b.Status != "" {
 		build.Status = strings.TrimPrefix(string(*b.Status), "BUILD_")
 	}
 	for _, a := range b.Artifacts {

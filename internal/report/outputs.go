@@ -49,7 +49,7 @@ type output struct{ name, value string }
 // outputs are all outputs of the contract. A step that fails tells what it found and gives nothing
 // that could be deployed, in a form that fromJSON takes.
 func (r *Result) outputs() []output {
-	builds, images := []registry.Build{}, []selection.Image{}
+	builds, images := []registry.Build{}, []selection.Image{} // [] in JSON, where nil would be null
 	if r.Problem == nil {
 		builds = append(builds, r.Iteration.Builds...)
 		images = append(images, r.Images...)
@@ -154,6 +154,11 @@ func printable(value string) string {
 func heredocs(outputs []output) string {
 	delimiter := "end-" + rand.Text()
 	var b strings.Builder
+	size := 0
+	for _, o := range outputs {
+		size += len(o.name) + len(o.value) + 2*len(delimiter) + len("<<\n\n\n")
+	}
+	b.Grow(size)
 	for _, o := range outputs {
 		fmt.Fprintf(&b, "%s<<%s\n%s\n%s\n", o.name, delimiter, o.value, delimiter)
 	}

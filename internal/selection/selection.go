@@ -57,12 +57,14 @@ func Select(builds []registry.Build, s Selectors) ([]Image, error) {
 			return nil, s.several(images)
 		}
 	}
-	return images, check(images)
+	if err := check(images); err != nil {
+		return nil, err
+	}
+	return images, nil
 }
 
-// done is never nil, so that it is [] in JSON.
 func done(builds []registry.Build) []Image {
-	images := []Image{}
+	var images []Image
 	for _, b := range builds {
 		if b.Status != registry.BuildDone {
 			continue
@@ -84,7 +86,7 @@ func done(builds []registry.Build) []Image {
 }
 
 func (s Selectors) narrow(candidates []Image) []Image {
-	kept := []Image{}
+	kept := []Image{} // [] in JSON, where nil would be null
 	for _, i := range candidates {
 		if s.keep(i) {
 			kept = append(kept, i)
@@ -125,7 +127,7 @@ func (s Selectors) list(images []Image) string {
 		if len(s.Labels) > 0 {
 			facts = append(facts, pairs(i.Labels)...)
 		}
-		items = append(items, fmt.Sprintf("%s (%s)", problem.Quote(i.ImageID), problem.Clean(strings.Join(facts, ", "))))
+		items = append(items, fmt.Sprintf("%s (%s)", problem.Quote(i.ImageID), problem.Quote(strings.Join(facts, ", "))))
 	}
 	return problem.List(items)
 }

@@ -1,0 +1,388 @@
+package action_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"hcp-packer-iteration/internal/fakehcp"
+	"hcp-packer-iteration/internal/problem"
+)
+
+// watch is a log that does something once, when a text appears in it.
+type watch struct {
+	io.Writer
+	text string
+	do   func()
+}
+
+func (w *watch) Write(p []byte) (int, error) {
+	if w.do != nil && bytes.Contains(p, []byte(w.text)) {
+		w.do()
+		w.do = nil
+	}
+	return w.Writer.Write(p)
+}
+
+// TestConnectionRefusedOnce has nobody listen until the step says that it will try again.
+func TestConnectionRefusedOnce(t *testing.T) {
+	t.Parallel()
+	for name, variable := range map[string]string{"api": "HCP_API_ADDRESS", "token": "HCP_AUTH_URL"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			address := freeAddress(t)
+			w.env[variable] = strings.Replace(w.env[variable], w.server.Addr(), address, 1)
+			s := w.step(t, map[string]string{"bucket": "ubuntu", "channel": "production"})
+			log := &watch{Writer: s.log, text: "connection refused", do: func() { forward(t, address, w.server.Addr()) }}
+			s.cmd.Stdout, s.cmd.Stderr = log, log
+			got := s.wait(t, s.cmd.Run())
+			checkEnd(t, got, survived)
+			if !strings.Contains(got.log, "connection refused") {
+				t.Errorf("nothing was refused:\n%s", got)
+			}
+		})
+	}
+}
+
+// freeAddress is an address of this machine where nobody listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// forward carries connections from one address to another until the test ends.
+func forward(t *testing.T, from, to string) {
+	listener, err := net.Listen("tcp", from)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", to)
+			if err != nil {
+				client.Close()
+				return
+			}
+			go func() { _, _ = io.Copy(server, client); server.Close() }()
+			go func() { _, _ = io.Copy(client, server); client.Close() }()
+		}
+	}()
+}
+
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	plain := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(plain.Close)
+	for name, tc := range map[string]struct {
+		env     map[string]string
+		title   problem.Title
+		says    string
+		retried bool
+	}{
+		"unknown_name":       {map[string]string{"HCP_API_ADDRESS": "hcp.invalid"}, problem.HCPUnavailable, "no address for hcp.invalid", true},
+		"unknown_auth_name":  {map[string]string{"HCP_AUTH_URL": "https://hcp.invalid"}, problem.HCPUnavailable, "no address for hcp.invalid", true},
+		"refused":            {map[string]string{"HCP_API_ADDRESS": freeAddress(t)}, problem.HCPUnavailable, "connection refused", true},
+		"unknown_authority":  {map[string]string{"SSL_CERT_FILE": os.DevNull}, problem.HCPUnavailable, "SSL_CERT_FILE", false},
+		"no_tls":             {map[string]string{"HCP_API_ADDRESS": plain.Listener.Addr().String()}, problem.UnexpectedResponse, "not HTTP over TLS", false},
+		"no_tls_at_the_auth": {map[string]string{"HCP_AUTH_URL": "https://" + plain.Listener.Addr().String()}, problem.UnexpectedResponse, "not HTTP over TLS", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			for variable, value := range tc.env {
+				w.env[variable] = value
+			}
+			got := w.run(t, map[string]string{"bucket": "ubuntu", "channel": "production", "timeout": "3s"})
+			checkEnd(t, got, tc.title)
+			if !strings.Contains(got.log, tc.says) {
+				t.Errorf("the message does not say %q:\n%s", tc.says, got.log)
+			}
+			if retried := strings.Contains(got.log, "trying again"); retried != tc.retried {
+				t.Errorf("got retried %t, want %t:\n%s", retried, tc.retried, got.log)
+			}
+		})
+	}
+}
+
+// TestInsecureTLS warns of a run that checks no certificates, and of one without TLS.
+func TestInsecureTLS(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.env["HCP_API_TLS"], w.env["HCP_AUTH_TLS"], w.env["SSL_CERT_FILE"] = "insecure", "insecure", os.DevNull
+	got := w.run(t, map[string]string{"bucket": "ubuntu", "channel": "production"})
+	checkEnd(t, got, survived)
+	if !strings.Contains(got.log, "::warning title=TLS verification is off::") {
+		t.Errorf("there is no warning:\n%s", got.log)
+	}
+}
+
+// TestAnswers edits the channel's answer, field by field, to what the API does not promise. The keys
+// are those of 2023-01-01; rename2021 has those of the older generation.
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	type object = map[string]any
+	for name, tc := range map[string]struct {
+		path  string
+		value any
+		title problem.Title
+	}{
+		"no_version":              {"channel.version", nil, problem.NoIterationAssigned},
+		"version_of_nothing":      {"channel.version", object{}, problem.UnexpectedResponse},
+		"version_is_a_list":       {"channel.version", []any{}, problem.UnexpectedResponse},
+		"channel_is_null":         {"channel", nil, problem.UnexpectedResponse},
+		"no_id":                   {"channel.version.id", "", problem.UnexpectedResponse},
+		"id_is_a_number":          {"channel.version.id", 7, problem.UnexpectedResponse},
+		"time_is_no_time":         {"channel.version.created_at", "yesterday", problem.UnexpectedResponse},
+		"time_is_a_number":        {"channel.version.revoke_at", 1, problem.UnexpectedResponse},
+		"time_is_empty":           {"channel.version.revoke_at", "", survived},
+		"time_is_null":            {"channel.version.revoke_at", nil, survived},
+		"builds_null":             {"channel.version.builds", nil, survived},
+		"builds_of_nothing":       {"channel.version.builds", []any{nil, nil}, survived},
+		"builds_is_a_text":        {"channel.version.builds", "x", problem.UnexpectedResponse},
+		"image_of_nothing":        {"channel.version.builds.0.artifacts", []any{object{}}, problem.UnexpectedResponse},
+		"image_id_with_a_newline": {"channel.version.builds.0.artifacts.0.external_identifier", "ami-1\nami-2", problem.UnexpectedResponse},
+		"image_id_with_a_nul":     {"channel.version.builds.0.artifacts.0.external_identifier", "ami-1\x00", problem.UnexpectedResponse},
+		"labels_null":             {"channel.version.builds.0.labels", nil, survived},
+		"labels_of_numbers":       {"channel.version.builds.0.labels", object{"a": 1}, problem.UnexpectedResponse},
+		"unknown_field":           {"channel.version.sbom", object{"a": []any{1}}, survived},
+		"ancestor_of_nothing":     {"channel.version.revocation_inherited_from", object{}, survived},
+	} {
+		for _, version := range []string{"2023-01-01", "2021-04-30"} {
+			t.Run(name+"_"+version, func(t *testing.T) {
+				t.Parallel()
+				path := tc.path
+				if version == "2021-04-30" {
+					path = rename2021.Replace(path)
+				}
+				w := newWorld(t)
+				w.server.Fail(fakehcp.ChannelRoute, fakehcp.Fault{Edit: func(body []byte) []byte {
+					return setField(t, body, strings.Split(path, "."), tc.value)
+				}})
+				got := w.run(t, map[string]string{"bucket": "ubuntu", "channel": "production", "api-version": version})
+				checkEnd(t, got, tc.title)
+			})
+		}
+	}
+}
+
+var rename2021 = strings.NewReplacer("version", "iteration", "artifacts", "images", "external_identifier", "image_id")
+
+// setField sets one field of a JSON document; a number in the path is an index.
+func setField(t *testing.T, body []byte, path []string, value any) []byte {
+	var document any
+	if err := json.Unmarshal(body, &document); err != nil {
+		t.Error(err)
+	}
+	at := document
+	for _, key := range path[:len(path)-1] {
+		if list, ok := at.([]any); ok {
+			at = list[key[0]-'0']
+		} else {
+			at = at.(map[string]any)[key]
+		}
+	}
+	at.(map[string]any)[path[len(path)-1]] = value
+	edited, err := json.Marshal(document)
+	if err != nil {
+		t.Error(err)
+	}
+	return edited
+}
+
+// TestCancelled signals a step that waits: for HCP, or for the next try.
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		route  fakehcp.Route
+		fault  fakehcp.Fault
+		signal os.Signal
+	}{
+		"sigterm_at_the_registry":    {fakehcp.ChannelRoute, fakehcp.Fault{Hang: true, Repeat: true}, syscall.SIGTERM},
+		"sigint_at_the_registry":     {fakehcp.ChannelRoute, fakehcp.Fault{Hang: true, Repeat: true}, os.Interrupt},
+		"sigterm_at_the_token":       {fakehcp.TokenRoute, fakehcp.Fault{Hang: true, Repeat: true}, syscall.SIGTERM},
+		"sigterm_between_two_tries":  {fakehcp.ChannelRoute, fakehcp.Fault{Status: 503, Header: http.Header{"Retry-After": {"1800"}}}, syscall.SIGTERM},
+		"sigint_in_an_endless_body":  {fakehcp.ChannelRoute, fakehcp.Fault{Truncate: true, Hang: true}, os.Interrupt},
+		"sigterm_between_two_tokens": {fakehcp.TokenRoute, fakehcp.Fault{Status: 429, Header: http.Header{"Retry-After": {"1800"}}}, syscall.SIGTERM},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.server.Fail(tc.route, tc.fault)
+			s := w.step(t, map[string]string{"bucket": "ubuntu", "channel": "production", "timeout": "1h"})
+			if err := s.cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			asked := func(r fakehcp.Request) bool { return r.Route == tc.route }
+			for !slices.ContainsFunc(w.server.Requests(), asked) {
+				time.Sleep(time.Millisecond)
+			}
+			if err := s.cmd.Process.Signal(tc.signal); err != nil {
+				t.Fatal(err)
+			}
+			checkEnd(t, s.wait(t, s.cmd.Wait()), problem.Cancelled)
+		})
+	}
+}
+
+// TestNothingIsLeftBehind searches every byte that a step leaves for its secrets, and finds no file
+// but those that the runner asked for.
+func TestNothingIsLeftBehind(t *testing.T) {
+	t.Parallel()
+	secret := principal()["client-secret"]
+	echo := fakehcp.Fault{Status: 403, Body: `{"code": 7, "message": "denied to ` + secret + `", "details": []}`}
+	for name, tc := range map[string]struct {
+		inputs map[string]string
+		route  fakehcp.Route
+		fault  []fakehcp.Fault
+	}{
+		"passing":             {map[string]string{"channel": "production"}, fakehcp.AnyRoute, nil},
+		"revoked":             {map[string]string{"fingerprint": "ubuntu-2026-08-20"}, fakehcp.AnyRoute, nil},
+		"invalid":             {map[string]string{"channel": "::"}, fakehcp.AnyRoute, nil},
+		"echoed_by_registry":  {map[string]string{"channel": "production"}, fakehcp.ChannelRoute, []fakehcp.Fault{echo}},
+		"echoed_by_the_token": {map[string]string{"channel": "production"}, fakehcp.TokenRoute, []fakehcp.Fault{echo}},
+		"unavailable":         {map[string]string{"channel": "production", "timeout": "2s"}, fakehcp.TokenRoute, []fakehcp.Fault{{Reset: true, Repeat: true}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.server.Fail(tc.route, tc.fault...)
+			tc.inputs["bucket"] = "ubuntu"
+			s := w.step(t, tc.inputs)
+			s.cmd.Dir = t.TempDir()
+			s.cmd.Env = append(s.cmd.Env, "GITHUB_ACTIONS=true", "HOME="+s.cmd.Dir, "TMPDIR="+s.cmd.Dir, "GITHUB_WORKSPACE="+s.cmd.Dir, "DEBUG=1", "SWAGGER_DEBUG=1", "RUNNER_DEBUG=1")
+			got := s.wait(t, s.cmd.Run())
+			checkNoFiles(t, s.cmd.Dir)
+			masks, rest := splitMasks(got.log)
+			for _, value := range append(tokens(w.server), secret) {
+				if got, want := slices.Index(masks, "::add-mask::"+value) >= 0, true; got != want {
+					t.Errorf("%q is not masked:\n%s", value, masks)
+				}
+				for place, text := range map[string]string{"log": rest, "result": got.String()[strings.Index(got.String(), "-- outputs --"):]} {
+					if strings.Contains(text, value) {
+						t.Errorf("%q is in the %s:\n%s", value, place, text)
+					}
+				}
+			}
+		})
+	}
+}
+
+// tokens are the access tokens with which the server was asked.
+func tokens(server *fakehcp.Server) []string {
+	var tokens []string
+	for _, request := range server.Requests() {
+		if token, found := strings.CutPrefix(request.Header.Get("Authorization"), "Bearer "); found {
+			tokens = append(tokens, token)
+		}
+	}
+	return tokens
+}
+
+// splitMasks parts the masks, which stand first and are taken out of the log by the runner, from the
+// rest.
+func splitMasks(log string) (masks []string, rest string) {
+	for strings.HasPrefix(log, "::add-mask::") {
+		var mask string
+		mask, log, _ = strings.Cut(log, "\n")
+		masks = append(masks, mask)
+	}
+	return masks, log
+}
+
+func checkNoFiles(t *testing.T, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if path != dir {
+			t.Errorf("the step left %s", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLargestIteration bounds the memory of the largest iteration that is valid.
+func TestLargestIteration(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "testdata", "registry.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const ordinary, largest = "generate: {builds: 200, images: 3}", "generate: {builds: 2000, images: 20}"
+	if !strings.Contains(string(text), ordinary) {
+		t.Fatalf("the registry has no %q", ordinary)
+	}
+	registry, err := fakehcp.Parse([]byte(strings.Replace(string(text), ordinary, largest, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := worldOf(t, registry)
+	for _, version := range []string{"2023-01-01", "2021-04-30"} {
+		s := w.step(t, map[string]string{"bucket": "many-images", "channel": "huge", "api-version": version})
+		peak := s.peak(t)
+		got := s.wait(t, s.cmd.Wait())
+		var images []json.RawMessage
+		if err := json.Unmarshal([]byte(got.outputs["images"]), &images); err != nil || len(images) != 40_000 {
+			t.Errorf("got %d images, %v", len(images), err)
+		}
+		t.Logf("%s: a peak of %d KiB", version, peak)
+		if limit := 200 << 10; peak > limit {
+			t.Errorf("%s: got a peak of %d KiB, want at most %d", version, peak, limit)
+		}
+	}
+}
+
+// peak starts the step and returns the most memory that it had when its outputs were written, in
+// KiB. A process's peak is gone with it, and what wait4 tells is at least the peak of this test, so
+// the step is held at the last file that it writes until its peak is read.
+func (s *step) peak(t *testing.T) (kib int) {
+	t.Helper()
+	summary, output := s.runner.Environment()["GITHUB_STEP_SUMMARY"], s.runner.Environment()["GITHUB_OUTPUT"]
+	if err := errors.Join(os.Remove(summary), syscall.Mkfifo(summary, 0o600), s.cmd.Start()); err != nil {
+		t.Fatal(err)
+	}
+	for info, err := os.Stat(output); err != nil || info.Size() == 0; info, err = os.Stat(output) {
+		time.Sleep(time.Millisecond)
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, high, _ := strings.Cut(string(status), "VmHWM:")
+	if _, err := fmt.Sscanf(high, "%d kB", &kib); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.ReadFile(summary); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(os.Remove(summary), os.WriteFile(summary, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return kib
+}

@@ -1,0 +1,137 @@
+package fakerunner_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hcp-packer-iteration/internal/fakerunner"
+)
+
+func TestParseOutputs(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		text string
+		want map[string]string
+	}{
+		"empty":                  {"", map[string]string{}},
+		"blank_lines":            {"\n\na=1\n\n", map[string]string{"a": "1"}},
+		"value":                  {"a=1\n", map[string]string{"a": "1"}},
+		"value_without_newline":  {"a=1", map[string]string{"a": "1"}},
+		"value_empty":            {"a=\n", map[string]string{"a": ""}},
+		"value_with_equals":      {"a=b=c\n", map[string]string{"a": "b=c"}},
+		"value_with_block_sign":  {"a=b<<EOF\n", map[string]string{"a": "b<<EOF"}},
+		"value_is_not_trimmed":   {"a= b \n", map[string]string{"a": " b "}},
+		"value_carriage_return":  {"a=b\r\n", map[string]string{"a": "b\r"}},
+		"block":                  {"a<<EOF\n1\n2\nEOF\n", map[string]string{"a": "1\n2"}},
+		"block_without_newline":  {"a<<EOF\n1\nEOF", map[string]string{"a": "1"}},
+		"block_empty":            {"a<<EOF\nEOF\n", map[string]string{"a": ""}},
+		"block_of_blank_line":    {"a<<EOF\n\nEOF\n", map[string]string{"a": ""}},
+		"block_of_blank_lines":   {"a<<EOF\n\n\nEOF\n", map[string]string{"a": "\n"}},
+		"block_with_values":      {"a<<EOF\nb=2\nc<<X\nEOF\n", map[string]string{"a": "b=2\nc<<X"}},
+		"block_almost_ended":     {"a<<EOF\nEOF \n EOF\nEOF\n", map[string]string{"a": "EOF \n EOF"}},
+		"block_ended_from_value": {"a<<EOF\nx\nEOF\nb=evil\n", map[string]string{"a": "x", "b": "evil"}},
+		"delimiter_with_equals":  {"a<<E=F\n1\nE=F\n", map[string]string{"a": "1"}},
+		"last_one_counts":        {"a=1\na<<EOF\n2\nEOF\n", map[string]string{"a": "2"}},
+		"several":                {"a=1\nb<<EOF\n2\nEOF\nc=3\n", map[string]string{"a": "1", "b": "2", "c": "3"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := fakerunner.ParseOutputs(test.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// What the runner takes for an error, see its FileCommandManager.cs.
+func TestParseOutputs_refuses(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"neither_value_nor_block":     "a\n",
+		"value_without_name":          "=1\n",
+		"value_of_block_sign_no_name": "=b<<EOF\nEOF\n",
+		"block_without_name":          "<<EOF\nEOF\n",
+		"block_without_delimiter":     "a<<\n1\n\n",
+		"block_without_end":           "a<<EOF\n1\n",
+		"block_ended_in_another_way":  "a<<EOF\n1\neof\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got, err := fakerunner.ParseOutputs(text); err == nil {
+				t.Errorf("got %v, want an error", got)
+			}
+		})
+	}
+}
+
+// write appends to a file, as a step does.
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRunner_Outputs(t *testing.T) {
+	t.Parallel()
+	r, err := fakerunner.New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, r.Environment()["GITHUB_OUTPUT"], "a=1\n")
+	got, err := r.Outputs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"a": "1"}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestRunner_Summary(t *testing.T) {
+	t.Parallel()
+	r, err := fakerunner.New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, r.Environment()["GITHUB_STEP_SUMMARY"], "# Title\n")
+	if got, err := r.Summary(); err != nil || got != "# Title\n" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestRunner_Outputs_without_file(t *testing.T) {
+	t.Parallel()
+	r, err := fakerunner.New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(r.Environment()["GITHUB_OUTPUT"]); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := r.Outputs(); err == nil {
+		t.Errorf("got %v, want an error", got)
+	}
+}
+
+func TestNew_without_folder(t *testing.T) {
+	t.Parallel()
+	if _, err := fakerunner.New(filepath.Join(t.TempDir(), "missing")); err == nil {
+		t.Error("got no error")
+	}
+}

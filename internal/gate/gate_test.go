@@ -1,0 +1,294 @@
+package gate_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+)
+
+var now = time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
+
+// The times of a revocation, as seen from now.
+var (
+	unset  = registry.Time{}
+	past   = registry.At(now.Add(-time.Nanosecond))
+	sharp  = registry.At(now)
+	future = registry.At(now.Add(time.Nanosecond))
+)
+
+// What the gate does: it lets an iteration pass, with a warning or without, or refuses it under a
+// title.
+const (
+	pass      = "pass"
+	warning   = "warning"
+	revoked   = string(problem.ImageRevoked)
+	scheduled = string(problem.RevocationScheduled)
+	unusable  = string(problem.IterationNotUsable)
+)
+
+func outcome(v gate.Verdict) string {
+	switch {
+	case v.Refusal != nil && v.Warning != "":
+		return "refusal and warning"
+	case v.Refusal != nil:
+		return string(v.Refusal.Title)
+	case v.Warning != "":
+		return warning
+	default:
+		return pass
+	}
+}
+
+// iteration is v7 of the channel production.
+func iteration(status registry.Status, revokeAt registry.Time) *registry.Iteration {
+	number := int64(7)
+	return &registry.Iteration{
+		Bucket: "ubuntu", Channel: "production", ID: "01K6VERS10N", Name: "v7", Number: &number,
+		Status: status, RevokeAt: revokeAt,
+	}
+}
+
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		status   registry.Status
+		revokeAt registry.Time
+		want     registry.Status
+		// The outcomes under fail-on: revoked, scheduled and never.
+		onRevoked, onScheduled, onNever string
+	}{
+		"active_unset":  {registry.Active, unset, registry.Active, pass, pass, pass},
+		"active_past":   {registry.Active, past, registry.Revoked, revoked, revoked, warning},
+		"active_now":    {registry.Active, sharp, registry.Revoked, revoked, revoked, warning},
+		"active_future": {registry.Active, future, registry.RevocationScheduled, warning, scheduled, warning},
+
+		"scheduled_unset":  {registry.RevocationScheduled, unset, registry.RevocationScheduled, warning, scheduled, warning},
+		"scheduled_past":   {registry.RevocationScheduled, past, registry.Revoked, revoked, revoked, warning},
+		"scheduled_now":    {registry.RevocationScheduled, sharp, registry.Revoked, revoked, revoked, warning},
+		"scheduled_future": {registry.RevocationScheduled, future, registry.RevocationScheduled, warning, scheduled, warning},
+
+		"revoked_unset":  {registry.Revoked, unset, registry.Revoked, revoked, revoked, warning},
+		"revoked_past":   {registry.Revoked, past, registry.Revoked, revoked, revoked, warning},
+		"revoked_now":    {registry.Revoked, sharp, registry.Revoked, revoked, revoked, warning},
+		"revoked_future": {registry.Revoked, future, registry.Revoked, revoked, revoked, warning},
+
+		"incomplete_unset":  {registry.Incomplete, unset, registry.Incomplete, unusable, unusable, unusable},
+		"incomplete_past":   {registry.Incomplete, past, registry.Revoked, revoked, revoked, unusable},
+		"incomplete_now":    {registry.Incomplete, sharp, registry.Revoked, revoked, revoked, unusable},
+		"incomplete_future": {registry.Incomplete, future, registry.Incomplete, unusable, unusable, unusable},
+
+		"running_unset":  {registry.Running, unset, registry.Running, unusable, unusable, unusable},
+		"running_past":   {registry.Running, past, registry.Revoked, revoked, revoked, unusable},
+		"running_now":    {registry.Running, sharp, registry.Revoked, revoked, revoked, unusable},
+		"running_future": {registry.Running, future, registry.Running, unusable, unusable, unusable},
+
+		"failed_unset":  {registry.Failed, unset, registry.Failed, unusable, unusable, unusable},
+		"failed_past":   {registry.Failed, past, registry.Revoked, revoked, revoked, unusable},
+		"failed_now":    {registry.Failed, sharp, registry.Revoked, revoked, revoked, unusable},
+		"failed_future": {registry.Failed, future, registry.Failed, unusable, unusable, unusable},
+
+		"cancelled_unset":  {registry.Cancelled, unset, registry.Cancelled, unusable, unusable, unusable},
+		"cancelled_past":   {registry.Cancelled, past, registry.Revoked, revoked, revoked, unusable},
+		"cancelled_now":    {registry.Cancelled, sharp, registry.Revoked, revoked, revoked, unusable},
+		"cancelled_future": {registry.Cancelled, future, registry.Cancelled, unusable, unusable, unusable},
+
+		"unknown_unset":  {registry.Unknown, unset, registry.Unknown, unusable, unusable, unusable},
+		"unknown_past":   {registry.Unknown, past, registry.Revoked, revoked, revoked, unusable},
+		"unknown_now":    {registry.Unknown, sharp, registry.Revoked, revoked, revoked, unusable},
+		"unknown_future": {registry.Unknown, future, registry.Unknown, unusable, unusable, unusable},
+
+		"missing_unset": {"", unset, "", unusable, unusable, unusable},
+	}
+	for name, test := range tests {
+		for failOn, want := range map[gate.FailOn]string{
+			gate.FailOnRevoked: test.onRevoked, gate.FailOnScheduled: test.onScheduled, gate.FailOnNever: test.onNever,
+		} {
+			t.Run(name+"_on_"+string(failOn), func(t *testing.T) {
+				t.Parallel()
+				v := gate.Judge(iteration(test.status, test.revokeAt), gate.Policy{FailOn: failOn}, now)
+				if v.Status != test.want {
+					t.Errorf("status: got %s, want %s", v.Status, test.want)
+				}
+				if got := outcome(v); got != want {
+					t.Errorf("outcome: got %s, want %s", got, want)
+				}
+			})
+		}
+	}
+}
+
+func TestJudge_horizon(t *testing.T) {
+	t.Parallel()
+	const left = 72 * time.Hour
+	in := registry.At(now.Add(left))
+	tests := map[string]struct {
+		status   registry.Status
+		revokeAt registry.Time
+		failOn   gate.FailOn
+		horizon  time.Duration
+		want     string
+	}{
+		"none":                    {registry.RevocationScheduled, in, gate.FailOnScheduled, 0, scheduled},
+		"just_nearer":             {registry.RevocationScheduled, in, gate.FailOnScheduled, left + 1, scheduled},
+		"equal":                   {registry.RevocationScheduled, in, gate.FailOnScheduled, left, warning},
+		"farther":                 {registry.RevocationScheduled, in, gate.FailOnScheduled, left - 1, warning},
+		"active_just_nearer":      {registry.Active, in, gate.FailOnScheduled, left + 1, scheduled},
+		"active_equal":            {registry.Active, in, gate.FailOnScheduled, left, warning},
+		"without_time":            {registry.RevocationScheduled, unset, gate.FailOnScheduled, 1, scheduled},
+		"in_force":                {registry.RevocationScheduled, past, gate.FailOnScheduled, 1, revoked},
+		"active_without_time":     {registry.Active, unset, gate.FailOnScheduled, left, pass},
+		"centuries_away":          {registry.RevocationScheduled, registry.At(now.AddDate(1000, 0, 0)), gate.FailOnScheduled, left, warning},
+		"not_of_fail_on_revoked":  {registry.RevocationScheduled, in, gate.FailOnRevoked, left + 1, warning},
+		"not_of_fail_on_never":    {registry.RevocationScheduled, in, gate.FailOnNever, left + 1, warning},
+		"does_not_soften_revoked": {registry.Revoked, registry.At(now.Add(2 * left)), gate.FailOnScheduled, left, revoked},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := gate.Judge(iteration(test.status, test.revokeAt), gate.Policy{FailOn: test.failOn, Horizon: test.horizon}, now)
+			if got := outcome(v); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestJudge_refuses_revoked_under_a_policy_it_does_not_know(t *testing.T) {
+	t.Parallel()
+	v := gate.Judge(iteration(registry.Revoked, past), gate.Policy{FailOn: "whatever"}, now)
+	if got := outcome(v); got != revoked {
+		t.Errorf("got %s, want %s", got, revoked)
+	}
+}
+
+func TestVerdict_WarningTitle(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		revokeAt registry.Time
+		want     string
+	}{
+		"revoked":   {past, revoked},
+		"scheduled": {future, scheduled},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := gate.Judge(iteration(registry.Active, test.revokeAt), gate.Policy{FailOn: gate.FailOnNever}, now)
+			if got := v.WarningTitle(); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// told is an iteration with all that HCP can say of a revocation.
+func told(status registry.Status, revokeAt time.Time) *registry.Iteration {
+	number := int64(3)
+	it := iteration(status, registry.At(revokeAt))
+	it.RevocationAuthor, it.RevocationMessage = "security@example.com", "CVE-2026-1234 in openssl"
+	it.RevocationInheritedFrom = &registry.Ancestor{Bucket: "base-os", IterationID: "01K6BASE", IncrementalVersion: &number, Fingerprint: "base-os-v3"}
+	return it
+}
+
+func message(v gate.Verdict) string {
+	if v.Refusal != nil {
+		return v.Refusal.Message
+	}
+	return v.Warning
+}
+
+func TestJudge_message_names(t *testing.T) {
+	t.Parallel()
+	began := now.Add(-30 * 24 * time.Hour)
+	comes := now.Add(36 * time.Hour)
+	facts := []string{"v7", "ubuntu", "production", "security@example.com", "CVE-2026-1234 in openssl", "v3", "base-os"}
+	numberless := told(registry.Revoked, began)
+	numberless.RevocationInheritedFrom.IncrementalVersion = nil
+	pinned := told(registry.Revoked, began)
+	pinned.Channel = ""
+	tests := map[string]struct {
+		it     *registry.Iteration
+		failOn gate.FailOn
+		want   []string
+	}{
+		"revoked":                    {told(registry.Revoked, began), gate.FailOnRevoked, append(facts, "2026-09-01T00:00:00.000Z")},
+		"revoked_let_through":        {told(registry.Revoked, began), gate.FailOnNever, append(facts, "2026-09-01T00:00:00.000Z")},
+		"revoked_ancestor_no_number": {numberless, gate.FailOnRevoked, []string{"base-os"}},
+		"revoked_pinned":             {pinned, gate.FailOnRevoked, []string{"v7", "ubuntu"}},
+		"scheduled":                  {told(registry.RevocationScheduled, comes), gate.FailOnScheduled, append(facts, "2026-10-02T12:00:00.000Z", "36h")},
+		"scheduled_let_through":      {told(registry.RevocationScheduled, comes), gate.FailOnRevoked, append(facts, "2026-10-02T12:00:00.000Z", "36h")},
+		"failed":                     {iteration(registry.Failed, unset), gate.FailOnRevoked, []string{"v7", "ubuntu", "production", "failed"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := message(gate.Judge(test.it, gate.Policy{FailOn: test.failOn}, now))
+			for _, want := range test.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("got %q, want %q in it", got, want)
+				}
+			}
+		})
+	}
+}
+
+var (
+	quoted    = regexp.MustCompile(`"[^"]*"`)
+	sentence  = regexp.MustCompile(`[.!?](\s|$)`)
+	goism     = regexp.MustCompile(`%!|[*&]|\b[a-z]+\.[A-Z]|\b(nil|struct|int64)\b`)
+	everyTime = []registry.Time{unset, past, future, registry.At(now.Add(36 * time.Hour))}
+)
+
+// TestJudge_messages reads every message there is: three sentences of ours at most, whole ones, and
+// nothing of Go's.
+func TestJudge_messages(t *testing.T) {
+	t.Parallel()
+	for _, status := range []registry.Status{
+		registry.Active, registry.RevocationScheduled, registry.Revoked, registry.Incomplete,
+		registry.Running, registry.Failed, registry.Cancelled, registry.Unknown,
+	} {
+		for _, at := range everyTime {
+			for _, failOn := range []gate.FailOn{gate.FailOnRevoked, gate.FailOnScheduled, gate.FailOnNever} {
+				it := told(status, now)
+				it.RevokeAt = at
+				got := message(gate.Judge(it, gate.Policy{FailOn: failOn}, now))
+				ours := quoted.ReplaceAllString(got, "…")
+				if n := len(sentence.FindAllString(ours, -1)); n > 3 {
+					t.Errorf("%s, %s, fail-on %s: got %d sentences: %s", status, at, failOn, n, got)
+				}
+				if got != "" && !strings.HasSuffix(got, ".") {
+					t.Errorf("%s, %s, fail-on %s: got no full stop: %s", status, at, failOn, got)
+				}
+				if goism.MatchString(ours) {
+					t.Errorf("%s, %s, fail-on %s: got Go's own words: %s", status, at, failOn, got)
+				}
+			}
+		}
+	}
+}
+
+func TestJudge_quotes_what_others_wrote(t *testing.T) {
+	t.Parallel()
+	const hostile = "evil\"\n::error::##[error]\u202e"
+	for _, status := range []registry.Status{registry.Revoked, registry.RevocationScheduled, registry.Failed} {
+		t.Run(string(status), func(t *testing.T) {
+			t.Parallel()
+			it := iteration(status, unset)
+			it.Name, it.Number = hostile, nil
+			it.RevocationAuthor, it.RevocationMessage = hostile, hostile
+			it.RevocationInheritedFrom = &registry.Ancestor{Bucket: hostile}
+			got := message(gate.Judge(it, gate.Policy{FailOn: gate.FailOnScheduled}, now))
+			if strings.ContainsAny(got, "\n\u202e") || strings.Contains(got, "##[") {
+				t.Errorf("got %q, which is not clean", got)
+			}
+			if strings.Contains(quoted.ReplaceAllString(got, ""), "evil") {
+				t.Errorf("got %q, with text outside of quotes", got)
+			}
+		})
+	}
+}
