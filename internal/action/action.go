@@ -66,7 +66,7 @@ func (a Action) resolve(ctx context.Context, in *inputs.Inputs, out *report.Repo
 	ctx, cancel := context.WithTimeout(ctx, in.Timeout)
 	defer cancel()
 
-	session, err := hcp.Login(ctx, config(in, out))
+	session, err := hcp.Login(ctx, a.config(in, out))
 	if err != nil {
 		return err
 	}
@@ -154,10 +154,9 @@ func asked(in *inputs.Inputs) []report.Field {
 	return fields
 }
 
-func config(in *inputs.Inputs, out *report.Reporter) hcp.Config {
+func (a Action) config(in *inputs.Inputs, out *report.Reporter) hcp.Config {
 	return hcp.Config{
-		ClientID:       in.Credentials.ClientID,
-		ClientSecret:   in.Credentials.ClientSecret,
+		Credentials:    in.Credentials,
 		OrganizationID: in.OrganizationID,
 		ProjectID:      in.ProjectID,
 		Geography:      in.Geography,
@@ -166,6 +165,7 @@ func config(in *inputs.Inputs, out *report.Reporter) hcp.Config {
 		APITLS:         in.Endpoints.APITLS,
 		AuthTLS:        in.Endpoints.AuthTLS,
 		Timeout:        in.Timeout,
+		Getenv:         a.getenv,
 		Mask:           out.Mask,
 		Log:            out.Log,
 	}

@@ -13,12 +13,37 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
+// login is a session in the making.
+type login struct {
+	Config
+	at endpoints
+	// secrets are all that became known on the way.
+	secrets []string
+}
+
+// secret notes a secret and has it masked.
+func (l *login) secret(value string) {
+	l.secrets = append(l.secrets, value)
+	l.Mask(value)
+}
+
 // accessToken logs in the way that the credentials say.
-func (c Config) accessToken(ctx context.Context, at endpoints) (*oauth2.Token, error) {
-	if c.ClientID == "" || c.ClientSecret == "" {
-		return nil, noCredentials()
+func (l *login) accessToken(ctx context.Context) (token string, err error) {
+	switch c := l.Credentials; {
+	case c.ClientID != "" && c.ClientSecret != "":
+		token, err = l.clientCredentials(ctx, c.ClientID, c.ClientSecret, "client-id and client-secret")
+	case c.WorkloadIdentityProvider != "":
+		token, err = l.workloadIdentity(ctx, c.WorkloadIdentityProvider, c.Audience)
+	case c.File != "":
+		token, err = l.credentialFile(ctx, c.File)
+	default:
+		err = noCredentials()
 	}
-	return c.clientCredentials(ctx, at)
+	if err != nil {
+		return "", err
+	}
+	l.secret(token)
+	return token, nil
 }
 
 // noCredentials names the ways to log in. Secrets that are there in the repository are empty in a
@@ -26,37 +51,36 @@ func (c Config) accessToken(ctx context.Context, at endpoints) (*oauth2.Token, e
 func noCredentials() error {
 	return problem.New(problem.NotAuthenticated, "There are no credentials for HCP: client-id and client-secret, "+
 		"workload-identity-provider and HCP_CRED_FILE are all unset or empty. "+
-		"Set one of the three; in a pull request from a fork, secrets are empty and it has to run on another event.")
+		"Set one of the three; in a pull request from a fork secrets are empty, so run the step on another event there.")
 }
 
 // clientCredentials is OAuth's client credentials grant, as the SDK asks for it (its
 // config/tokensource.go), but for the style: the secret goes into the header and nowhere else. Left
 // to itself the library would repeat a refused request with the secret in the body.
-func (c Config) clientCredentials(ctx context.Context, at endpoints) (*oauth2.Token, error) {
-	c.Mask(c.ClientSecret)
+func (l *login) clientCredentials(ctx context.Context, id, secret, way string) (string, error) {
+	l.secret(secret)
 	grant := clientcredentials.Config{
-		ClientID:       c.ClientID,
-		ClientSecret:   c.ClientSecret,
-		TokenURL:       at.auth.String(),
+		ClientID:       id,
+		ClientSecret:   secret,
+		TokenURL:       l.at.auth.String(),
 		EndpointParams: url.Values{"audience": {config.APIAudienceID}},
 		AuthStyle:      oauth2.AuthStyleInHeader,
 	}
-	client := &http.Client{Transport: c.authTransport(at.authTLS)}
+	client := &http.Client{Transport: l.tokenTransport("HCP", l.at.authTLS)}
 	token, err := grant.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err != nil {
-		return nil, c.explainLogin(err, "client-id and client-secret",
+		return "", l.explainToken(err, "HCP's access token", "HCP refused the login with "+way,
 			"Check both, and that geography is that of the service principal.")
 	}
-	return token, nil
+	return token.AccessToken, nil
 }
 
-// explainLogin tells of a token endpoint that gave no token. Its own words stay out of the message,
+// explainToken tells of a token endpoint that gave no token. Its own words stay out of the message,
 // since they may repeat what was sent to it.
-func (c Config) explainLogin(err error, way, advice string) error {
+func (l *login) explainToken(err error, asked, refused, advice string) error {
 	var status *statusError
 	if errors.As(err, &status) && status.status < 500 && status.status != http.StatusTooManyRequests {
-		return problem.New(problem.NotAuthenticated, "HCP refused the login with %s (%d %s). %s",
-			way, status.status, http.StatusText(status.status), advice)
+		return problem.New(problem.NotAuthenticated, "%s (%d %s). %s", refused, status.status, http.StatusText(status.status), advice)
 	}
-	return explainFailure(err, "HCP's access token", c.Timeout)
+	return explainFailure(err, asked, l.Timeout)
 }

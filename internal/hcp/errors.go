@@ -25,16 +25,18 @@ const (
 
 // statusError is an error answer of HCP: {"code": <gRPC>, "message": "...", "details": []}.
 type statusError struct {
+	peer    string // who answered
 	status  int    // of HTTP
 	code    int    // of gRPC, 0 where the body has none
 	message string // HCP's own, empty where the body has none
 }
 
-func (e *statusError) Error() string { return fmt.Sprintf("HCP answered %s", e.describe()) }
+func (e *statusError) Error() string { return e.describe() }
 
-// describe is the status and HCP's own words, if there are any, in a form that is safe to show.
+// describe tells the status and the peer's own words, if there are any, in a form that is safe to
+// show.
 func (e *statusError) describe() string {
-	text := strings.TrimSpace(fmt.Sprintf("%d %s", e.status, http.StatusText(e.status)))
+	text := strings.TrimSpace(fmt.Sprintf("%s answered %d %s", e.peer, e.status, http.StatusText(e.status)))
 	if e.message == "" {
 		return text
 	}
@@ -43,21 +45,21 @@ func (e *statusError) describe() string {
 
 // newStatusError reads what there is to read in an error body. One that is not JSON says nothing
 // that a user should see.
-func newStatusError(status int, body []byte) *statusError {
+func newStatusError(peer string, status int, body []byte) *statusError {
 	var answer struct {
 		Code    int    `json:"code"`
 		Message string `json:"message"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return &statusError{status: status}
+		return &statusError{peer: peer, status: status}
 	}
-	return &statusError{status: status, code: answer.Code, message: answer.Message}
+	return &statusError{peer: peer, status: status, code: answer.Code, message: answer.Message}
 }
 
 // unexpectedError is an answer that is not what the API promises. It is asked for once.
-type unexpectedError struct{ reason string }
+type unexpectedError struct{ says string }
 
-func (e *unexpectedError) Error() string { return "HCP gave " + e.reason }
+func (e *unexpectedError) Error() string { return e.says }
 
 // unverifiedError is a server that could not prove to be HCP.
 type unverifiedError struct{ cause error }
@@ -81,12 +83,9 @@ func (e *transientError) Unwrap() []error {
 	return []error{e.cause, &backoff.RetryAfterError{Duration: e.wait}}
 }
 
-func newTransientStatus(res *http.Response, body []byte) error {
-	return &transientError{cause: newStatusError(res.StatusCode, body), wait: retryAfter(res.Header)}
-}
-
 // unavailableError is a request that was given up.
 type unavailableError struct {
+	peer  string
 	cause error
 	tries int
 	wait  time.Duration // the Retry-After that did not fit, or 0
@@ -97,14 +96,14 @@ func (e *unavailableError) Unwrap() error { return e.cause }
 
 // networkError sorts a failure to get an answer. What another try cannot mend is a certificate that
 // does not verify, and bytes that are not HTTP; all else passes or is ended by the timeout.
-func networkError(err error) error {
+func (t *transport) networkError(err error) error {
 	var certificate *tls.CertificateVerificationError
 	if errors.As(err, &certificate) {
 		return backoff.Permanent(&unverifiedError{cause: certificate.Err})
 	}
 	var record tls.RecordHeaderError
 	if errors.As(err, &record) || strings.Contains(err.Error(), "malformed") {
-		return backoff.Permanent(&unexpectedError{reason: "an answer that is not HTTP over TLS"})
+		return backoff.Permanent(&unexpectedError{says: t.peer + " gave an answer that is not HTTP over TLS"})
 	}
 	return &transientError{cause: err}
 }
@@ -121,11 +120,11 @@ func (s *Session) Explain(err error, asked string) error {
 
 // explainStatus tells what HCP refused, and why.
 func (s *Session) explainStatus(e *statusError, asked string) error {
-	says := "HCP answered " + e.describe()
+	says := e.describe()
 	switch {
 	case e.status == http.StatusUnauthorized:
 		return problem.New(problem.NotAuthenticated, "%s could not be read: HCP did not accept the access token that it had just issued (%s). "+
-			"Check that geography is that of the service principal.", asked, e.describe())
+			"Check that geography is that of the service principal.", asked, says)
 	case e.status == http.StatusForbidden:
 		return problem.New(problem.PermissionDenied, "%s could not be read: %s. "+
 			"Give the service principal a role in project %s that may read it.", asked, says, s.ProjectID)
@@ -170,9 +169,9 @@ func explainFailure(err error, asked string, timeout time.Duration) error {
 		return problem.New(problem.HCPUnavailable, "%s could not be asked for: the server's certificate does not verify (%s). "+
 			"Give a private CA in SSL_CERT_FILE.", asked, problem.Clean(unverified.Error()))
 	case errors.As(err, &unexpected):
-		return Unexpected(asked, "HCP gave "+unexpected.reason)
+		return Unexpected(asked, unexpected.says)
 	case errors.As(err, &status):
-		return Unexpected(asked, "HCP answered "+status.describe())
+		return Unexpected(asked, status.describe())
 	case errors.Is(err, context.DeadlineExceeded):
 		return problem.New(problem.HCPUnavailable, "%s could not be asked for within the timeout of %s. Raise timeout, or try again later.",
 			asked, problem.Duration(timeout))
@@ -190,19 +189,19 @@ func explainUnavailable(e *unavailableError, asked string, timeout time.Duration
 			problem.Duration(e.wait), problem.Duration(timeout))
 	}
 	return problem.New(problem.HCPUnavailable, "%s could not be read: %s (%s), and %s. Try again later, or raise timeout.",
-		asked, cause(e.cause), plural(e.tries, "try", "tries"), end)
+		asked, cause(e.peer, e.cause), plural(e.tries, "try", "tries"), end)
 }
 
 // cause tells the last failure of a request.
-func cause(err error) string {
+func cause(peer string, err error) string {
 	var status *statusError
 	if errors.As(err, &status) {
-		return "HCP answered " + status.describe()
+		return status.describe()
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return "HCP did not answer in time"
+		return peer + " did not answer in time"
 	}
-	return "the connection failed with " + problem.Quote(networkCause(err))
+	return "the connection to " + peer + " failed with " + problem.Quote(networkCause(err))
 }
 
 // networkCause leaves out the addresses of this machine, which say nothing to a user.
@@ -229,7 +228,7 @@ func plural(n int, one, many string) string {
 func Denied(err error) (says string, denied bool) {
 	var status *statusError
 	if errors.As(err, &status) && status.status == http.StatusForbidden {
-		return "HCP answered " + status.describe(), true
+		return status.describe(), true
 	}
 	return "", false
 }

@@ -28,5 +28,5 @@ func checkJSON(header http.Header, answer []byte) error {
 		header.Set("Content-Type", "application/json")
 		return nil
 	}
-	return backoff.Permanent(&unexpectedError{reason: reason})
+	return backoff.Permanent(&unexpectedError{says: "HCP gave " + reason})
 }

@@ -8,7 +8,6 @@ import (
 	"crypto/tls"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/go-openapi/runtime"
@@ -24,9 +23,9 @@ const sourceChannel = "hcp-packer-iteration"
 
 // Config is what a session is made of.
 type Config struct {
-	// ClientID and ClientSecret are those of a service principal.
-	ClientID, ClientSecret string
-	// OrganizationID and ProjectID are UUIDs.
+	// Credentials is the way to log in.
+	Credentials Credentials
+	// OrganizationID and ProjectID are UUIDs, empty where they are to be discovered.
 	OrganizationID, ProjectID string
 	// Geography is us or eu.
 	Geography string
@@ -38,8 +37,21 @@ type Config struct {
 	Timeout time.Duration
 	// Mask is told of every secret as soon as it is known, before it is used. Required.
 	Mask func(secret string)
+	// Getenv reads the job's environment, for what a way to log in needs of it. Required.
+	Getenv func(name string) string
 	// Log is told what the user should see of a slow session: requests that are repeated. Required.
 	Log func(line string)
+}
+
+// Credentials is one way to log in: the first of these that is set. All are empty where there is none.
+type Credentials struct {
+	// ClientID and ClientSecret are those of a service principal.
+	ClientID, ClientSecret string
+	// WorkloadIdentityProvider is a provider's resource name, for the job's OIDC token, and Audience
+	// that token's audience.
+	WorkloadIdentityProvider, Audience string
+	// File is the path of a credential file.
+	File string
 }
 
 // Session is a principal that is logged in, in one project.
@@ -54,19 +66,28 @@ type Session struct {
 
 // Login gets an access token and makes a session with it. An error is a problem to show.
 func Login(ctx context.Context, cfg Config) (*Session, error) {
-	at := cfg.endpoints()
-	token, err := cfg.accessToken(ctx, at)
+	l := &login{Config: cfg, at: cfg.endpoints()}
+	l.projectOf(cfg.Credentials.WorkloadIdentityProvider)
+	token, err := l.accessToken(ctx)
 	if err != nil {
 		return nil, err
 	}
-	cfg.Mask(token.AccessToken)
+	s, err := l.session(token)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.discover(ctx)
+}
+
+// session makes the session of an access token.
+func (l *login) session(token string) (*Session, error) {
 	sdk, err := config.NewHCPConfig(
-		config.WithGeography(cfg.Geography),
-		config.WithAPI(at.api, at.apiTLS),
-		config.WithAuth(at.auth.String(), at.authTLS),
+		config.WithGeography(l.Geography),
+		config.WithAPI(l.at.api, l.at.apiTLS),
+		config.WithAuth(l.at.auth.String(), l.at.authTLS),
 		// A source of our own: the SDK's write the token to $HOME, which a container step shares with
 		// the job's later steps.
-		config.WithTokenSource(oauth2.StaticTokenSource(token)),
+		config.WithTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})),
 		config.WithoutBrowserLogin(),
 	)
 	if err != nil {
@@ -80,17 +101,18 @@ func Login(ctx context.Context, cfg Config) (*Session, error) {
 	client.Debug = false
 	client.Transport = &transport{
 		base:    client.Transport,
-		attempt: cfg.attempt(),
-		secrets: slices.DeleteFunc([]string{token.AccessToken, cfg.ClientSecret}, func(s string) bool { return s == "" }),
+		peer:    "HCP",
+		attempt: l.attempt(),
+		secrets: l.secrets,
 		check:   checkJSON,
-		log:     cfg.Log,
+		log:     l.Log,
 	}
 	return &Session{
-		OrganizationID: cfg.OrganizationID,
-		ProjectID:      cfg.ProjectID,
+		OrganizationID: l.OrganizationID,
+		ProjectID:      l.ProjectID,
 		client:         client,
 		portal:         sdk.PortalURL(),
-		timeout:        cfg.Timeout,
+		timeout:        l.Timeout,
 	}, nil
 }
 
@@ -151,9 +173,9 @@ func tlsConfig(setting string) *tls.Config {
 // attempt is the bound on one try of a request.
 func (c Config) attempt() time.Duration { return c.Timeout / 4 }
 
-// authTransport carries requests to a token endpoint, whose answers hold the secret to come.
-func (c Config) authTransport(settings *tls.Config) http.RoundTripper {
+// tokenTransport carries requests to a token endpoint, whose answers hold the secret to come.
+func (c Config) tokenTransport(peer string, settings *tls.Config) http.RoundTripper {
 	base := cleanhttp.DefaultPooledTransport()
 	base.TLSClientConfig = settings
-	return &transport{base: base, attempt: c.attempt(), log: c.Log}
+	return &transport{base: base, peer: peer, attempt: c.attempt(), log: c.Log}
 }

@@ -29,6 +29,8 @@ const (
 type transport struct {
 	// base sends one request.
 	base http.RoundTripper
+	// peer is who answers, for messages.
+	peer string
 	// attempt bounds one try, from its first byte sent to its last byte read.
 	attempt time.Duration
 	// secrets never belong into an answer. One that echoes them is stripped of them before anything
@@ -59,13 +61,13 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, backoff.WithBackOff(waits()), backoff.WithMaxElapsedTime(remaining(ctx)), backoff.WithNotify(t.tellRetry))
 	var passing *transientError
 	if err != nil && errors.As(last, &passing) {
-		return nil, &unavailableError{cause: passing.cause, tries: tries, wait: passing.wait}
+		return nil, &unavailableError{peer: t.peer, cause: passing.cause, tries: tries, wait: passing.wait}
 	}
 	return res, err
 }
 
 func (t *transport) tellRetry(err error, wait time.Duration) {
-	t.log(fmt.Sprintf("%s, trying again in %s", cause(err), wait.Round(time.Millisecond)))
+	t.log(fmt.Sprintf("%s, trying again in %s", cause(t.peer, err), wait.Round(time.Millisecond)))
 }
 
 // try sends the request once. An error that is worth another try is a [transientError].
@@ -78,16 +80,16 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 	}
 	res, err := t.base.RoundTrip(once)
 	if err != nil {
-		return nil, networkError(err)
+		return nil, t.networkError(err)
 	}
-	answer, err := readAnswer(res)
+	answer, err := t.readAnswer(res)
 	if err != nil {
 		return nil, err
 	}
 	for _, secret := range t.secrets {
 		answer = bytes.ReplaceAll(answer, []byte(secret), []byte("***"))
 	}
-	if err := checkStatus(res, answer); err != nil {
+	if err := t.checkStatus(res, answer); err != nil {
 		return nil, err
 	}
 	if t.check != nil {
@@ -110,35 +112,35 @@ func requestBody(req *http.Request) ([]byte, error) {
 }
 
 // readAnswer reads the whole body. A body that is cut short is worth another try.
-func readAnswer(res *http.Response) ([]byte, error) {
+func (t *transport) readAnswer(res *http.Response) ([]byte, error) {
 	defer res.Body.Close()
 	var answer bytes.Buffer
 	if res.ContentLength > 0 && res.ContentLength <= maxAnswer {
 		answer.Grow(int(res.ContentLength) + bytes.MinRead)
 	}
 	if _, err := answer.ReadFrom(io.LimitReader(res.Body, maxAnswer+1)); err != nil {
-		return nil, networkError(err)
+		return nil, t.networkError(err)
 	}
 	if answer.Len() > maxAnswer {
-		return nil, backoff.Permanent(&unexpectedError{reason: "an answer of more than 16 MiB"})
+		return nil, backoff.Permanent(&unexpectedError{says: t.peer + " gave an answer of more than 16 MiB"})
 	}
 	return answer.Bytes(), nil
 }
 
 // checkStatus passes 200 alone: no other status is promised for anything that is asked here, and a
 // redirect would take the token along to wherever it points.
-func checkStatus(res *http.Response, answer []byte) error {
+func (t *transport) checkStatus(res *http.Response, answer []byte) error {
 	switch code := res.StatusCode; {
 	case code == http.StatusOK:
 		return nil
 	case code >= 300 && code < 400:
-		return backoff.Permanent(&unexpectedError{reason: "a redirect"})
+		return backoff.Permanent(&unexpectedError{says: t.peer + " gave a redirect"})
 	case code < 300:
-		return backoff.Permanent(&unexpectedError{reason: "status " + strconv.Itoa(code)})
+		return backoff.Permanent(&unexpectedError{says: t.peer + " gave status " + strconv.Itoa(code)})
 	case isTransient(code):
-		return newTransientStatus(res, answer)
+		return &transientError{cause: newStatusError(t.peer, code, answer), wait: retryAfter(res.Header)}
 	default:
-		return backoff.Permanent(newStatusError(code, answer))
+		return backoff.Permanent(newStatusError(t.peer, code, answer))
 	}
 }
 

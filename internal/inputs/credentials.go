@@ -2,31 +2,14 @@ package inputs
 
 import (
 	"cmp"
-	"regexp"
 
+	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/problem"
 )
 
-// Credentials is one way to log in to HCP: a client id and secret, a workload identity provider, or
-// a credential file. All fields are empty where none was given.
-type Credentials struct {
-	// ClientID and ClientSecret are those of a service principal; both or neither.
-	ClientID, ClientSecret string
-	// WorkloadIdentityProvider is the provider's resource name.
-	WorkloadIdentityProvider string
-	// Audience is that of the OIDC token to exchange; the provider's resource name where not given.
-	Audience string
-	// File is the path of a credential file, as HCP_CRED_FILE gives it.
-	File string
-}
-
-// providerPattern is the form of a workload identity provider's resource name, as the SDK's
-// cloud-iam API gives it.
-var providerPattern = regexp.MustCompile(`^iam/project(/[A-Za-z0-9][\w.-]*)+/workload-identity-provider/[A-Za-z0-9][\w.-]*$`)
-
 // credentials finds the first way to log in that applies: the inputs before the variables, and a
 // client id and secret before a workload identity provider, before a credential file.
-func (f *faults) credentials(given raw, vars variables) Credentials {
+func (f *faults) credentials(given raw, vars variables) hcp.Credentials {
 	clientInput := given.ClientID != "" || given.ClientSecret != ""
 	providerInput := given.WorkloadIdentityProvider != ""
 	if clientInput && providerInput {
@@ -43,26 +26,26 @@ func (f *faults) credentials(given raw, vars variables) Credentials {
 	case vars.WorkloadIdentityProvider != "":
 		return f.provider("HCP_WORKLOAD_IDENTITY_PROVIDER", vars.WorkloadIdentityProvider, given.Audience)
 	default:
-		return Credentials{File: vars.CredentialFile}
+		return hcp.Credentials{File: vars.CredentialFile}
 	}
 }
 
 // client checks for half of a pair. GitHub gives no secrets to a pull request from a fork, so that
 // an id that is no secret arrives without one.
-func (f *faults) client(id, secret string) Credentials {
+func (f *faults) client(id, secret string) hcp.Credentials {
 	switch {
 	case secret == "":
 		f.add("client-secret (or HCP_CLIENT_SECRET) is empty beside a client-id, as secrets are in a pull request from a fork")
 	case id == "":
 		f.add("client-id (or HCP_CLIENT_ID) is empty beside a client-secret, as secrets are in a pull request from a fork")
 	}
-	return Credentials{ClientID: id, ClientSecret: secret}
+	return hcp.Credentials{ClientID: id, ClientSecret: secret}
 }
 
-func (f *faults) provider(name, resource, audience string) Credentials {
-	if !providerPattern.MatchString(resource) {
+func (f *faults) provider(name, resource, audience string) hcp.Credentials {
+	if !hcp.IsProvider(resource) {
 		f.add("%s %s is not a resource name such as iam/project/PROJECT/service-principal/NAME/workload-identity-provider/NAME",
 			name, problem.Quote(resource))
 	}
-	return Credentials{WorkloadIdentityProvider: resource, Audience: cmp.Or(audience, resource)}
+	return hcp.Credentials{WorkloadIdentityProvider: resource, Audience: cmp.Or(audience, resource)}
 }

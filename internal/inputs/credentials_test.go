@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/inputs"
 )
 
@@ -21,16 +22,16 @@ var (
 
 func TestRead_credentials(t *testing.T) {
 	t.Parallel()
-	ofClientInput := inputs.Credentials{ClientID: "input-id", ClientSecret: "input-secret"}
-	ofClientVariable := inputs.Credentials{ClientID: "variable-id", ClientSecret: "variable-secret"}
-	ofProviderInput := inputs.Credentials{WorkloadIdentityProvider: provider, Audience: provider}
-	ofProviderVariable := inputs.Credentials{WorkloadIdentityProvider: provider + "-variable", Audience: provider + "-variable"}
-	ofFile := inputs.Credentials{File: "/home/runner/work/creds.json"}
+	ofClientInput := hcp.Credentials{ClientID: "input-id", ClientSecret: "input-secret"}
+	ofClientVariable := hcp.Credentials{ClientID: "variable-id", ClientSecret: "variable-secret"}
+	ofProviderInput := hcp.Credentials{WorkloadIdentityProvider: provider, Audience: provider}
+	ofProviderVariable := hcp.Credentials{WorkloadIdentityProvider: provider + "-variable", Audience: provider + "-variable"}
+	ofFile := hcp.Credentials{File: "/home/runner/work/creds.json"}
 	tests := map[string]struct {
 		env  env
-		want inputs.Credentials
+		want hcp.Credentials
 	}{
-		"none":              {env{}, inputs.Credentials{}},
+		"none":              {env{}, hcp.Credentials{}},
 		"client_input":      {clientInput, ofClientInput},
 		"client_variable":   {clientVariable, ofClientVariable},
 		"provider_input":    {providerInput, ofProviderInput},
@@ -51,20 +52,20 @@ func TestRead_credentials(t *testing.T) {
 
 		"id_of_input_secret_of_variable": {
 			env{"INPUT_CLIENT-ID": "input-id", "HCP_CLIENT_SECRET": "variable-secret"},
-			inputs.Credentials{ClientID: "input-id", ClientSecret: "variable-secret"},
+			hcp.Credentials{ClientID: "input-id", ClientSecret: "variable-secret"},
 		},
 		"id_of_variable_secret_of_both": {
 			env{"HCP_CLIENT_ID": "variable-id", "INPUT_CLIENT-SECRET": "input-secret", "HCP_CLIENT_SECRET": "variable-secret"},
-			inputs.Credentials{ClientID: "variable-id", ClientSecret: "input-secret"},
+			hcp.Credentials{ClientID: "variable-id", ClientSecret: "input-secret"},
 		},
 
 		"audience_of_provider_input": {
 			providerInput.with(env{"INPUT_AUDIENCE": "https://hcp.example.com"}),
-			inputs.Credentials{WorkloadIdentityProvider: provider, Audience: "https://hcp.example.com"},
+			hcp.Credentials{WorkloadIdentityProvider: provider, Audience: "https://hcp.example.com"},
 		},
 		"audience_of_provider_variable": {
 			providerVariable.with(env{"INPUT_AUDIENCE": "https://hcp.example.com"}),
-			inputs.Credentials{WorkloadIdentityProvider: provider + "-variable", Audience: "https://hcp.example.com"},
+			hcp.Credentials{WorkloadIdentityProvider: provider + "-variable", Audience: "https://hcp.example.com"},
 		},
 	}
 	for name, test := range tests {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/sethvargo/go-envconfig"
+
+	"hcp-packer-iteration/internal/hcp"
 )
 
 // Inputs is what the workflow's author asked for, valid as a whole.
@@ -24,7 +26,7 @@ type Inputs struct {
 	Labels                               []Label
 
 	// Credentials is the way to log in that applies, empty where none does.
-	Credentials Credentials
+	Credentials hcp.Credentials
 	// OrganizationID and ProjectID are UUIDs; empty where they are to be discovered.
 	OrganizationID, ProjectID string
 	// Geography is us or eu.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/problem"
 )
 
@@ -23,7 +24,6 @@ const (
 
 var (
 	slugPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-	uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 	daysPattern = regexp.MustCompile(`^[0-9]{1,6}d$`)
 )
 
@@ -92,7 +92,7 @@ func (f *faults) slug(name, value string, most int) string {
 }
 
 func (f *faults) uuid(name, value string) string {
-	if value != "" && !uuidPattern.MatchString(value) {
+	if value != "" && !hcp.IsUUID(value) {
 		f.add("%s %s is not a UUID", name, problem.Quote(value))
 	}
 	return value

@@ -65,8 +65,7 @@ func findIn(t *testing.T, server *fakehcp.Server, project, id, secret string, q 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	session, err := hcp.Login(ctx, hcp.Config{
-		ClientID:       id,
-		ClientSecret:   secret,
+		Credentials:    hcp.Credentials{ClientID: id, ClientSecret: secret},
 		OrganizationID: "0a1b2c3d-0000-4000-8000-00000000000a",
 		ProjectID:      project,
 		Geography:      "us",

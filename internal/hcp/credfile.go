@@ -1,0 +1,158 @@
+package hcp
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-openapi/jsonpointer"
+	"github.com/hashicorp/hcp-sdk-go/auth"
+	"github.com/hashicorp/hcp-sdk-go/auth/workload"
+
+	"hcp-packer-iteration/internal/problem"
+)
+
+// maxFile bounds a credential file, or a token's.
+const maxFile = 1 << 20
+
+// credentialFile logs in with the file that HCP_CRED_FILE names, of either scheme that the SDK knows.
+func (l *login) credentialFile(ctx context.Context, path string) (string, error) {
+	text, err := l.readFile(path)
+	if err != nil {
+		return "", unusableFile(err.Error())
+	}
+	var file auth.CredentialFile
+	if err := json.Unmarshal(text, &file); err != nil {
+		return "", unusableFile("it is not JSON")
+	}
+	// The SDK's own words could repeat the file's content.
+	if file.Validate() != nil {
+		return "", unusableFile("it is of neither scheme that HCP knows, service_principal_creds or workload, or it lacks a field")
+	}
+	if l.ProjectID == "" && file.ProjectID != "" {
+		if !IsUUID(file.ProjectID) {
+			return "", unusableFile("its project_id is not a UUID")
+		}
+		l.ProjectID = file.ProjectID
+	}
+	if file.Oauth != nil {
+		return l.clientCredentials(ctx, file.Oauth.ClientID, file.Oauth.ClientSecret, "the client id and secret of the file in HCP_CRED_FILE")
+	}
+	if !IsProvider(file.Workload.ProviderResourceName) {
+		return "", unusableFile("its provider_resource_name is not that of a workload identity provider")
+	}
+	subject, err := l.subject(ctx, file.Workload)
+	if err != nil {
+		return "", err
+	}
+	l.projectOf(file.Workload.ProviderResourceName)
+	return l.exchange(ctx, file.Workload.ProviderResourceName, subject)
+}
+
+// unusableFile shows nothing of the file's content.
+func unusableFile(why string) error {
+	return problem.New(problem.NotAuthenticated, "The credential file that HCP_CRED_FILE names cannot be used: %s. "+
+		"Run hashicorp/hcp-auth-action earlier in the same job, or use another way to log in.", why)
+}
+
+// readFile reads a file that a variable or a credential file names. hashicorp/hcp-auth-action writes
+// into the workspace and exports the host's path, which does not exist in a container: there the
+// workspace is at GITHUB_WORKSPACE.
+func (l *login) readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if workspace := l.Getenv("GITHUB_WORKSPACE"); errors.Is(err, os.ErrNotExist) && workspace != "" {
+		path = filepath.Join(workspace, filepath.Base(path))
+		info, err = os.Stat(path)
+	}
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, errors.New("there is no such file, neither at its path nor by its name in the workspace")
+	case err == nil && !info.Mode().IsRegular():
+		return nil, errors.New("it is not a file")
+	case err == nil && info.Size() > maxFile:
+		return nil, errors.New("it is larger than 1 MiB")
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, errors.New("it cannot be read")
+	}
+	return text, nil
+}
+
+// subject gets the token to exchange from where the credential file says.
+func (l *login) subject(ctx context.Context, w *workload.IdentityProviderConfig) (string, error) {
+	var (
+		text   []byte
+		format workload.CredentialFormat
+		err    error
+	)
+	switch {
+	case w.Token != nil:
+		text = []byte(w.Token.Token)
+	case w.EnvironmentVariable != nil:
+		text, format = []byte(l.Getenv(w.EnvironmentVariable.Var)), w.EnvironmentVariable.CredentialFormat
+	case w.File != nil:
+		format = w.File.CredentialFormat
+		if text, err = l.readFile(w.File.Path); err != nil {
+			return "", unusableFile("of the token's file that it names, " + err.Error())
+		}
+	case w.URL != nil:
+		format = w.URL.CredentialFormat
+		if text, err = l.fetch(ctx, w.URL); err != nil {
+			return "", err
+		}
+	default:
+		return "", unusableFile("its token comes from AWS, which this action cannot ask")
+	}
+	subject, err := extract(text, format)
+	if err != nil || subject == "" {
+		return "", unusableFile("there is no token where it says")
+	}
+	return subject, nil
+}
+
+// fetch asks the URL that a credential file names for a token, GitHub's in a job.
+func (l *login) fetch(ctx context.Context, source *workload.URLCredentialSource) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, source.URL, nil)
+	if err != nil {
+		return nil, unusableFile("its URL is none")
+	}
+	for name, value := range source.Headers {
+		req.Header.Set(name, value)
+		if _, token, found := strings.Cut(value, " "); found {
+			l.secret(token)
+		}
+	}
+	text, err := l.read(req, l.tokenTransport("The token's issuer", &tls.Config{MinVersion: tls.VersionTLS12}))
+	if err != nil {
+		return nil, l.explainToken(err, "The token of the file in HCP_CRED_FILE", "The issuer refused the token of the file in HCP_CRED_FILE",
+			"Run hashicorp/hcp-auth-action earlier in the same job, with permissions: id-token: write.")
+	}
+	return text, nil
+}
+
+// extract takes the token out of a text, as the SDK's auth/workload does (its format.go).
+func extract(text []byte, format workload.CredentialFormat) (string, error) {
+	if format.Type != workload.FormatTypeJSON {
+		return strings.TrimSpace(string(text)), nil
+	}
+	var document any
+	if err := json.Unmarshal(text, &document); err != nil {
+		return "", err
+	}
+	pointer, err := jsonpointer.New(format.SubjectCredentialPointer)
+	if err != nil {
+		return "", err
+	}
+	value, _, err := pointer.Get(document)
+	if err != nil {
+		return "", err
+	}
+	token, _ := value.(string)
+	return token, nil
+}

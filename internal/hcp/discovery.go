@@ -1,0 +1,178 @@
+package hcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+
+	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/client/iam_service"
+	projects "github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/client/project_service"
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/models"
+
+	"hcp-packer-iteration/internal/problem"
+)
+
+var (
+	uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	// providerPattern is the form of a workload identity provider's resource name in HCP's IAM. What
+	// follows the project stays one path: no segment is empty or begins with a dot.
+	providerPattern = regexp.MustCompile(`^iam/project(/[A-Za-z0-9][\w.-]*)+/workload-identity-provider/[A-Za-z0-9][\w.-]*$`)
+	projectPattern  = regexp.MustCompile(`^iam/project/([^/]+)/`)
+)
+
+// IsUUID is whether HCP could have made the id of an organization or a project.
+func IsUUID(id string) bool { return uuidPattern.MatchString(id) }
+
+// IsProvider is whether name has the form of a workload identity provider's resource name.
+func IsProvider(name string) bool { return providerPattern.MatchString(name) }
+
+// projectOf takes the project of a workload identity provider, where none is given.
+func (l *login) projectOf(provider string) {
+	if found := projectPattern.FindStringSubmatch(provider); l.ProjectID == "" && found != nil && IsUUID(found[1]) {
+		l.ProjectID = found[1]
+	}
+}
+
+// discover finds the organization and the project, as far as they are not given, in as few requests
+// as can be.
+func (s *Session) discover(ctx context.Context) error {
+	if s.OrganizationID != "" && s.ProjectID != "" {
+		return nil
+	}
+	if err := s.discoverByIdentity(ctx); err != nil {
+		return err
+	}
+	switch {
+	case s.OrganizationID == "" && s.ProjectID == "":
+		return problem.New(problem.NotFound, "The organization of the credentials was not found: their identity names none. "+
+			"Set organization-id and project-id.")
+	case s.OrganizationID == "":
+		return s.discoverByProject(ctx)
+	case s.ProjectID == "":
+		return s.discoverByList(ctx)
+	}
+	return nil
+}
+
+// discoverByIdentity asks who the caller is. A service principal knows its organization and, where it
+// is a project's, the project.
+func (s *Session) discoverByIdentity(ctx context.Context) error {
+	const asked = "The identity of the credentials"
+	params := iam.NewIamServiceGetCallerIdentityParamsWithTimeout(0).WithContext(ctx)
+	answer, err := iam.New(s.client, nil).IamServiceGetCallerIdentity(params, nil)
+	if err != nil {
+		return s.explainDiscovery(err, asked)
+	}
+	principal := answer.Payload.Principal
+	if principal == nil {
+		return Unexpected(asked, "HCP gave none")
+	}
+	if principal.Service == nil {
+		return nil
+	}
+	if s.OrganizationID == "" {
+		s.OrganizationID = principal.Service.OrganizationID
+	}
+	if s.ProjectID == "" {
+		s.ProjectID = principal.Service.ProjectID
+	}
+	return checkIDs(asked, s.OrganizationID, s.ProjectID)
+}
+
+// discoverByProject asks the project for its organization.
+func (s *Session) discoverByProject(ctx context.Context) error {
+	asked := "Project " + s.ProjectID
+	params := projects.NewProjectServiceGetParamsWithTimeout(0).WithContext(ctx)
+	params.ID = s.ProjectID
+	answer, err := projects.New(s.client, nil).ProjectServiceGet(params, nil)
+	if err != nil {
+		return s.explainDiscovery(err, asked)
+	}
+	found := answer.Payload.Project
+	if found == nil || found.Parent == nil || found.Parent.ID == "" {
+		return Unexpected(asked, "HCP gave no organization of it")
+	}
+	s.OrganizationID = found.Parent.ID
+	return checkIDs(asked, s.OrganizationID)
+}
+
+// discoverByList takes the one active project of the organization.
+func (s *Session) discoverByList(ctx context.Context) error {
+	found, err := s.activeProjects(ctx)
+	if err != nil {
+		return err
+	}
+	switch len(found) {
+	case 0:
+		return problem.New(problem.NotFound, "Organization %s has no active project that the credentials can see. "+
+			"Set project-id, or give the service principal a role in the project.", s.OrganizationID)
+	case 1:
+		s.ProjectID = found[0].ID
+		return checkIDs("The projects of organization "+s.OrganizationID, s.ProjectID)
+	}
+	names := make([]string, 0, len(found))
+	for _, project := range found {
+		names = append(names, fmt.Sprintf("%s (%s)", problem.Quote(project.Name), problem.Clean(project.ID)))
+	}
+	return problem.New(problem.AmbiguousProject, "The credentials see %d projects of organization %s: %s. Set project-id to one of them.",
+		len(found), s.OrganizationID, problem.List(names))
+}
+
+// maxPages bounds the list of projects, which a server could make endless.
+const maxPages = 20
+
+func (s *Session) activeProjects(ctx context.Context) ([]*models.HashicorpCloudResourcemanagerProject, error) {
+	asked := "The list of projects of organization " + s.OrganizationID
+	scope, size := "ORGANIZATION", int64(100)
+	params := projects.NewProjectServiceListParamsWithTimeout(0).WithContext(ctx)
+	params.ScopeType, params.ScopeID, params.PaginationPageSize = &scope, &s.OrganizationID, &size
+	var found []*models.HashicorpCloudResourcemanagerProject
+	for range maxPages {
+		answer, err := projects.New(s.client, nil).ProjectServiceList(params, nil)
+		if err != nil {
+			return nil, s.explainDiscovery(err, asked)
+		}
+		for _, project := range answer.Payload.Projects {
+			if project != nil && project.State != nil && *project.State == models.HashicorpCloudResourcemanagerProjectProjectStateACTIVE {
+				found = append(found, project)
+			}
+		}
+		page := answer.Payload.Pagination
+		if page == nil || page.NextPageToken == "" {
+			return found, nil
+		}
+		params.PaginationNextPageToken = &page.NextPageToken
+	}
+	return nil, Unexpected(asked, "it does not end")
+}
+
+// checkIDs keeps what is no id of HCP's out of later requests and messages.
+func checkIDs(asked string, ids ...string) error {
+	for _, id := range ids {
+		if id != "" && !IsUUID(id) {
+			return Unexpected(asked, "HCP gave an id that is not a UUID")
+		}
+	}
+	return nil
+}
+
+// explainDiscovery tells why an id could not be found, which giving it makes unnecessary.
+func (s *Session) explainDiscovery(err error, asked string) error {
+	const advice = "Set organization-id and project-id, which makes this request unnecessary."
+	var status *statusError
+	if !errors.As(err, &status) || isTransient(status.status) {
+		return explainFailure(err, asked, s.timeout)
+	}
+	title := problem.UnexpectedResponse
+	switch status.status {
+	case http.StatusUnauthorized:
+		title = problem.NotAuthenticated
+	case http.StatusForbidden:
+		title = problem.PermissionDenied
+	case http.StatusNotFound:
+		title = problem.NotFound
+	}
+	return problem.New(title, "%s could not be read: %s. %s", asked, status.describe(), advice)
+}

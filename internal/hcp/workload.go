@@ -1,0 +1,78 @@
+package hcp
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/sethvargo/go-githubactions"
+
+	"hcp-packer-iteration/internal/problem"
+)
+
+// workloadIdentity exchanges the job's GitHub OIDC token for an access token of HCP.
+func (l *login) workloadIdentity(ctx context.Context, provider, audience string) (string, error) {
+	// Not HCP's settings: insecure ones are not meant for GitHub.
+	client := &http.Client{Transport: l.tokenTransport("GitHub", &tls.Config{MinVersion: tls.VersionTLS12})}
+	job := githubactions.New(githubactions.WithGetenv(l.Getenv), githubactions.WithHTTPClient(client))
+	const asked = "GitHub's OIDC token"
+	subject, err := job.GetIDToken(ctx, audience)
+	var missing *githubactions.EnvMissingError
+	switch {
+	case errors.As(err, &missing):
+		return "", problem.New(problem.NotAuthenticated, "workload-identity-provider is set, but the job may not ask GitHub for an OIDC token. "+
+			"Give it permissions: id-token: write; a pull request from a fork can have neither that nor secrets.")
+	case err != nil:
+		return "", l.explainToken(err, asked, "GitHub refused to give the job an OIDC token", "Check the job's permissions: id-token: write.")
+	case subject == "":
+		return "", Unexpected(asked, "GitHub gave none")
+	}
+	return l.exchange(ctx, provider, subject)
+}
+
+// exchange exchanges the token of another issuer for an access token of HCP. It does what the SDK's
+// auth/workload does, which knows neither a context nor retries and shows raw answers in its errors.
+func (l *login) exchange(ctx context.Context, provider, subject string) (string, error) {
+	l.secret(subject)
+	body, err := json.Marshal(map[string]string{"jwt_token": subject})
+	if err != nil {
+		return "", err
+	}
+	// The provider's name is valid, and its slashes part the path.
+	endpoint := url.URL{Scheme: "https", Host: l.at.api, Path: "/2019-12-10/" + provider + "/exchange-token"}
+	if l.at.apiTLS == nil {
+		endpoint.Scheme = "http"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint.String(), bytes.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	answer, err := l.read(req, l.tokenTransport("HCP", l.at.apiTLS))
+	if err != nil {
+		return "", l.explainToken(err, "HCP's access token", "HCP refused the job's token for "+problem.Quote(provider),
+			"Check the provider's name, its issuer and audience, and that its conditional access lets this job in.")
+	}
+	var token struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := json.Unmarshal(answer, &token); err != nil || token.AccessToken == "" {
+		return "", Unexpected("HCP's access token", "HCP's answer holds none")
+	}
+	return token.AccessToken, nil
+}
+
+// read sends a request and returns the answer's body, which the transport bounds.
+func (l *login) read(req *http.Request, t http.RoundTripper) ([]byte, error) {
+	res, err := (&http.Client{Transport: t}).Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	return io.ReadAll(res.Body)
+}
