@@ -261,7 +261,8 @@ func ending(title problem.Title) string {
 }
 
 // TestMessages holds the message of every failure in one file, for people to read: those of
-// testdata/steps, and those of the faults, each as the registry and as the token endpoint meets it.
+// testdata/steps, those of the ways in, and those of the faults, each as the registry and as the token
+// endpoint meets it.
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	var mutex sync.Mutex
@@ -279,6 +280,12 @@ func TestMessages(t *testing.T) {
 		}
 		for _, path := range stepCases(t) {
 			collect("step "+caseName(path), func(t *testing.T) result { return newWorld(t).run(t, readInputs(t, path)) })
+		}
+		for name, w := range waysIn() {
+			collect("way in: "+name, func(t *testing.T) result {
+				_, got, _ := w.run(t)
+				return got
+			})
 		}
 		for _, f := range faults() {
 			for _, at := range endpoints() {

@@ -28,7 +28,7 @@ func (l *login) credentialFile(ctx context.Context, path string) (string, error)
 	}
 	var file auth.CredentialFile
 	if err := json.Unmarshal(text, &file); err != nil {
-		return "", unusableFile("it is not JSON")
+		return "", unusableFile("it is not the JSON of one")
 	}
 	// The SDK's own words could repeat the file's content.
 	if file.Validate() != nil {
