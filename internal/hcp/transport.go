@@ -54,7 +54,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := backoff.Retry(ctx, func() (*http.Response, error) {
 		tries++
 		res, err := t.try(req, body)
-		if err != nil {
+		// A try that the timeout cut short says nothing that the one before it did not say better.
+		if err != nil && (last == nil || ctx.Err() == nil) {
 			last = err
 		}
 		return res, err
