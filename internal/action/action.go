@@ -35,19 +35,34 @@ func (a Action) Run(ctx context.Context) (passes bool) {
 	out.Mask(in.Credentials.ClientSecret)
 	result := &report.Result{Asked: asked(in)}
 	if err == nil {
-		a.warnOfEndpoints(in.Endpoints, out)
-		err = a.resolve(ctx, in, out, result)
+		warnOfEndpoints(in.Endpoints, out)
+		err = catch(func() error { return a.resolve(ctx, in, out, result) })
 	}
 	result.Problem = explain(ctx, err, out)
-	annotate(result, in, out)
-	if err := out.Publish(result, in.JobSummary); err != nil && result.Problem == nil {
+	publish := func() error {
+		annotate(result, out)
+		return out.Publish(result, in.JobSummary)
+	}
+	if err := catch(publish); err != nil && result.Problem == nil {
+		// What was written by then says that the step passes. The last value of an output counts.
 		result.Problem = explain(ctx, err, out)
+		_ = catch(publish)
 	}
 	if result.Problem != nil {
 		out.Error(result.Problem)
 		return false
 	}
 	return true
+}
+
+// catch turns a panic into an error.
+func catch(run func() error) (err error) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			err = fmt.Errorf("panic: %v", defect)
+		}
+	}()
+	return run()
 }
 
 func (a Action) getenv(name string) string {
@@ -57,12 +72,7 @@ func (a Action) getenv(name string) string {
 
 // resolve is the one flow. It notes in result what it finds, so that a failure can be told together
 // with all that was known by then.
-func (a Action) resolve(ctx context.Context, in *inputs.Inputs, out *report.Reporter, result *report.Result) (err error) {
-	defer func() {
-		if defect := recover(); defect != nil {
-			err = fmt.Errorf("panic: %v", defect)
-		}
-	}()
+func (a Action) resolve(ctx context.Context, in *inputs.Inputs, out *report.Reporter, result *report.Result) error {
 	ctx, cancel := context.WithTimeout(ctx, in.Timeout)
 	defer cancel()
 
@@ -105,7 +115,7 @@ func explain(ctx context.Context, err error, out *report.Reporter) *problem.Prob
 }
 
 // annotate tells what the user should know besides a failure.
-func annotate(result *report.Result, in *inputs.Inputs, out *report.Reporter) {
+func annotate(result *report.Result, out *report.Reporter) {
 	it := result.Iteration
 	if it == nil {
 		return
@@ -132,7 +142,7 @@ func annotate(result *report.Result, in *inputs.Inputs, out *report.Reporter) {
 }
 
 // warnOfEndpoints warns of a run whose token could be read by others.
-func (a Action) warnOfEndpoints(e inputs.Endpoints, out *report.Reporter) {
+func warnOfEndpoints(e inputs.Endpoints, out *report.Reporter) {
 	if e.APITLS != "" || e.AuthTLS == "insecure" {
 		out.Warning("TLS verification is off", "HCP_API_TLS or HCP_AUTH_TLS switches it off, "+
 			"so that anyone on the network could read the credentials or answer in HCP's place. Use them for development only.")

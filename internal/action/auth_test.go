@@ -212,8 +212,13 @@ func TestWaysIn(t *testing.T) {
 
 // check goes the way, and looks at how it ends, what it asked, and what it showed.
 func (w way) check(t *testing.T) {
-	world, got, jwt := w.run(t)
+	world, got, masks, jwt := w.run(t)
 	w.checkEnd(t, got)
+	for _, token := range tokens(world.server) {
+		if jwtBearer := world.server.OIDCEnvironment()["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]; token != jwtBearer && !slices.Contains(masks, "::add-mask::"+token) {
+			t.Errorf("the token %q is not masked: %q", token, masks)
+		}
+	}
 	for _, secret := range []string{"s3cr3t", "project-viewer-secret-55c0fe", jwt, world.server.OIDCEnvironment()["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]} {
 		if strings.Contains(got.String(), secret) {
 			t.Errorf("%q is shown:\n%s", secret, got)
@@ -228,8 +233,8 @@ func (w way) check(t *testing.T) {
 	}
 }
 
-// run goes the way in a world of its own. The log is without its masks.
-func (w way) run(t *testing.T) (world *world, got result, jwt string) {
+// run goes the way in a world of its own. The log is without the masks.
+func (w way) run(t *testing.T) (world *world, got result, masks []string, jwt string) {
 	t.Helper()
 	world = newWorld(t)
 	inputs := map[string]string{"bucket": "ubuntu", "channel": "staging", "client-id": "", "client-secret": "", "organization-id": "", "project-id": ""}
@@ -256,8 +261,8 @@ func (w way) run(t *testing.T) (world *world, got result, jwt string) {
 	}
 	world.env["GITHUB_ACTIONS"] = "true"
 	got = world.run(t, inputs)
-	_, got.log = splitMasks(got.log)
-	return world, got, jwt
+	masks, got.log = splitMasks(got.log)
+	return world, got, masks, jwt
 }
 
 func (w way) checkEnd(t *testing.T, got result) {

@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -281,9 +282,19 @@ func TestMessages(t *testing.T) {
 		for _, path := range stepCases(t) {
 			collect("step "+caseName(path), func(t *testing.T) result { return newWorld(t).run(t, readInputs(t, path)) })
 		}
+		collect("GITHUB_OUTPUT is a folder", func(t *testing.T) result { return unwritable(t, "GITHUB_OUTPUT", "production") })
+		collect("GITHUB_STEP_SUMMARY is a folder", func(t *testing.T) result { return unwritable(t, "GITHUB_STEP_SUMMARY", "production") })
+		collect("told to stop", func(t *testing.T) result {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			return newWorld(t).inProcess(ctx, time.Now)
+		})
+		collect("panic", func(t *testing.T) result {
+			return newWorld(t).inProcess(t.Context(), func() time.Time { panic("a defect") })
+		})
 		for name, w := range waysIn() {
 			collect("way in: "+name, func(t *testing.T) result {
-				_, got, _ := w.run(t)
+				_, got, _, _ := w.run(t)
 				return got
 			})
 		}

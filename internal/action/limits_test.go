@@ -2,6 +2,7 @@ package action_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"hcp-packer-iteration/internal/action"
 	"hcp-packer-iteration/internal/fakehcp"
 	"hcp-packer-iteration/internal/problem"
 )
@@ -249,28 +251,103 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
+// TestFilesThatCannotBeWritten fails a step that would pass: what it wrote of an image before is taken
+// back.
+func TestFilesThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	for _, variable := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
+		t.Run(variable, func(t *testing.T) {
+			t.Parallel()
+			got := unwritable(t, variable, "production")
+			errors := annotation.FindAllStringSubmatch(got.log, -1)
+			if got.exitCode != 1 || len(errors) != 1 || errors[0][1] != string(problem.CannotWriteOutputs) || !strings.Contains(errors[0][2], variable) {
+				t.Errorf("got no failure that names %s:\n%s", variable, got)
+			}
+			if variable == "GITHUB_OUTPUT" && (strings.Contains(got.summary, "✅") || !strings.Contains(got.summary, string(problem.CannotWriteOutputs))) {
+				t.Errorf("the summary does not tell:\n%s", got.summary)
+			}
+			if variable == "GITHUB_STEP_SUMMARY" && (got.outputs["image-id"] != "" || got.outputs["images"] != "[]" || got.outputs["builds"] != "[]") {
+				t.Errorf("there is something to deploy:\n%s", got)
+			}
+		})
+	}
+	t.Run("refused_iteration", func(t *testing.T) {
+		t.Parallel()
+		got := unwritable(t, "GITHUB_OUTPUT", "unassigned")
+		if errors := annotation.FindAllStringSubmatch(got.log, -1); len(errors) != 1 || errors[0][1] != string(problem.NoIterationAssigned) {
+			t.Errorf("the reason is lost:\n%s", got)
+		}
+	})
+}
+
+// unwritable runs a step for which a file of the runner is a folder.
+func unwritable(t *testing.T, variable, channel string) result {
+	t.Helper()
+	s := newWorld(t).step(t, map[string]string{"bucket": "ubuntu", "channel": channel})
+	s.cmd.Env = append(s.cmd.Env, variable+"=/")
+	return s.wait(t, s.cmd.Run())
+}
+
+// inProcess runs the flow in this process, for what no process can be brought to do.
+func (w *world) inProcess(ctx context.Context, now func() time.Time) result {
+	env := merged(w.env, map[string]string{"HCP_API_TLS": "insecure", "HCP_AUTH_TLS": "insecure"})
+	for name, value := range merged(principal(), map[string]string{"bucket": "ubuntu", "channel": "production"}) {
+		env["INPUT_"+strings.ToUpper(name)] = value
+	}
+	var log bytes.Buffer
+	got := result{exitCode: 1}
+	if (action.Action{LookupEnv: lookup(env), Stdout: &log, Now: now}).Run(ctx) {
+		got.exitCode = 0
+	}
+	got.log = log.String()
+	return got
+}
+
+// TestDefect has the flow panic: that is a failure too, and nothing to deploy.
+func TestDefect(t *testing.T) {
+	t.Parallel()
+	got := newWorld(t).inProcess(t.Context(), func() time.Time { panic("a defect") })
+	errors := annotation.FindAllStringSubmatch(got.log, -1)
+	if got.exitCode != 1 || len(errors) != 1 || errors[0][1] != string(problem.InternalError) ||
+		!strings.Contains(got.log, "\nimage-id=\n") || !strings.Contains(got.log, "\nimages=[]\n") {
+		t.Errorf("got no failure titled %q:\n%s", problem.InternalError, got.log)
+	}
+	if strings.Contains(got.log, "goroutine") {
+		t.Errorf("there is a stack trace:\n%s", got.log)
+	}
+}
+
 // TestNothingIsLeftBehind searches every byte that a step leaves for its secrets, and finds no file
 // but those that the runner asked for.
 func TestNothingIsLeftBehind(t *testing.T) {
 	t.Parallel()
 	secret := principal()["client-secret"]
+	const echoToken = "echoes the token"
 	echo := fakehcp.Fault{Status: 403, Body: `{"code": 7, "message": "denied to ` + secret + `", "details": []}`}
 	for name, tc := range map[string]struct {
 		inputs map[string]string
 		route  fakehcp.Route
 		fault  []fakehcp.Fault
 	}{
-		"passing":             {map[string]string{"channel": "production"}, fakehcp.AnyRoute, nil},
-		"revoked":             {map[string]string{"fingerprint": "ubuntu-2026-08-20"}, fakehcp.AnyRoute, nil},
-		"invalid":             {map[string]string{"channel": "::"}, fakehcp.AnyRoute, nil},
-		"echoed_by_registry":  {map[string]string{"channel": "production"}, fakehcp.ChannelRoute, []fakehcp.Fault{echo}},
-		"echoed_by_the_token": {map[string]string{"channel": "production"}, fakehcp.TokenRoute, []fakehcp.Fault{echo}},
-		"unavailable":         {map[string]string{"channel": "production", "timeout": "2s"}, fakehcp.TokenRoute, []fakehcp.Fault{{Reset: true, Repeat: true}}},
+		"passing":                {map[string]string{"channel": "production"}, fakehcp.AnyRoute, nil},
+		"revoked":                {map[string]string{"fingerprint": "ubuntu-2026-08-20"}, fakehcp.AnyRoute, nil},
+		"invalid":                {map[string]string{"channel": "::"}, fakehcp.AnyRoute, nil},
+		"echoed_by_registry":     {map[string]string{"channel": "production"}, fakehcp.ChannelRoute, []fakehcp.Fault{echo}},
+		"token_in_the_iteration": {map[string]string{"channel": "production"}, fakehcp.ChannelRoute, []fakehcp.Fault{{Body: echoToken}}},
+		"echoed_by_the_token":    {map[string]string{"channel": "production"}, fakehcp.TokenRoute, []fakehcp.Fault{echo}},
+		"unavailable":            {map[string]string{"channel": "production", "timeout": "2s"}, fakehcp.TokenRoute, []fakehcp.Fault{{Reset: true, Repeat: true}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.server.Fail(tc.route, tc.fault...)
+			for _, f := range tc.fault {
+				if f.Body == echoToken {
+					f = fakehcp.Fault{Edit: func(body []byte) []byte {
+						return setField(t, body, []string{"channel", "version", "author_id"}, tokens(w.server)[0])
+					}}
+				}
+				w.server.Fail(tc.route, f)
+			}
 			tc.inputs["bucket"] = "ubuntu"
 			s := w.step(t, tc.inputs)
 			s.cmd.Dir = t.TempDir()

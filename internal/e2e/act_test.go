@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -92,6 +93,40 @@ func TestFork(t *testing.T) {
 			wantError(t, found, "Not authenticated")
 			if !strings.Contains(found[0].message, tc.says) {
 				t.Errorf("got %q, want it to say %q", found[0].message, tc.says)
+			}
+		})
+	}
+}
+
+// What the registry says, whatever it says, is no command to a real runner: there are the outputs of
+// the contract, the annotation that the action means, the masks of its secrets, and nothing else.
+func TestHostileText(t *testing.T) {
+	t.Parallel()
+	for channel, title := range map[string]string{"hostile-text": "Revocation scheduled", "hostile-revoked": "Image revoked"} {
+		t.Run(channel, func(t *testing.T) {
+			t.Parallel()
+			w := onHCP(t, testdata(t, "hostile.yml"))
+			w.vars = map[string]string{"CHANNEL": channel}
+			got := runWorkflow(t, w)
+			promised := slices.Sorted(maps.Keys(readMetadata(t, "").Outputs))
+			if set := slices.Sorted(maps.Keys(got.outputs("resolve", "image"))); !slices.Equal(set, promised) {
+				t.Errorf("got outputs  %v\nwant outputs %v", set, promised)
+			}
+			if found := got.annotations("resolve", "image"); len(found) != 1 || found[0].title != title {
+				t.Errorf("got annotations %q, want one %q", found, title)
+			}
+			masks := 0
+			for _, e := range got.events {
+				switch e.Command {
+				case "", "set-output", "error", "warning", "summary":
+				case "add-mask":
+					masks++
+				default:
+					t.Errorf("there is a command %s: %s", e.Command, e.Message)
+				}
+			}
+			if masks != 2 {
+				t.Errorf("got %d masks, want those of the secret and of the token", masks)
 			}
 		})
 	}

@@ -21,9 +21,15 @@ type login struct {
 	secrets []string
 }
 
+// shortestSecret is what is worth looking for in answers. A shorter text is no secret of HCP's or
+// GitHub's, but may be a part of anything else.
+const shortestSecret = 8
+
 // secret notes a secret and has it masked.
 func (l *login) secret(value string) {
-	l.secrets = append(l.secrets, value)
+	if len(value) >= shortestSecret {
+		l.secrets = append(l.secrets, value)
+	}
 	l.Mask(value)
 }
 

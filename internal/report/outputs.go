@@ -134,16 +134,16 @@ func toJSON(v any) string {
 func (r *Reporter) writeOutputs(outputs []output) error {
 	if r.getenv("GITHUB_OUTPUT") == "" {
 		for _, o := range outputs {
-			fmt.Fprintf(r.stdout, "%s=%s\n", o.name, r.line(printable(o.value))) //nolint:errcheck // as for the log
+			fmt.Fprintf(r.stdout, "%s=%s\n", o.name, printable(o.value)) //nolint:errcheck // as for the log
 		}
 		return nil
 	}
 	return r.appendTo("GITHUB_OUTPUT", heredocs(outputs))
 }
 
-// printable keeps a value on its line.
+// printable keeps a value on its line, which begins with the output's name, and "##[" out of it.
 func printable(value string) string {
-	return strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(value)
+	return strings.NewReplacer("\n", `\n`, "\r", `\r`, "##[", "## [").Replace(value)
 }
 
 // heredocs is the runner's form for values of any text: name<<delimiter, the value, the delimiter.

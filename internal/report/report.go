@@ -4,9 +4,11 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/sethvargo/go-githubactions"
@@ -31,9 +33,13 @@ func New(stdout io.Writer, getenv func(string) string) *Reporter {
 	}
 }
 
+// shortestSecret is what is worth leaving out. A shorter text is no secret of HCP's or GitHub's, but
+// may be a part of anything else.
+const shortestSecret = 8
+
 // Mask keeps a secret out of everything that is written from now on, and tells the runner to.
 func (r *Reporter) Mask(secret string) {
-	if secret == "" {
+	if secret == "" || slices.Contains(r.secrets, secret) {
 		return
 	}
 	r.secrets = append(r.secrets, secret)
@@ -67,15 +73,21 @@ func (r *Reporter) titled(title string) *githubactions.Action {
 	return r.commands.WithFieldsMap(map[string]string{"title": r.line(title)})
 }
 
-// line makes text safe for one line of the log.
+// line makes text safe for one line of the log, in which neither "##[" nor a line's first "::" begins
+// anything. Not every runner parses a command up to its second "::": act takes the last for it.
 func (r *Reporter) line(text string) string {
-	text = strings.NewReplacer("\n", " ", "\r", " ").Replace(r.redact(text))
-	return strings.ReplaceAll(text, "##[", "## [")
+	text = strings.NewReplacer("\n", " ", "\r", " ", "##[", "## [").Replace(r.redact(text))
+	for strings.Contains(text, "::") {
+		text = strings.ReplaceAll(text, "::", ": :")
+	}
+	return text
 }
 
 func (r *Reporter) redact(text string) string {
 	for _, secret := range r.secrets {
-		text = strings.ReplaceAll(text, secret, "***")
+		if len(secret) >= shortestSecret {
+			text = strings.ReplaceAll(text, secret, "***")
+		}
 	}
 	return text
 }
@@ -87,13 +99,13 @@ func (r *Reporter) Publish(result *Result, summary bool) error {
 	for i := range outputs {
 		outputs[i].value = r.redact(outputs[i].value)
 	}
-	if err := r.writeOutputs(outputs); err != nil {
+	err := r.writeOutputs(outputs)
+	// A page that says that the step passes has to be true; one that says that it fails may stand
+	// without the outputs.
+	if !summary || err != nil && result.Problem == nil {
 		return err
 	}
-	if !summary {
-		return nil
-	}
-	return r.appendTo("GITHUB_STEP_SUMMARY", r.redact(result.summary()))
+	return errors.Join(err, r.appendTo("GITHUB_STEP_SUMMARY", r.redact(result.summary())))
 }
 
 // appendTo appends text to the file that the runner names in a variable, in one write, so that no
