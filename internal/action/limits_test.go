@@ -80,20 +80,66 @@ func forward(t *testing.T, from, to string) {
 	}
 	t.Cleanup(func() { listener.Close() })
 	go func() {
-		for {
-			client, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			server, err := net.Dial("tcp", to)
-			if err != nil {
-				client.Close()
-				return
-			}
-			go func() { _, _ = io.Copy(server, client); server.Close() }()
-			go func() { _, _ = io.Copy(client, server); client.Close() }()
+		for carry(listener, to, func(client io.Writer, server io.Reader) { _, _ = io.Copy(client, server) }) {
 		}
 	}()
+}
+
+// carry carries one connection, back by the given function, and says whether there was one.
+func carry(listener net.Listener, to string, back func(client io.Writer, server io.Reader)) bool {
+	client, err := listener.Accept()
+	if err != nil {
+		return false
+	}
+	server, err := net.Dial("tcp", to)
+	if err != nil {
+		client.Close()
+		return false
+	}
+	go func() { _, _ = io.Copy(server, client); server.Close() }()
+	go func() { back(client, server); client.Close() }()
+	return true
+}
+
+// TestSilentConnection has the first connection fall silent once it has carried the request, as one
+// does behind a router that forgot it. Over HTTP/2 all tries would go that way, were it not given up.
+func TestSilentConnection(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string][]fakehcp.Option{"http1": {fakehcp.HTTP1()}, "http2": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, options...)
+			address := freeAddress(t)
+			listener, err := net.Listen("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked := func() bool {
+				return slices.ContainsFunc(w.server.Requests(), func(r fakehcp.Request) bool { return r.Route == fakehcp.ChannelRoute })
+			}
+			go func() {
+				carry(listener, w.server.Addr(), func(client io.Writer, server io.Reader) { copyUntil(client, server, asked) })
+				listener.Close()
+				forward(t, address, w.server.Addr())
+			}()
+			w.env["HCP_API_ADDRESS"] = address
+			checkEnd(t, w.run(t, map[string]string{"bucket": "ubuntu", "channel": "production", "timeout": "12s"}), survived)
+		})
+	}
+}
+
+// copyUntil swallows what comes once silent says so.
+func copyUntil(to io.Writer, from io.Reader, silent func() bool) {
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buffer)
+		if err != nil {
+			return
+		}
+		if !silent() {
+			_, _ = to.Write(buffer[:n])
+		}
+	}
 }
 
 func TestUnreachable(t *testing.T) {

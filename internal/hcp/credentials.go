@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/hashicorp/hcp-sdk-go/config"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
@@ -69,10 +68,10 @@ func (l *login) clientCredentials(ctx context.Context, id, secret, way string) (
 		ClientID:       id,
 		ClientSecret:   secret,
 		TokenURL:       l.at.auth.String(),
-		EndpointParams: url.Values{"audience": {config.APIAudienceID}},
+		EndpointParams: url.Values{"audience": {audience}},
 		AuthStyle:      oauth2.AuthStyleInHeader,
 	}
-	client := &http.Client{Transport: l.tokenTransport("HCP", l.at.authTLS)}
+	client := &http.Client{Transport: l.transport("HCP", l.at.authTLS)}
 	token, err := grant.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err != nil {
 		return "", l.explainToken(err, "HCP's access token", "HCP refused the login with "+way,

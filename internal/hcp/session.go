@@ -11,15 +11,20 @@ import (
 	"time"
 
 	"github.com/go-openapi/runtime"
+	httptransport "github.com/go-openapi/runtime/client"
 	"github.com/hashicorp/go-cleanhttp"
-	"github.com/hashicorp/hcp-sdk-go/config"
 	"github.com/hashicorp/hcp-sdk-go/config/geography"
-	"github.com/hashicorp/hcp-sdk-go/httpclient"
-	"golang.org/x/oauth2"
+	"github.com/hashicorp/hcp-sdk-go/version"
 )
 
-// sourceChannel is how the action names itself to HCP, as Terraform's provider and Packer do.
-const sourceChannel = "hcp-packer-iteration"
+const (
+	// sourceChannel is how the action names itself to HCP, as Terraform's provider and Packer do.
+	sourceChannel = "hcp-packer-iteration"
+	// tokenPath and audience are the token endpoint's, the same in every geography (the SDK's
+	// config/defaults.go and config/tokensource.go).
+	tokenPath = "/oauth2/token" //nolint:gosec // a path
+	audience  = "https://api.hashicorp.cloud"
+)
 
 // Config is what a session is made of.
 type Config struct {
@@ -72,48 +77,41 @@ func Login(ctx context.Context, cfg Config) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := l.session(token)
-	if err != nil {
+	s := l.session(token)
+	if err := s.discover(ctx); err != nil {
 		return nil, err
 	}
-	return s, s.discover(ctx)
+	return s, nil
 }
 
 // session makes the session of an access token.
-func (l *login) session(token string) (*Session, error) {
-	sdk, err := config.NewHCPConfig(
-		config.WithGeography(l.Geography),
-		config.WithAPI(l.at.api, l.at.apiTLS),
-		config.WithAuth(l.at.auth.String(), l.at.authTLS),
-		// A source of our own: the SDK's write the token to $HOME, which a container step shares with
-		// the job's later steps.
-		config.WithTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})),
-		config.WithoutBrowserLogin(),
-	)
-	if err != nil {
-		return nil, err
+//
+// The SDK's own way to a client, its config and httpclient, falls back to a browser login, writes
+// tokens to $HOME, which a container step shares with the job's later steps, and keeps the connection
+// to itself that the retries have to give up.
+func (l *login) session(token string) *Session {
+	scheme := "https"
+	if l.at.apiTLS == nil {
+		scheme = "http"
 	}
-	client, err := httpclient.New(httpclient.Config{HCPConfig: sdk, SourceChannel: sourceChannel})
-	if err != nil {
-		return nil, err
-	}
+	client := httptransport.New(l.at.api, "", []string{scheme})
 	// The runtime would print whole answers where the job happens to set DEBUG.
 	client.Debug = false
-	client.Transport = &transport{
-		base:    client.Transport,
-		peer:    "HCP",
-		attempt: l.attempt(),
-		secrets: l.secrets,
-		check:   checkJSON,
-		log:     l.Log,
+	t := l.transport("HCP", l.at.apiTLS)
+	t.header = http.Header{
+		"Authorization":        {"Bearer " + token},
+		"X-Hcp-Source-Channel": {sourceChannel + " hcp-go-sdk/" + version.Version},
 	}
+	t.secrets = l.secrets
+	t.check = checkJSON
+	client.Transport = t
 	return &Session{
 		OrganizationID: l.OrganizationID,
 		ProjectID:      l.ProjectID,
 		client:         client,
-		portal:         sdk.PortalURL(),
+		portal:         l.at.portal,
 		timeout:        l.Timeout,
-	}, nil
+	}
 }
 
 // Client is the transport for the SDK's generated clients.
@@ -130,8 +128,9 @@ func (s *Session) BucketURL(bucket string) string {
 type endpoints struct {
 	api     string // host and optional port
 	apiTLS  *tls.Config
-	auth    *url.URL
+	auth    *url.URL // of the token endpoint
 	authTLS *tls.Config
+	portal  *url.URL
 }
 
 // endpoints follows the SDK: a geography's addresses, unless a development variable overrides them.
@@ -143,12 +142,14 @@ func (c Config) endpoints() endpoints {
 	}
 	// The inputs are valid: an AuthURL that does not parse is no input.
 	auth, _ := url.Parse(cmp.Or(c.AuthURL, geo.AuthURL))
-	auth.Path = config.AuthEndpointTokenPath
+	auth.Path = tokenPath
+	portal, _ := url.Parse(geo.PortalURL)
 	at := endpoints{
 		api:     cmp.Or(c.APIAddress, geo.APIAddress),
 		apiTLS:  tlsConfig(c.APITLS),
 		auth:    auth,
 		authTLS: tlsConfig(c.AuthTLS),
+		portal:  portal,
 	}
 	if at.authTLS == nil {
 		// The SDK does not switch the token endpoint's TLS off either.
@@ -173,8 +174,8 @@ func tlsConfig(setting string) *tls.Config {
 // attempt is the bound on one try of a request.
 func (c Config) attempt() time.Duration { return c.Timeout / 4 }
 
-// tokenTransport carries requests to a token endpoint, whose answers hold the secret to come.
-func (c Config) tokenTransport(peer string, settings *tls.Config) http.RoundTripper {
+// transport carries requests to a peer, over TLS unless settings is nil.
+func (c Config) transport(peer string, settings *tls.Config) *transport {
 	base := cleanhttp.DefaultPooledTransport()
 	base.TLSClientConfig = settings
 	return &transport{base: base, peer: peer, attempt: c.attempt(), log: c.Log}

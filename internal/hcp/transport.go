@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -28,11 +29,13 @@ const (
 // [unexpectedError] or an [unavailableError].
 type transport struct {
 	// base sends one request.
-	base http.RoundTripper
+	base *http.Transport
 	// peer is who answers, for messages.
 	peer string
 	// attempt bounds one try, from its first byte sent to its last byte read.
 	attempt time.Duration
+	// header is set on every request.
+	header http.Header
 	// secrets never belong into an answer. One that echoes them is stripped of them before anything
 	// can show it.
 	secrets []string
@@ -52,7 +55,11 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	var last error
 	tries := 0
 	res, err := backoff.Retry(ctx, func() (*http.Response, error) {
-		tries++
+		if tries++; tries > 1 {
+			// A connection that failed once, or gave no answer, is not asked again. Over HTTP/2 it would
+			// otherwise carry all tries.
+			t.base.CloseIdleConnections()
+		}
 		res, err := t.try(req, body)
 		// A try that the timeout cut short says nothing that the one before it did not say better.
 		if err != nil && (last == nil || ctx.Err() == nil) {
@@ -76,6 +83,7 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 	ctx, cancel := context.WithTimeout(req.Context(), t.attempt)
 	defer cancel()
 	once := req.Clone(ctx)
+	maps.Copy(once.Header, t.header)
 	if body != nil {
 		once.Body = io.NopCloser(bytes.NewReader(body))
 	}

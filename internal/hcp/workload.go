@@ -16,12 +16,12 @@ import (
 )
 
 // workloadIdentity exchanges the job's GitHub OIDC token for an access token of HCP.
-func (l *login) workloadIdentity(ctx context.Context, provider, audience string) (string, error) {
+func (l *login) workloadIdentity(ctx context.Context, provider, subjectAudience string) (string, error) {
 	// Not HCP's settings: insecure ones are not meant for GitHub.
-	client := &http.Client{Transport: l.tokenTransport("GitHub", &tls.Config{MinVersion: tls.VersionTLS12})}
+	client := &http.Client{Transport: l.transport("GitHub", &tls.Config{MinVersion: tls.VersionTLS12})}
 	job := githubactions.New(githubactions.WithGetenv(l.Getenv), githubactions.WithHTTPClient(client))
 	const asked = "GitHub's OIDC token"
-	subject, err := job.GetIDToken(ctx, audience)
+	subject, err := job.GetIDToken(ctx, subjectAudience)
 	var missing *githubactions.EnvMissingError
 	switch {
 	case errors.As(err, &missing):
@@ -53,7 +53,7 @@ func (l *login) exchange(ctx context.Context, provider, subject string) (string,
 		return "", err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	answer, err := l.read(req, l.tokenTransport("HCP", l.at.apiTLS))
+	answer, err := l.read(req, l.transport("HCP", l.at.apiTLS))
 	if err != nil {
 		return "", l.explainToken(err, "HCP's access token", "HCP refused the job's token for "+problem.Quote(provider),
 			"Check the provider's name, its issuer and audience, and that its conditional access lets this job in.")
