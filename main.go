@@ -1,5 +1,6 @@
-// Command hcp-packer-iteration is the program in the action's container. It resolves a channel of
-// the HCP Packer registry to its iteration, refuses a revoked one, and sets the step's outputs.
+// Command hcp-packer-iteration is the program in the actions' container. It resolves a channel of the
+// HCP Packer registry to its iteration, refuses a revoked one, and sets the step's outputs. With the
+// argument verify it gates the image ids that a change names.
 package main
 
 import (
@@ -22,7 +23,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := action.Action{LookupEnv: os.LookupEnv, Stdout: os.Stdout, Now: time.Now}
-	if !a.Run(ctx) {
+	step := a.Run
+	if len(os.Args) > 1 && os.Args[1] == "verify" {
+		step = a.Verify
+	}
+	if !step(ctx) {
 		stop()
 		os.Exit(1)
 	}

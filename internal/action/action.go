@@ -28,31 +28,45 @@ type Action struct {
 	Now func() time.Time
 }
 
-// Run runs the step and tells whether it passes. It ends when ctx does, as a step that was cancelled.
+// Run runs the main action's step and tells whether it passes. It ends when ctx does, as a step that
+// was cancelled.
 func (a Action) Run(ctx context.Context) (passes bool) {
 	out := report.New(a.Stdout, a.getenv)
 	in, err := inputs.Read(a.LookupEnv)
-	out.Mask(in.Credentials.ClientSecret)
 	result := &report.Result{Asked: asked(in)}
 	if err == nil {
-		warnOfEndpoints(in.Endpoints, out)
-		err = catch(func() error { return a.resolve(ctx, in, out, result) })
+		err = a.bounded(ctx, in.Common, out, func(ctx context.Context) error { return a.resolve(ctx, in, out, result) })
 	}
-	result.Problem = explain(ctx, err, out)
+	return finish(ctx, err, in.Common, out, result, &result.Problem, func() { annotate(result, out) })
+}
+
+// bounded does the work of a step within its timeout. A panic is an error.
+func (a Action) bounded(ctx context.Context, in inputs.Common, out *report.Reporter, work func(context.Context) error) error {
+	out.Mask(in.Credentials.ClientSecret)
+	warnOfEndpoints(in.Endpoints, out)
+	ctx, cancel := context.WithTimeout(ctx, in.Timeout)
+	defer cancel()
+	return catch(func() error { return work(ctx) })
+}
+
+// finish reports what became of a step, and tells whether it passes. The problem is a part of the
+// page.
+func finish(ctx context.Context, err error, in inputs.Common, out *report.Reporter, page report.Page, p **problem.Problem, annotate func()) bool {
+	out.Mask(in.Credentials.ClientSecret)
+	*p = explain(ctx, err, out)
 	publish := func() error {
-		annotate(result, out)
-		return out.Publish(result, in.JobSummary)
+		annotate()
+		return out.Publish(page, in.JobSummary)
 	}
-	if err := catch(publish); err != nil && result.Problem == nil {
+	if err := catch(publish); err != nil && *p == nil {
 		// What was written by then says that the step passes. The last value of an output counts.
-		result.Problem = explain(ctx, err, out)
+		*p = explain(ctx, err, out)
 		_ = catch(publish)
 	}
-	if result.Problem != nil {
-		out.Error(result.Problem)
-		return false
+	if *p != nil {
+		out.Error(*p)
 	}
-	return true
+	return *p == nil
 }
 
 // catch turns a panic into an error.
@@ -73,10 +87,7 @@ func (a Action) getenv(name string) string {
 // resolve is the one flow. It notes in result what it finds, so that a failure can be told together
 // with all that was known by then.
 func (a Action) resolve(ctx context.Context, in *inputs.Inputs, out *report.Reporter, result *report.Result) error {
-	ctx, cancel := context.WithTimeout(ctx, in.Timeout)
-	defer cancel()
-
-	session, err := hcp.Login(ctx, a.config(in, out))
+	session, err := hcp.Login(ctx, a.config(in.Common, out))
 	if err != nil {
 		return err
 	}
@@ -88,7 +99,7 @@ func (a Action) resolve(ctx context.Context, in *inputs.Inputs, out *report.Repo
 	result.OrganizationID, result.ProjectID = session.OrganizationID, session.ProjectID
 	result.BucketURL = session.BucketURL(in.Bucket)
 
-	result.Verdict = gate.Judge(it, policy(in), a.Now())
+	result.Verdict = gate.Judge(it, policy(in.Common), a.Now())
 	if result.Verdict.Refusal != nil {
 		return result.Verdict.Refusal
 	}
@@ -164,7 +175,7 @@ func asked(in *inputs.Inputs) []report.Field {
 	return fields
 }
 
-func (a Action) config(in *inputs.Inputs, out *report.Reporter) hcp.Config {
+func (a Action) config(in inputs.Common, out *report.Reporter) hcp.Config {
 	return hcp.Config{
 		Credentials:    in.Credentials,
 		OrganizationID: in.OrganizationID,
@@ -185,7 +196,7 @@ func query(in *inputs.Inputs) registry.Query {
 	return registry.Query{APIVersion: in.APIVersion, Bucket: in.Bucket, Channel: in.Channel, Fingerprint: in.Fingerprint}
 }
 
-func policy(in *inputs.Inputs) gate.Policy {
+func policy(in inputs.Common) gate.Policy {
 	return gate.Policy{FailOn: gate.FailOn(in.FailOn), Horizon: in.RevocationHorizon}
 }
 

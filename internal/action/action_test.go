@@ -109,7 +109,7 @@ type step struct {
 }
 
 // step prepares a step.
-func (w *world) step(t *testing.T, inputs map[string]string) *step {
+func (w *world) step(t *testing.T, inputs map[string]string, args ...string) *step {
 	t.Helper()
 	runner, err := fakerunner.New(t.TempDir())
 	if err != nil {
@@ -117,7 +117,7 @@ func (w *world) step(t *testing.T, inputs map[string]string) *step {
 	}
 	all := principal()
 	maps.Copy(all, inputs)
-	s := &step{cmd: exec.CommandContext(t.Context(), program), runner: runner, log: &bytes.Buffer{}}
+	s := &step{cmd: exec.CommandContext(t.Context(), program, args...), runner: runner, log: &bytes.Buffer{}}
 	for name, value := range all {
 		s.cmd.Env = append(s.cmd.Env, "INPUT_"+strings.ToUpper(name)+"="+value)
 	}

@@ -236,8 +236,17 @@ func (w way) check(t *testing.T) {
 // run goes the way in a world of its own. The log is without the masks.
 func (w way) run(t *testing.T) (world *world, got result, masks []string, jwt string) {
 	t.Helper()
+	world, inputs, jwt := w.prepare(t)
+	got = world.run(t, inputs)
+	masks, got.log = splitMasks(got.log)
+	return world, got, masks, jwt
+}
+
+// prepare makes the world of the way, and its inputs.
+func (w way) prepare(t *testing.T) (world *world, inputs map[string]string, jwt string) {
+	t.Helper()
 	world = newWorld(t)
-	inputs := map[string]string{"bucket": "ubuntu", "channel": "staging", "client-id": "", "client-secret": "", "organization-id": "", "project-id": ""}
+	inputs = map[string]string{"bucket": "ubuntu", "channel": "staging", "client-id": "", "client-secret": "", "organization-id": "", "project-id": ""}
 	if strings.Contains(w.inputs["client-id"], "solo") {
 		inputs["channel"] = "production"
 	}
@@ -260,9 +269,7 @@ func (w way) run(t *testing.T) (world *world, got result, masks []string, jwt st
 		world.env["HCP_CRED_FILE"], world.env["GITHUB_WORKSPACE"], world.env["SUBJECT_TOKEN"] = "/home/runner/work/r/r/hcp_cred.json", workspace, jwt
 	}
 	world.env["GITHUB_ACTIONS"] = "true"
-	got = world.run(t, inputs)
-	masks, got.log = splitMasks(got.log)
-	return world, got, masks, jwt
+	return world, inputs, jwt
 }
 
 func (w way) checkEnd(t *testing.T, got result) {

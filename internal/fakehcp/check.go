@@ -70,6 +70,10 @@ func (p *Project) check() error {
 		faults = append(faults, fmt.Errorf("project %q: registry is %q, must be %s, %s or %s",
 			p.Name, p.Registry, registryActive, registryDeactivated, registryNeverActivated))
 	}
+	if !slices.Contains([]string{"", searchRefused, searchAbsent, searchUnimplemented}, p.Search) {
+		faults = append(faults, fmt.Errorf("project %q: search is %q, must be %s, %s, %s or unset",
+			p.Name, p.Search, searchRefused, searchAbsent, searchUnimplemented))
+	}
 	if !slices.Contains([]string{"ACTIVE", "DELETING", "DELETED"}, p.State) {
 		faults = append(faults, fmt.Errorf("project %q: state is %q, must be ACTIVE, DELETING or DELETED", p.Name, p.State))
 	}
@@ -89,6 +93,7 @@ func (p *Project) checkBucket(b *Bucket, seen map[string]bool) []error {
 			faults = append(faults, err)
 		}
 	}
+	note(checkID("bucket", b.ID, ulidPattern, seen))
 	for name, channel := range b.Channels {
 		note(checkID("channel", channel.ID, ulidPattern, seen))
 		if channel.Iteration != "" && b.Iterations[channel.Iteration] == nil {

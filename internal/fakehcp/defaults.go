@@ -33,6 +33,7 @@ func (p *Project) fill() {
 }
 
 func (b *Bucket) fill(path string) {
+	setDefault(&b.ID, ulid(path))
 	for fingerprint, iteration := range b.Iterations {
 		if iteration == nil {
 			iteration = new(Iteration)
@@ -113,7 +114,8 @@ func (g Generate) images(build string) []Image {
 	for i := range images {
 		region := fmt.Sprintf("region-%d", i+1)
 		hash := sha256.Sum256([]byte(build + region))
-		images[i] = Image{ImageID: fmt.Sprintf("ami-0%x", hash[:8]), Region: region}
+		images[i] = Image{ImageID: g.ImageID, Region: region}
+		setDefault(&images[i].ImageID, fmt.Sprintf("ami-0%x", hash[:8]))
 	}
 	return images
 }

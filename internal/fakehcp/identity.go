@@ -308,11 +308,7 @@ func (s *Server) project(c call) answer {
 	return reply(http.StatusOK, projectAnswer{newProject(org, project)})
 }
 
-// defaultPage is how many projects a page has where the request does not say.
-const defaultPage = 10
-
-// projects answers GET /resource-manager/2019-12-10/projects. A page token is
-// the number of the page's first project.
+// projects answers GET /resource-manager/2019-12-10/projects.
 func (s *Server) projects(c call) answer {
 	query := c.URL.Query()
 	if query.Get("scope.type") != "ORGANIZATION" {
@@ -325,22 +321,45 @@ func (s *Server) projects(c call) answer {
 	if c.principal.Organization != org.ID || c.principal.Project != "" {
 		return refuse(http.StatusForbidden, codePermissionDenied, "the principal may not list the projects of organization %q", org.ID)
 	}
-	size, first := number(query, "pagination.page_size"), number(query, "pagination.next_page_token")
-	if size < 0 || first < 0 || first > len(org.Projects) {
-		return refuse(http.StatusBadRequest, codeInvalidArgument, "the pagination is invalid")
+	first, last, page, refusal := paginate(query, len(org.Projects))
+	if refusal != nil {
+		return *refusal
+	}
+	list := projectList{Projects: []projectFields{}, Pagination: page}
+	for i := range org.Projects[first:last] {
+		list.Projects = append(list.Projects, newProject(org, &org.Projects[first+i]))
+	}
+	return reply(http.StatusOK, list)
+}
+
+// defaultPage is how long a page is where the request does not say.
+const defaultPage = 10
+
+// paginate is the page of a list of this length that the query asks for: from
+// first up to last. A token is where in the list the page before it ends and
+// the page after it begins.
+func paginate(query url.Values, length int) (first, last int, page pagination, refusal *answer) {
+	size, next, previous := number(query, "pagination.page_size"), number(query, "pagination.next_page_token"), number(query, "pagination.previous_page_token")
+	if min(size, next, previous) < 0 || max(next, previous) > length || next > 0 && previous > 0 {
+		refusal := refuse(http.StatusBadRequest, codeInvalidArgument, "the pagination is invalid")
+		return 0, 0, page, &refusal
 	}
 	if size == 0 {
 		size = defaultPage
 	}
-	list := projectList{Projects: []projectFields{}}
-	last := first + min(size, len(org.Projects)-first)
-	for i := range org.Projects[first:last] {
-		list.Projects = append(list.Projects, newProject(org, &org.Projects[first+i]))
+	first = next
+	if previous > 0 {
+		first = max(0, previous-size)
+		size = previous - first
 	}
-	if last < len(org.Projects) {
-		list.Pagination.NextPageToken = strconv.Itoa(last)
+	last = first + min(size, length-first)
+	if first > 0 {
+		page.PreviousPageToken = strconv.Itoa(first)
 	}
-	return reply(http.StatusOK, list)
+	if last < length {
+		page.NextPageToken = strconv.Itoa(last)
+	}
+	return first, last, page, nil
 }
 
 // number is a number of the query: 0 where it is absent, -1 where it is none.

@@ -27,9 +27,9 @@ type found struct {
 	iteration   *Iteration // nil where the channel is unassigned
 }
 
-// findBucket finds the request's bucket, or says in HCP's words why not.
-func (s *Server) findBucket(c call) (found, *Bucket, *answer) {
-	orgID, projectID, name := c.PathValue("org"), c.PathValue("project"), c.PathValue("bucket")
+// findProject finds the request's project, or says in HCP's words why not.
+func (s *Server) findProject(c call) (found, *answer) {
+	orgID, projectID := c.PathValue("org"), c.PathValue("project")
 	project, org := s.registry.project(projectID)
 	switch {
 	case s.registry.organization(orgID) == nil:
@@ -43,16 +43,27 @@ func (s *Server) findBucket(c call) (found, *Bucket, *answer) {
 	case project.Registry == registryNeverActivated:
 		return not(http.StatusBadRequest, codeFailedPrecondition, "Registry not activated. Activate the HCP Packer registry of the project to use it.")
 	}
-	bucket := project.Buckets[name]
-	if bucket == nil {
-		return not(http.StatusNotFound, codeNotFound, "bucket %q not found", name)
-	}
-	return found{org: org, project: project, bucket: name}, bucket, nil
+	return found{org: org, project: project}, nil
 }
 
-func not(httpStatus, code int, format string, args ...any) (found, *Bucket, *answer) {
+func not(httpStatus, code int, format string, args ...any) (found, *answer) {
 	refusal := refuse(httpStatus, code, format, args...)
-	return found{}, nil, &refusal
+	return found{}, &refusal
+}
+
+// findBucket finds the request's bucket, or says in HCP's words why not.
+func (s *Server) findBucket(c call) (found, *Bucket, *answer) {
+	f, refusal := s.findProject(c)
+	if refusal != nil {
+		return f, nil, refusal
+	}
+	f.bucket = c.PathValue("bucket")
+	bucket := f.project.Buckets[f.bucket]
+	if bucket == nil {
+		refusal := refuse(http.StatusNotFound, codeNotFound, "bucket %q not found", f.bucket)
+		return f, nil, &refusal
+	}
+	return f, bucket, nil
 }
 
 // findChannel finds the request's channel and what it points at.
@@ -116,10 +127,10 @@ func prefixed(prefix, status string) string {
 // channelAuthor is who last changed every channel.
 const channelAuthor = "release-manager"
 
-// labels are the build's labels, an empty object without any.
-func (b Build) labels() map[string]string {
-	if b.Labels == nil {
+// labels are l, an empty object without any.
+func labels(l map[string]string) map[string]string {
+	if l == nil {
 		return map[string]string{}
 	}
-	return b.Labels
+	return l
 }

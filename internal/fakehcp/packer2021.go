@@ -182,7 +182,7 @@ func (f found) builds2021() []build2021 {
 			CloudProvider: b.CloudProvider,
 			Status:        prefixed("", b.Status),
 			PackerRunUUID: b.PackerRunUUID,
-			Labels:        b.labels(),
+			Labels:        labels(b.Labels),
 			CreatedAt:     b.CreatedAt,
 			UpdatedAt:     b.UpdatedAt,
 			Images:        images2021(b.Images),

@@ -150,20 +150,24 @@ func (f found) ancestor2023() *ancestor2023 {
 func (f found) builds2023() []build2023 {
 	builds := []build2023{}
 	for _, b := range f.builds() {
-		builds = append(builds, build2023{
-			ID:            b.ID,
-			VersionID:     f.iteration.ID,
-			ComponentType: b.ComponentType,
-			Platform:      b.CloudProvider,
-			Status:        prefixed("BUILD_", b.Status),
-			PackerRunUUID: b.PackerRunUUID,
-			Labels:        b.labels(),
-			CreatedAt:     b.CreatedAt,
-			UpdatedAt:     b.UpdatedAt,
-			Artifacts:     artifacts2023(b.Images),
-		})
+		builds = append(builds, newBuild2023(f.iteration, b))
 	}
 	return builds
+}
+
+func newBuild2023(i *Iteration, b Build) build2023 {
+	return build2023{
+		ID:            b.ID,
+		VersionID:     i.ID,
+		ComponentType: b.ComponentType,
+		Platform:      b.CloudProvider,
+		Status:        prefixed("BUILD_", b.Status),
+		PackerRunUUID: b.PackerRunUUID,
+		Labels:        labels(b.Labels),
+		CreatedAt:     b.CreatedAt,
+		UpdatedAt:     b.UpdatedAt,
+		Artifacts:     artifacts2023(b.Images),
+	}
 }
 
 func artifacts2023(images []Image) []artifact2023 {

@@ -2,9 +2,11 @@ package fakehcp
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -45,18 +47,28 @@ type Project struct {
 	// Registry is active (also where it is unset), deactivated or
 	// never-activated. Every Packer request of the latter two is refused.
 	Registry string `yaml:"registry"`
+	// Search is how the registry is without the search of external artifacts:
+	// refused (403), absent (404) or unimplemented (501). Where it is unset,
+	// the search is there.
+	Search string `yaml:"search"`
 	// Buckets are the registry's buckets by name.
 	Buckets map[string]*Bucket `yaml:"buckets"`
 }
 
 // Bucket is a bucket of an HCP Packer registry.
 type Bucket struct {
+	// ID is its ULID; made from the names where it is unset.
+	ID string `yaml:"id"`
+	// Labels are the bucket's labels.
+	Labels map[string]string `yaml:"labels"`
 	// Iterations are its iterations (versions) by fingerprint.
 	Iterations map[string]*Iteration `yaml:"iterations"`
 	// Channels are its channels by name. Every bucket of HCP has a managed,
 	// restricted channel "latest"; where the file has none, one that points at
 	// the newest active iteration is added.
 	Channels map[string]*Channel `yaml:"channels"`
+
+	place place
 }
 
 // Channel is a channel of a bucket.
@@ -106,6 +118,8 @@ type Iteration struct {
 	Builds []Build `yaml:"builds"`
 	// Generate adds builds, for the sizes that nobody wants to write down.
 	Generate Generate `yaml:"generate"`
+
+	place place
 }
 
 // Ancestor names an iteration of another bucket of the same project.
@@ -124,6 +138,8 @@ type Generate struct {
 	Builds int `yaml:"builds"`
 	// Images is the number of images of each build.
 	Images int `yaml:"images"`
+	// ImageID is the image id of all of them; each has its own where it is unset.
+	ImageID string `yaml:"image_id"`
 }
 
 // Build is one build of an iteration.
@@ -192,6 +208,39 @@ func absoluteTime(text string, now time.Time) (string, error) {
 		return "", err
 	}
 	return now.Add(distance).UTC().Format("2006-01-02T15:04:05.000Z07:00"), nil
+}
+
+// place is where in the file something begins, by which answers are ordered.
+type place struct{ line, column int }
+
+// UnmarshalYAML takes the place of what is there.
+func (p *place) UnmarshalYAML(node *yaml.Node) error {
+	p.line, p.column = node.Line, node.Column
+	return nil
+}
+
+// UnmarshalYAML notes the bucket's place besides what it holds. A [yaml.Node]
+// for a parameter would not refuse keys that the model does not have.
+func (b *Bucket) UnmarshalYAML(decode func(any) error) error {
+	type plain Bucket
+	return errors.Join(decode((*plain)(b)), decode(&b.place))
+}
+
+// UnmarshalYAML notes the iteration's place, as a bucket's does.
+func (i *Iteration) UnmarshalYAML(decode func(any) error) error {
+	type plain Iteration
+	return errors.Join(decode((*plain)(i)), decode(&i.place))
+}
+
+func (b *Bucket) at() place    { return b.place }
+func (i *Iteration) at() place { return i.place }
+
+// inOrder are the names of what is there, in the order of the file.
+func inOrder[V interface{ at() place }](things map[string]V) []string {
+	return slices.SortedFunc(maps.Keys(things), func(a, b string) int {
+		p, q := things[a].at(), things[b].at()
+		return cmp.Or(cmp.Compare(p.line, q.line), cmp.Compare(p.column, q.column), cmp.Compare(a, b))
+	})
 }
 
 // set says whether HCP means a time by t: its two zero dates mean none.

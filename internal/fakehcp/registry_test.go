@@ -70,6 +70,9 @@ func TestParse_errors(t *testing.T) {
 		"no_organization":   {strings.Replace(valid, "organization: 0a", "organization: 0b", 1), "no organization"},
 		"no_project":        {valid + "    project: x\n", `no project "x"`},
 		"bad_registry":      {strings.Replace(valid, "        buckets", "        registry: off\n        buckets", 1), `registry is "off"`},
+		"bad_search":        {strings.Replace(valid, "        buckets", "        search: off\n        buckets", 1), `search is "off"`},
+		"bucket_key":        {strings.Replace(valid, "channels:", "chanels:", 1), "chanels"},
+		"bucket_id":         {strings.Replace(valid, "channels:", "id: 01K\n            channels:", 1), `bucket "01K"`},
 		"bad_state":         {strings.Replace(valid, "        buckets", "        state: off\n        buckets", 1), `state is "off"`},
 		"unknown_principal": {valid + "workload_identity_providers: [{resource_name: r, principal: q}]\n", `no principal "q"`},
 	}

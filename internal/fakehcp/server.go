@@ -186,7 +186,7 @@ func (s *Server) note(r *http.Request, route Route, body []byte) {
 type Route string
 
 // The routes of an HCP. ChannelRoute and IterationRoute are of both API
-// generations; AnyRoute is for [Server.Fail] alone and takes every request.
+// generations, SearchRoute is of the newer; AnyRoute is for [Server.Fail] alone and takes every request.
 const (
 	TokenRoute          Route = "token"
 	ExchangeRoute       Route = "exchange"
@@ -196,6 +196,7 @@ const (
 	ProjectsRoute       Route = "projects"
 	ChannelRoute        Route = "channel"
 	IterationRoute      Route = "iteration"
+	SearchRoute         Route = "search"
 	AnyRoute            Route = "any"
 )
 
@@ -218,8 +219,9 @@ type call struct {
 // routes are the endpoints, as the SDK's path patterns give them.
 func (s *Server) routes() []endpoint {
 	const (
-		newer = "/packer/2023-01-01/organizations/{org}/projects/{project}/buckets/{bucket}"
-		older = "/packer/2021-04-30/organizations/{org}/projects/{project}/images/{bucket}"
+		project = "/packer/2023-01-01/organizations/{org}/projects/{project}"
+		newer   = project + "/buckets/{bucket}"
+		older   = "/packer/2021-04-30/organizations/{org}/projects/{project}/images/{bucket}"
 	)
 	return []endpoint{
 		{TokenRoute, "POST", pattern("/oauth2/token"), s.token, true},
@@ -230,6 +232,7 @@ func (s *Server) routes() []endpoint {
 		{ProjectsRoute, "GET", pattern("/resource-manager/2019-12-10/projects"), s.projects, false},
 		{ChannelRoute, "GET", pattern(newer + "/channels/{channel}"), s.channel2023, false},
 		{IterationRoute, "GET", pattern(newer + "/versions/{fingerprint}"), s.version2023, false},
+		{SearchRoute, "POST", pattern(project + "/_search/external_artifact"), s.search2023, false},
 		{ChannelRoute, "GET", pattern(older + "/channels/{channel}"), s.channel2021, false},
 		{IterationRoute, "GET", pattern(older + "/iteration"), s.iteration2021, false},
 	}
@@ -307,6 +310,7 @@ const (
 	codePermissionDenied   = 7
 	codeFailedPrecondition = 9
 	codeAborted            = 10
+	codeUnimplemented      = 12
 	codeUnauthenticated    = 16
 )
 

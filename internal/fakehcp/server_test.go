@@ -39,6 +39,7 @@ import (
 const (
 	orgA           = "0a1b2c3d-0000-4000-8000-00000000000a"
 	orgB           = "0a1b2c3d-0000-4000-8000-00000000000b"
+	orgC           = "0a1b2c3d-0000-4000-8000-00000000000c"
 	images         = "11111111-1111-4111-8111-111111111111"
 	deactivated    = "22222222-2222-4222-8222-222222222222"
 	neverActivated = "33333333-3333-4333-8333-333333333333"
@@ -177,7 +178,7 @@ func TestServer_answers_are_the_sdks_models(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	for _, org := range s.registry.Organizations {
-		principal := map[string]string{orgA: "org-contributor", orgB: "solo-contributor"}[org.ID]
+		principal := map[string]string{orgA: "org-contributor", orgB: "solo-contributor", orgC: "no-search-contributor"}[org.ID]
 		for _, project := range org.Projects {
 			for name, bucket := range project.Buckets {
 				t.Run(project.Name+"_"+name, func(t *testing.T) {

@@ -130,6 +130,10 @@ func notUsable(it *registry.Iteration) *problem.Problem {
 	return problem.New(problem.IterationNotUsable, "%s is not usable: its status is %s. %s", upper(it.String()), it.Status, advice)
 }
 
+// Revocation tells of a revocation, in force or to come, as far as HCP says: when, by whom, why. It is
+// empty where there is none, and else goes on with a sentence.
+func Revocation(it *registry.Iteration) string { return revocation(it, " as of ") }
+
 // revocation tells when, by whom, why and inherited from what, as far as HCP says.
 func revocation(it *registry.Iteration, preposition string) string {
 	var b strings.Builder

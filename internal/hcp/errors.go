@@ -224,11 +224,12 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// Denied is whether HCP answered that the principal may not read what it asked for, and what it said.
-func Denied(err error) (says string, denied bool) {
-	var status *statusError
-	if errors.As(err, &status) && status.status == http.StatusForbidden {
-		return status.describe(), true
+// Refused is the status with which HCP refused a request, and what it said, safe to show. It is 0
+// where there was another failure than an answer that says so.
+func Refused(err error) (status int, says string) {
+	var refused *statusError
+	if errors.As(err, &refused) && !isTransient(refused.status) {
+		return refused.status, refused.describe()
 	}
-	return "", false
+	return 0, ""
 }

@@ -12,8 +12,32 @@ import (
 	"hcp-packer-iteration/internal/hcp"
 )
 
-// Inputs is what the workflow's author asked for, valid as a whole.
+// Common are the inputs that both actions have.
+type Common struct {
+	// Credentials is the way to log in that applies, empty where none does.
+	Credentials hcp.Credentials
+	// OrganizationID and ProjectID are UUIDs; empty where they are to be discovered.
+	OrganizationID, ProjectID string
+	// Geography is us or eu.
+	Geography string
+	// Endpoints are the SDK's development variables.
+	Endpoints Endpoints
+
+	// FailOn is revoked, scheduled or never.
+	FailOn string
+	// RevocationHorizon is how near a scheduled revocation has to be to fail; 0 is any.
+	RevocationHorizon time.Duration
+
+	// Timeout bounds the whole step.
+	Timeout time.Duration
+	// JobSummary is whether to write a job summary.
+	JobSummary bool
+}
+
+// Inputs is what a workflow asks of the main action, valid as a whole.
 type Inputs struct {
+	Common
+
 	// Bucket is the bucket's name.
 	Bucket string
 	// Channel is the channel's name; empty where Fingerprint is set.
@@ -25,26 +49,8 @@ type Inputs struct {
 	Region, CloudProvider, ComponentType string
 	Labels                               []Label
 
-	// Credentials is the way to log in that applies, empty where none does.
-	Credentials hcp.Credentials
-	// OrganizationID and ProjectID are UUIDs; empty where they are to be discovered.
-	OrganizationID, ProjectID string
-	// Geography is us or eu.
-	Geography string
-	// Endpoints are the SDK's development variables.
-	Endpoints Endpoints
 	// APIVersion is the generation of the HCP Packer API, 2023-01-01 or 2021-04-30.
 	APIVersion string
-
-	// FailOn is revoked, scheduled or never.
-	FailOn string
-	// RevocationHorizon is how near a scheduled revocation has to be to fail; 0 is any.
-	RevocationHorizon time.Duration
-
-	// Timeout bounds the whole step.
-	Timeout time.Duration
-	// JobSummary is whether to write a job summary.
-	JobSummary bool
 }
 
 // Label is one key and value that a build has to carry.
@@ -62,37 +68,50 @@ type Endpoints struct {
 	AuthTLS string
 }
 
-// Read reads the inputs through lookup, which is os.LookupEnv in the program. Where an input breaks
-// its rule it returns a problem titled "Invalid input" that names every such input,
+// Read reads the main action's inputs through lookup, which is os.LookupEnv in the program. Where an
+// input breaks its rule it returns a problem titled "Invalid input" that names every such input,
 // together with what could be read.
 func Read(lookup func(string) (string, bool)) (*Inputs, error) {
 	var given raw
-	if err := envconfig.ProcessWith(context.Background(), &envconfig.Config{
-		Target:   &given,
-		Lookuper: trimmed(lookup, inputVariable),
-	}); err != nil {
-		return &Inputs{}, err
-	}
 	var vars variables
-	if err := envconfig.ProcessWith(context.Background(), &envconfig.Config{
-		Target:   &vars,
-		Lookuper: trimmed(lookup, func(key string) string { return key }),
-	}); err != nil {
+	if err := process(lookup, &given, &vars); err != nil {
 		return &Inputs{}, err
 	}
 	return validate(given, vars)
 }
 
-// raw holds every input as text. A tag is the input's name in upper case with underscores, since
-// go-envconfig takes no hyphens; [inputVariable] turns it into the runner's variable.
+// process fills in what the tags of the two structs say.
+func process(lookup func(string) (string, bool), given any, vars *variables) error {
+	if err := envconfig.ProcessWith(context.Background(), &envconfig.Config{
+		Target:   given,
+		Lookuper: trimmed(lookup, inputVariable),
+	}); err != nil {
+		return err
+	}
+	return envconfig.ProcessWith(context.Background(), &envconfig.Config{
+		Target:   vars,
+		Lookuper: trimmed(lookup, func(key string) string { return key }),
+	})
+}
+
+// raw holds the main action's inputs as text. A tag is the input's name in upper case with
+// underscores, since go-envconfig takes no hyphens; [inputVariable] turns it into the runner's
+// variable.
 type raw struct {
-	Bucket                   string `env:"BUCKET"`
-	Channel                  string `env:"CHANNEL"`
-	Fingerprint              string `env:"FINGERPRINT"`
-	Region                   string `env:"REGION"`
-	CloudProvider            string `env:"CLOUD_PROVIDER"`
-	ComponentType            string `env:"COMPONENT_TYPE"`
-	Labels                   string `env:"LABELS"`
+	Bucket        string `env:"BUCKET"`
+	Channel       string `env:"CHANNEL"`
+	Fingerprint   string `env:"FINGERPRINT"`
+	Region        string `env:"REGION"`
+	CloudProvider string `env:"CLOUD_PROVIDER"`
+	ComponentType string `env:"COMPONENT_TYPE"`
+	Labels        string `env:"LABELS"`
+	APIVersion    string `env:"API_VERSION,default=2023-01-01"`
+	Timeout       string `env:"TIMEOUT,default=1m"`
+	Common        rawCommon
+}
+
+// rawCommon holds the inputs of both actions as text.
+type rawCommon struct {
 	ClientID                 string `env:"CLIENT_ID"`
 	ClientSecret             string `env:"CLIENT_SECRET"`
 	WorkloadIdentityProvider string `env:"WORKLOAD_IDENTITY_PROVIDER"`
@@ -100,10 +119,8 @@ type raw struct {
 	OrganizationID           string `env:"ORGANIZATION_ID"`
 	ProjectID                string `env:"PROJECT_ID"`
 	Geography                string `env:"GEOGRAPHY"`
-	APIVersion               string `env:"API_VERSION,default=2023-01-01"`
 	FailOn                   string `env:"FAIL_ON,default=revoked"`
 	RevocationHorizon        string `env:"REVOCATION_HORIZON"`
-	Timeout                  string `env:"TIMEOUT,default=1m"`
 	JobSummary               string `env:"JOB_SUMMARY,default=true"`
 }
 

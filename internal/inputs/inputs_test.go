@@ -40,11 +40,13 @@ func defaults() *inputs.Inputs {
 	return &inputs.Inputs{
 		Bucket:     "ubuntu",
 		Channel:    "production",
-		Geography:  "us",
 		APIVersion: "2023-01-01",
-		FailOn:     "revoked",
-		Timeout:    time.Minute,
-		JobSummary: true,
+		Common: inputs.Common{
+			Geography:  "us",
+			FailOn:     "revoked",
+			Timeout:    time.Minute,
+			JobSummary: true,
+		},
 	}
 }
 

@@ -43,31 +43,38 @@ func (f *faults) problem() error {
 	return problem.New(problem.InvalidInput, "The inputs cannot be used: %s. Correct them in the step's with: or env:.", strings.Join(*f, "; "))
 }
 
-// validate checks every input against its rule in the contract.
+// validate checks every input of the main action against its rule in the contract.
 func validate(given raw, vars variables) (*Inputs, error) {
 	var f faults
+	f.required(given)
 	in := &Inputs{
-		Bucket:            f.slug("bucket", given.Bucket, maxSlug),
-		Channel:           f.slug("channel", given.Channel, maxSlug),
-		Fingerprint:       f.slug("fingerprint", given.Fingerprint, maxFingerprint),
-		Region:            given.Region,
-		CloudProvider:     given.CloudProvider,
-		ComponentType:     given.ComponentType,
-		Labels:            f.labels(given.Labels),
+		Bucket:        f.slug("bucket", given.Bucket, maxSlug),
+		Channel:       f.slug("channel", given.Channel, maxSlug),
+		Fingerprint:   f.slug("fingerprint", given.Fingerprint, maxFingerprint),
+		Region:        given.Region,
+		CloudProvider: given.CloudProvider,
+		ComponentType: given.ComponentType,
+		Labels:        f.labels(given.Labels),
+		APIVersion:    f.oneOf("api-version", given.APIVersion, "2023-01-01", "2021-04-30"),
+		Common:        f.common(given.Common, given.Timeout, vars),
+	}
+	return in, f.problem()
+}
+
+// common checks the inputs that both actions have.
+func (f *faults) common(given rawCommon, timeout string, vars variables) Common {
+	return Common{
 		Credentials:       f.credentials(given, vars),
 		OrganizationID:    f.uuid("organization-id", cmp.Or(given.OrganizationID, vars.OrganizationID)),
 		ProjectID:         f.uuid("project-id", cmp.Or(given.ProjectID, vars.ProjectID)),
 		Geography:         f.oneOf("geography", cmp.Or(given.Geography, vars.Geography, "us"), "us", "eu"),
 		Endpoints:         f.endpoints(vars),
-		APIVersion:        f.oneOf("api-version", given.APIVersion, "2023-01-01", "2021-04-30"),
 		FailOn:            f.oneOf("fail-on", given.FailOn, "revoked", "scheduled", "never"),
 		RevocationHorizon: f.horizon(given.RevocationHorizon, given.FailOn),
-		Timeout:           f.timeout(given.Timeout),
+		Timeout:           f.timeout(timeout),
 		// In doubt the summary is written: it is where an invalid job-summary is told.
 		JobSummary: f.oneOf("job-summary", given.JobSummary, "true", "false") != "false",
 	}
-	f.required(given)
-	return in, f.problem()
 }
 
 // required checks that the run has one bucket and one way to find the iteration in it.
@@ -109,11 +116,7 @@ func (f *faults) oneOf(name, value string, valid ...string) string {
 func (f *faults) labels(text string) []Label {
 	var labels []Label
 	var wrong []string
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if line == "" {
-			continue
-		}
+	for _, line := range lines(text) {
 		key, value, found := strings.Cut(line, "=")
 		if !found || key == "" {
 			wrong = append(wrong, problem.Quote(line))

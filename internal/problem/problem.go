@@ -34,6 +34,10 @@ const (
 	NoMatchingImage Title = "No matching image"
 	// AmbiguousImage is a selection that leaves more than one image.
 	AmbiguousImage Title = "Ambiguous image"
+	// ImagesRefused is a plan, a file or a list that names images which the gate refuses.
+	ImagesRefused Title = "Images refused"
+	// SearchNotAvailable is a registry that cannot be searched for images.
+	SearchNotAvailable Title = "Search not available"
 	// HCPUnavailable is a network or a service that did not work in time.
 	HCPUnavailable Title = "HCP unavailable"
 	// UnexpectedResponse is an answer that is not what the API promises.

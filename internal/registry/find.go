@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -84,7 +85,7 @@ const managedChannel = "latest"
 
 // explainChannel tells why a channel could not be read.
 func explainChannel(s *hcp.Session, err error, bucket, channel string) error {
-	if says, denied := hcp.Denied(err); denied && channel == managedChannel {
+	if status, says := hcp.Refused(err); status == http.StatusForbidden && channel == managedChannel {
 		return problem.New(problem.PermissionDenied, "Channel latest of bucket %s could not be read: %s. "+
 			"HCP manages this channel and restricts it, so that the viewer role does not suffice: "+
 			"use a channel of your own, or give the service principal the contributor role.", bucket, says)

@@ -48,14 +48,18 @@ type Iteration struct {
 
 // String names the iteration in a sentence: "iteration v7 of bucket ubuntu, channel production".
 func (it *Iteration) String() string {
-	name := it.Name
-	if it.Number == nil {
-		name = problem.Quote(cmp.Or(name, it.ID))
-	}
 	if it.Channel == "" {
-		return fmt.Sprintf("iteration %s of bucket %s", name, it.Bucket)
+		return fmt.Sprintf("iteration %s of bucket %s", it.Version(), problem.Clean(it.Bucket))
 	}
-	return fmt.Sprintf("iteration %s of bucket %s, channel %s", name, it.Bucket, it.Channel)
+	return fmt.Sprintf("iteration %s of bucket %s, channel %s", it.Version(), problem.Clean(it.Bucket), it.Channel)
+}
+
+// Version is the iteration's name, safe to show; its id where it has none.
+func (it *Iteration) Version() string {
+	if it.Number == nil {
+		return problem.Quote(cmp.Or(it.Name, it.ID))
+	}
+	return problem.Clean(it.Name)
 }
 
 // Ancestor is a revoked iteration that others inherited their revocation from.

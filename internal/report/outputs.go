@@ -43,6 +43,8 @@ func (r *Result) Chosen() *selection.Image {
 	return &r.Images[0]
 }
 
+func (r *Result) failed() bool { return r.Problem != nil }
+
 // output is one output of the step.
 type output struct{ name, value string }
 

@@ -9,7 +9,9 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/sethvargo/go-githubactions"
 
@@ -22,6 +24,8 @@ type Reporter struct {
 	commands *githubactions.Action
 	getenv   func(string) string
 	secrets  []string
+	// mutex keeps lines whole, since requests that are repeated log at the same time.
+	mutex sync.Mutex
 }
 
 // New makes a Reporter for the runner that getenv describes.
@@ -50,8 +54,37 @@ func (r *Reporter) Mask(secret string) {
 
 // Log writes one line to the step's log.
 func (r *Reporter) Log(line string) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
 	// A line of the log begins with a letter: "::" at its start would be a command.
 	fmt.Fprintln(r.stdout, "HCP Packer: "+r.line(line)) //nolint:errcheck // where the log is gone there is nobody to tell
+}
+
+// Place is where an annotation belongs: a line of a file of the workspace.
+type Place struct {
+	File string
+	Line int
+}
+
+// WarningAt is [Reporter.Warning] at a place; without a file it is that.
+func (r *Reporter) WarningAt(at Place, title, message string) {
+	r.placed(at, title).Warningf("%s", r.line(message))
+}
+
+// ErrorAt is an annotation of what is part of the reason for which the step fails, at its place.
+func (r *Reporter) ErrorAt(at Place, title, message string) {
+	r.placed(at, title).Errorf("%s", r.line(message))
+}
+
+func (r *Reporter) placed(at Place, title string) *githubactions.Action {
+	fields := map[string]string{"title": r.line(title)}
+	if at.File != "" {
+		fields["file"] = r.redact(at.File)
+	}
+	if at.Line > 0 {
+		fields["line"] = strconv.Itoa(at.Line)
+	}
+	return r.commands.WithFieldsMap(fields)
 }
 
 // Notice writes an annotation that is for information.
@@ -69,9 +102,7 @@ func (r *Reporter) Error(p *problem.Problem) {
 	r.titled(string(p.Title)).Errorf("%s", r.line(p.Message))
 }
 
-func (r *Reporter) titled(title string) *githubactions.Action {
-	return r.commands.WithFieldsMap(map[string]string{"title": r.line(title)})
-}
+func (r *Reporter) titled(title string) *githubactions.Action { return r.placed(Place{}, title) }
 
 // line makes text safe for one line of the log, in which neither "##[" nor a line's first "::" begins
 // anything. Not every runner parses a command up to its second "::": act takes the last for it.
@@ -92,20 +123,30 @@ func (r *Reporter) redact(text string) string {
 	return text
 }
 
-// Publish hands the result's outputs and, where it is wanted, its summary to the runner. An error is
-// a problem to show.
-func (r *Reporter) Publish(result *Result, summary bool) error {
-	outputs := result.outputs()
+// Page is what a run has to say: the [Result] of the main action, or the [Verification] of the other.
+type Page interface {
+	// outputs are all outputs of the action, with and without a problem.
+	outputs() []output
+	// summary is the job summary.
+	summary() string
+	// failed is whether the step fails.
+	failed() bool
+}
+
+// Publish hands the page's outputs and, where it is wanted, its summary to the runner. An error is a
+// problem to show.
+func (r *Reporter) Publish(page Page, summary bool) error {
+	outputs := page.outputs()
 	for i := range outputs {
 		outputs[i].value = r.redact(outputs[i].value)
 	}
 	err := r.writeOutputs(outputs)
 	// A page that says that the step passes has to be true; one that says that it fails may stand
 	// without the outputs.
-	if !summary || err != nil && result.Problem == nil {
+	if !summary || err != nil && !page.failed() {
 		return err
 	}
-	return errors.Join(err, r.appendTo("GITHUB_STEP_SUMMARY", r.redact(result.summary())))
+	return errors.Join(err, r.appendTo("GITHUB_STEP_SUMMARY", r.redact(page.summary())))
 }
 
 // appendTo appends text to the file that the runner names in a variable, in one write, so that no

@@ -1,0 +1,109 @@
+package registry
+
+import (
+	"context"
+	"net/http"
+
+	packer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
+
+	"hcp-packer-iteration/internal/hcp"
+	"hcp-packer-iteration/internal/problem"
+)
+
+// Match is where the registry knows an image id from.
+type Match struct {
+	// Iteration is the one that the image is of, without its builds and without a channel.
+	Iteration *Iteration
+	// CloudProvider, ComponentType and Region are the image's. Region is empty where HCP does not say,
+	// or names several.
+	CloudProvider, ComponentType, Region string
+}
+
+const (
+	searchPage = 100
+	// maxSearchPages bounds an answer that a server could make endless.
+	maxSearchPages = 20
+)
+
+// Search finds where an image id comes from: in one bucket, in several, or nowhere. It is of API
+// 2023-01-01 alone, one request for 100 matches. An error is a problem to show.
+func Search(ctx context.Context, s *hcp.Session, imageID string) ([]Match, error) {
+	asked := "The origin of image " + problem.Quote(imageID)
+	size := int64(searchPage)
+	params := packer.NewPackerServiceSearchExternalArtifactParamsWithTimeout(0).WithContext(ctx)
+	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
+	params.Body = &models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody{ExternalIdentifier: imageID}
+	params.PaginationPageSize = &size
+	var matches []Match
+	for range maxSearchPages {
+		answer, err := packer.New(s.Client(), nil).PackerServiceSearchExternalArtifact(params, nil)
+		if err != nil {
+			return nil, explainSearch(s, err, asked)
+		}
+		for _, found := range answer.Payload.Artifacts {
+			m, err := match(found, imageID, asked)
+			if err != nil {
+				return nil, err
+			}
+			matches = append(matches, m)
+		}
+		page := answer.Payload.Pagination
+		if page == nil || page.NextPageToken == "" {
+			return matches, nil
+		}
+		params.PaginationNextPageToken = &page.NextPageToken
+	}
+	return nil, hcp.Unexpected(asked, "HCP's answer does not end")
+}
+
+// explainSearch knows that not every registry can be searched.
+func explainSearch(s *hcp.Session, err error, asked string) error {
+	switch status, says := hcp.Refused(err); status {
+	case http.StatusForbidden, http.StatusNotFound, http.StatusNotImplemented:
+		return problem.New(problem.SearchNotAvailable, "%s could not be asked for, since the registry of project %s cannot be searched: %s. "+
+			"Check the service principal's role and the edition of HCP Packer.", asked, s.ProjectID, says)
+	}
+	return s.Explain(err, asked)
+}
+
+// match turns an artifact into a Match. What is not there makes its iteration one of unknown status,
+// which the gate refuses.
+func match(found *models.HashicorpCloudPacker20230101ExternalArtifact, imageID, asked string) (Match, error) {
+	if found == nil || found.Version == nil || found.Version.ID == "" || found.Bucket == nil || found.Bucket.Name == "" {
+		return Match{}, hcp.Unexpected(asked, "HCP gave an image without a bucket or a version")
+	}
+	v := found.Version
+	m := Match{Iteration: &Iteration{
+		Bucket:            found.Bucket.Name,
+		ID:                v.ID,
+		Name:              v.Name,
+		Number:            number(v.Name),
+		Fingerprint:       v.Fingerprint,
+		Status:            status2023(v.Status),
+		AuthorID:          v.AuthorID,
+		RevokeAt:          at(v.RevokeAt),
+		RevocationAuthor:  v.RevocationAuthor,
+		RevocationMessage: v.RevocationMessage,
+	}}
+	if b := found.Build; b != nil {
+		m.CloudProvider, m.ComponentType = b.Platform, b.ComponentType
+		m.Region = region(b.Artifacts, imageID)
+	}
+	return m, nil
+}
+
+// region is the one region in which a build has the image.
+func region(artifacts []*models.HashicorpCloudPacker20230101Artifact, imageID string) string {
+	found := ""
+	for _, a := range artifacts {
+		switch {
+		case a == nil || a.ExternalIdentifier != imageID || a.Region == found:
+		case found != "":
+			return ""
+		default:
+			found = a.Region
+		}
+	}
+	return found
+}
