@@ -23,11 +23,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := action.Action{LookupEnv: os.LookupEnv, Stdout: os.Stdout, Now: time.Now}
-	step := a.Run
-	if len(os.Args) > 1 && os.Args[1] == "verify" {
-		step = a.Verify
-	}
-	if !step(ctx) {
+	if !a.Main(ctx, os.Args[1:]) {
 		stop()
 		os.Exit(1)
 	}

@@ -28,6 +28,15 @@ type Action struct {
 	Now func() time.Time
 }
 
+// Main runs the step of the action that the arguments name, as the action's metadata gives them: none
+// for the main one, verify for the other.
+func (a Action) Main(ctx context.Context, args []string) (passes bool) {
+	if len(args) > 0 && args[0] == "verify" {
+		return a.Verify(ctx)
+	}
+	return a.Run(ctx)
+}
+
 // Run runs the main action's step and tells whether it passes. It ends when ctx does, as a step that
 // was cancelled.
 func (a Action) Run(ctx context.Context) (passes bool) {

@@ -26,14 +26,17 @@ import (
 type scene struct {
 	title  string
 	inputs map[string]string
+	// args are the step's, as action.yml gives them.
+	args []string
 }
 
 func scenes() []scene {
 	return []scene{
-		{"An active iteration", map[string]string{"bucket": "ubuntu", "channel": "production"}},
-		{"A scheduled revocation", map[string]string{"bucket": "revocations", "channel": "scheduled-soon"}},
-		{"A revoked iteration", map[string]string{"bucket": "revocations", "channel": "inherited"}},
-		{"Two architectures in one region", map[string]string{"bucket": "many-images", "channel": "two-architectures", "region": "us-east-1"}},
+		{"An active iteration", map[string]string{"bucket": "ubuntu", "channel": "production"}, nil},
+		{"A scheduled revocation", map[string]string{"bucket": "revocations", "channel": "scheduled-soon"}, nil},
+		{"A revoked iteration", map[string]string{"bucket": "revocations", "channel": "inherited"}, nil},
+		{"Two architectures in one region", map[string]string{"bucket": "many-images", "channel": "two-architectures", "region": "us-east-1"}, nil},
+		{"verify: the images of a plan", map[string]string{"plan": "plan.json", "channel": "production"}, []string{"verify"}},
 	}
 }
 
@@ -54,8 +57,9 @@ const stepArgument = "step"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if slices.Contains(os.Args[1:], stepArgument) {
-		if !(action.Action{LookupEnv: os.LookupEnv, Stdout: os.Stdout, Now: time.Now}).Run(ctx) {
+	if len(os.Args) > 1 && os.Args[1] == stepArgument {
+		a := action.Action{LookupEnv: os.LookupEnv, Stdout: os.Stdout, Now: time.Now}
+		if !a.Main(ctx, os.Args[2:]) {
 			os.Exit(1)
 		}
 		return
@@ -105,8 +109,9 @@ func (s scene) play(ctx context.Context, w io.Writer, dir string, environment ma
 	if err != nil {
 		return err
 	}
-	step := exec.CommandContext(ctx, self, stepArgument)
-	step.Env = variables(environment, runner.Environment(), inputs(credentials()), inputs(s.inputs))
+	step := exec.CommandContext(ctx, self, append([]string{stepArgument}, s.args...)...)
+	workspace := map[string]string{"GITHUB_WORKSPACE": "testdata"}
+	step.Env = variables(environment, runner.Environment(), workspace, inputs(credentials()), inputs(s.inputs))
 	fmt.Fprintln(w, "-------- log")
 	step.Stdout, step.Stderr = w, w
 	err = step.Run()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 
 	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/client/iam_service"
 	projects "github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/client/project_service"
@@ -13,20 +12,6 @@ import (
 
 	"hcp-packer-iteration/internal/problem"
 )
-
-var (
-	uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	// providerPattern is the form of a workload identity provider's resource name in HCP's IAM. What
-	// follows the project stays one path: no segment is empty or begins with a dot.
-	providerPattern = regexp.MustCompile(`^iam/project(/[A-Za-z0-9][\w.-]*)+/workload-identity-provider/[A-Za-z0-9][\w.-]*$`)
-	projectPattern  = regexp.MustCompile(`^iam/project/([^/]+)/`)
-)
-
-// IsUUID is whether HCP could have made the id of an organization or a project.
-func IsUUID(id string) bool { return uuidPattern.MatchString(id) }
-
-// IsProvider is whether name has the form of a workload identity provider's resource name.
-func IsProvider(name string) bool { return providerPattern.MatchString(name) }
 
 // projectOf takes the project of a workload identity provider, where none is given.
 func (l *login) projectOf(provider string) {

@@ -22,10 +22,7 @@ const (
 	day            = 24 * time.Hour
 )
 
-var (
-	slugPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-	daysPattern = regexp.MustCompile(`^[0-9]{1,6}d$`)
-)
+var daysPattern = regexp.MustCompile(`^[0-9]{1,6}d$`)
 
 // faults gathers what is wrong with the inputs, so that the author reads all of it at once.
 type faults []string
@@ -91,7 +88,7 @@ func (f *faults) required(given raw) {
 }
 
 func (f *faults) slug(name, value string, most int) string {
-	if value != "" && (len(value) > most || !slugPattern.MatchString(value)) {
+	if value != "" && !hcp.IsName(value, most) {
 		f.add(`%s %s is not 1-%d letters, digits, "-", "_" or ".", beginning with a letter or digit`,
 			name, problem.Quote(value), most)
 	}

@@ -22,6 +22,8 @@ type Match struct {
 
 const (
 	searchPage = 100
+	// maxBucket is more than any bucket's name has.
+	maxBucket = 128
 	// maxSearchPages bounds an answer that a server could make endless.
 	maxSearchPages = 20
 )
@@ -70,8 +72,8 @@ func explainSearch(s *hcp.Session, err error, asked string) error {
 // match turns an artifact into a Match. What is not there makes its iteration one of unknown status,
 // which the gate refuses.
 func match(found *models.HashicorpCloudPacker20230101ExternalArtifact, imageID, asked string) (Match, error) {
-	if found == nil || found.Version == nil || found.Version.ID == "" || found.Bucket == nil || found.Bucket.Name == "" {
-		return Match{}, hcp.Unexpected(asked, "HCP gave an image without a bucket or a version")
+	if found == nil || found.Version == nil || found.Version.ID == "" || found.Bucket == nil || !hcp.IsName(found.Bucket.Name, maxBucket) {
+		return Match{}, hcp.Unexpected(asked, "HCP gave an image without a bucket or a version that could be its own")
 	}
 	v := found.Version
 	m := Match{Iteration: &Iteration{
