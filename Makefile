@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint e2e fuzz update
+.PHONY: crane help demo test lint e2e conformance bench fuzz update
 
 # Without a home, Go has nowhere to keep its caches: they go into the checkout then.
 ifeq ($(HOME),)
@@ -15,25 +15,37 @@ endif
 GOLANGCI_LINT := .tools/golangci-lint@v2.15.0/golangci-lint
 ACTIONLINT := .tools/actionlint@v1.7.12/actionlint
 ACT := .tools/act@v0.2.89/act
+CRANE := .tools/crane@v0.22.1/crane
+TERRAFORM_PROVIDER_HCP := .tools/terraform-provider-hcp@v0.111.0/terraform-provider-hcp
+# It takes minutes to build, and only a Terraform can load it.
+PROVIDER := $(if $(shell command -v terraform),$(TERRAFORM_PROVIDER_HCP))
 
-GO_TEST := ACT=$(CURDIR)/$(ACT) ACTIONLINT=$(CURDIR)/$(ACTIONLINT) go test -race -shuffle=on -parallel=16 -timeout=15m
+GO_TEST := ACT=$(CURDIR)/$(ACT) ACTIONLINT=$(CURDIR)/$(ACTIONLINT) CRANE=$(CURDIR)/$(CRANE) \
+	TERRAFORM_PROVIDER_HCP=$(CURDIR)/$(TERRAFORM_PROVIDER_HCP) go test -race -shuffle=on -parallel=16 -timeout=15m
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
 
 demo: ## the action against a fake HCP, no account and no Docker needed
 	go run ./internal/demo
 
-test: lint $(ACT) ## everything CI checks: the linters, the tests, the container as a runner runs it
+test: lint $(ACT) $(CRANE) $(PROVIDER) ## everything CI checks: the linters, the tests, the container as a runner runs it
 	$(GO_TEST) ./...
 	@docker version >/dev/null 2>&1 || echo 'SKIPPED: internal/e2e, for want of a Docker daemon'
+	@command -v terraform >/dev/null || echo 'SKIPPED: internal/conformance, for want of Terraform'
 
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## gofmt, go vet and the linters of .golangci.yml; actionlint on the workflows
 	$(GOLANGCI_LINT) run
 	$(ACTIONLINT) -shellcheck= -pyflakes= .github/workflows/*.yml internal/e2e/testdata/*.yml
 
-e2e: $(ACT) $(ACTIONLINT) ## only the container's tests, each by name
+e2e: $(ACT) $(ACTIONLINT) $(CRANE) ## only the container's tests, each by name
 	$(GO_TEST) -v ./internal/e2e
+
+conformance: $(PROVIDER) ## only the comparison with the real Terraform, each reading by name
+	$(GO_TEST) -v ./internal/conformance
+
+bench: $(PROVIDER) ## what a job costs, beside Terraform and a script of curl and jq; rewrites README.md's tables
+	go run ./internal/bench -provider=$(PROVIDER)
 
 FUZZTIME := 1m
 fuzz: ## every fuzz test, each for FUZZTIME=1m
@@ -45,8 +57,22 @@ update: ## rewrite the golden files, in the packages whose tests know the flag -
 	@grep -rl --include='*_test.go' 'flag.Bool("update"' internal | xargs -n1 dirname | sort -u | \
 		sed 's,^,./,' | xargs -I{} go test {} -update
 
+# For the scripts in .github/release: where crane is.
+crane: $(CRANE)
+	@echo $(CURDIR)/$(CRANE)
+
 $(GOLANGCI_LINT): MODULE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 $(ACTIONLINT): MODULE := github.com/rhysd/actionlint/cmd/actionlint
 $(ACT): MODULE := github.com/nektos/act
-$(GOLANGCI_LINT) $(ACTIONLINT) $(ACT):
+$(CRANE): MODULE := github.com/google/go-containerregistry/cmd/crane
+# It compresses the image's layers, and its toolchain decides how.
+$(CRANE): export GOTOOLCHAIN = $(shell .github/release/toolchain.sh)
+$(GOLANGCI_LINT) $(ACTIONLINT) $(ACT) $(CRANE):
 	GOBIN=$(CURDIR)/$(@D) go install $(MODULE)@$(lastword $(subst @, ,$(@D)))
+
+# go install asks for the list of a module's versions, which not every proxy has of this one; a
+# download of one version does not.
+$(TERRAFORM_PROVIDER_HCP): MODULE = github.com/hashicorp/$(notdir $(@D))
+$(TERRAFORM_PROVIDER_HCP):
+	go mod download $(MODULE)
+	CGO_ENABLED=0 go build -C "$$(go env GOMODCACHE)/$(MODULE)" -buildvcs=false -trimpath -ldflags='-s -w' -o $(CURDIR)/$@ .

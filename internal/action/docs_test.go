@@ -34,9 +34,10 @@ type declaration struct {
 	Required    bool
 }
 
-func readMetadata(t *testing.T) (declaredInputs, declaredOutputs []declaration) {
+// readMetadata reads the action.yml of a folder of the checkout.
+func readMetadata(t *testing.T, folder string) (declaredInputs, declaredOutputs []declaration) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "action.yml"))
+	text, err := os.ReadFile(filepath.Join("..", "..", folder, "action.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,23 +72,28 @@ func names(list []declaration) []string {
 // TestInputsAreDeclared compares the inputs that the program reads with those of action.yml.
 func TestInputsAreDeclared(t *testing.T) {
 	t.Parallel()
-	declared, _ := readMetadata(t)
-	read := map[string]bool{}
-	_, _ = inputs.Read(func(name string) (string, bool) { // fails for want of a bucket
-		if input, found := strings.CutPrefix(name, "INPUT_"); found {
-			read[strings.ToLower(input)] = true
+	for folder, read := range map[string]func(func(string) (string, bool)) error{
+		"":       func(lookup func(string) (string, bool)) error { _, err := inputs.Read(lookup); return err },
+		"verify": func(lookup func(string) (string, bool)) error { _, err := inputs.ReadVerify(lookup); return err },
+	} {
+		declared, _ := readMetadata(t, folder)
+		asked := map[string]bool{}
+		_ = read(func(name string) (string, bool) { // fails for want of any input
+			if input, found := strings.CutPrefix(name, "INPUT_"); found {
+				asked[strings.ToLower(input)] = true
+			}
+			return "", false
+		})
+		if diff := cmp.Diff(names(declared), slices.Sorted(maps.Keys(asked))); diff != "" {
+			t.Errorf("inputs (-%s/action.yml +program):\n%s", folder, diff)
 		}
-		return "", false
-	})
-	if diff := cmp.Diff(names(declared), slices.Sorted(maps.Keys(read))); diff != "" {
-		t.Errorf("inputs (-action.yml +program):\n%s", diff)
 	}
 }
 
 // TestDefaultsAreThePrograms runs the inputs with the defaults of action.yml and without any.
 func TestDefaultsAreThePrograms(t *testing.T) {
 	t.Parallel()
-	declared, _ := readMetadata(t)
+	declared, _ := readMetadata(t, "")
 	given := map[string]string{"INPUT_BUCKET": "ubuntu", "INPUT_CHANNEL": "production"}
 	want, err := inputs.Read(lookup(given))
 	if err != nil {
@@ -117,7 +123,7 @@ func lookup(env map[string]string) func(string) (string, bool) {
 // TestOutputsAreDeclared compares the outputs that a step sets with those of action.yml.
 func TestOutputsAreDeclared(t *testing.T) {
 	t.Parallel()
-	_, declared := readMetadata(t)
+	_, declared := readMetadata(t, "")
 	for name, given := range map[string]map[string]string{
 		"passing": {"bucket": "ubuntu", "channel": "production"},
 		"failing": {"bucket": ""},
@@ -140,9 +146,12 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	declaredInputs, declaredOutputs := readMetadata(t)
-	want := replaceSection(t, string(text), "inputs", inputTable(declaredInputs))
-	want = replaceSection(t, want, "outputs", outputTable(declaredOutputs))
+	want := string(text)
+	for prefix, folder := range map[string]string{"": "", "verify-": "verify"} {
+		declaredInputs, declaredOutputs := readMetadata(t, folder)
+		want = replaceSection(t, want, prefix+"inputs", inputTable(declaredInputs))
+		want = replaceSection(t, want, prefix+"outputs", outputTable(declaredOutputs))
+	}
 	want = replaceSection(t, want, "faults", faultTable())
 	if *update {
 		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {

@@ -272,7 +272,9 @@ func TestMessages(t *testing.T) {
 		collect := func(name string, run func(t *testing.T) result) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				if found := annotation.FindStringSubmatch(run(t).log); found != nil {
+				// The last is the step's own; the second action has others at their places.
+				if all := annotation.FindAllStringSubmatch(run(t).log, -1); len(all) > 0 {
+					found := all[len(all)-1]
 					mutex.Lock()
 					defer mutex.Unlock()
 					messages[name] = fmt.Sprintf("%s: %s", found[1], found[2])
@@ -281,6 +283,12 @@ func TestMessages(t *testing.T) {
 		}
 		for _, path := range stepCases(t) {
 			collect("step "+caseName(path), func(t *testing.T) result { return newWorld(t).run(t, readInputs(t, path)) })
+		}
+		for _, folder := range verifyCases(t) {
+			collect("verify "+filepath.Base(folder), func(t *testing.T) result { return newWorld(t).verifyCase(t, folder) })
+		}
+		for _, search := range []string{"refused", "absent", "unimplemented"} {
+			collect("verify, search "+search, func(t *testing.T) result { return verifyWithout(t, search) })
 		}
 		collect("GITHUB_OUTPUT is a folder", func(t *testing.T) result { return unwritable(t, "GITHUB_OUTPUT", "production") })
 		collect("GITHUB_STEP_SUMMARY is a folder", func(t *testing.T) result { return unwritable(t, "GITHUB_STEP_SUMMARY", "production") })

@@ -24,21 +24,34 @@ func (w *world) verify(t *testing.T, workspace string, inputs map[string]string)
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	for _, folder := range verifyCases(t) {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			t.Parallel()
+			compareGolden(t, folder+".golden", w.verifyCase(t, folder).String(), true)
+		})
+	}
+}
+
+// verifyCases are the folders of testdata/verify.
+func verifyCases(t *testing.T) []string {
+	t.Helper()
 	paths, err := filepath.Glob("testdata/verify/*/inputs.yaml")
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}
-	for _, path := range paths {
-		folder := filepath.Dir(path)
-		t.Run(filepath.Base(folder), func(t *testing.T) {
-			t.Parallel()
-			workspace, err := filepath.Abs(filepath.Join(folder, "workspace"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			compareGolden(t, folder+".golden", w.verify(t, workspace, readInputs(t, path)).String(), true)
-		})
+	for i := range paths {
+		paths[i] = filepath.Dir(paths[i])
 	}
+	return paths
+}
+
+func (w *world) verifyCase(t *testing.T, folder string) result {
+	t.Helper()
+	workspace, err := filepath.Abs(filepath.Join(folder, "workspace"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.verify(t, workspace, readInputs(t, filepath.Join(folder, "inputs.yaml")))
 }
 
 // TestVerifyAsks counts the requests: one token, one search for each distinct id, one channel read for
@@ -121,15 +134,20 @@ func TestVerifyWithoutSearch(t *testing.T) {
 	for _, search := range []string{"refused", "absent", "unimplemented"} {
 		t.Run(search, func(t *testing.T) {
 			t.Parallel()
-			registry, err := fakehcp.Load(filepath.Join("..", "..", "testdata", "registry.yaml"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			registry.Organizations[0].Projects[0].Search = search
-			got := worldOf(t, registry).verify(t, t.TempDir(), map[string]string{"image-ids": "ami-0c000000000000001"})
-			checkVerified(t, got, problem.SearchNotAvailable)
+			checkVerified(t, verifyWithout(t, search), problem.SearchNotAvailable)
 		})
 	}
+}
+
+// verifyWithout asks a registry whose search answers so.
+func verifyWithout(t *testing.T, search string) result {
+	t.Helper()
+	registry, err := fakehcp.Load(filepath.Join("..", "..", "testdata", "registry.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry.Organizations[0].Projects[0].Search = search
+	return worldOf(t, registry).verify(t, t.TempDir(), map[string]string{"image-ids": "ami-0c000000000000001"})
 }
 
 // TestVerifyWaysIn goes every way in that ends in a session, and one that does not.

@@ -219,3 +219,27 @@ func wantError(t *testing.T, annotations []annotation, title string) {
 		t.Errorf("got errors %q, want one %q", titles, title)
 	}
 }
+
+// The second action is the same image with an argument.
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	inputs := loggedIn("", "")
+	delete(inputs, "bucket")
+	inputs["channel"], inputs["plan"], inputs["files"] = "production", "*.json", "**/*.tfvars"
+	got := runStep(t, step{
+		action: "verify",
+		hcp:    startHCP(t),
+		inputs: inputs,
+		workspace: map[string]string{
+			"plan.json":        testdata(t, "../../../testdata/plan.json"),
+			"eu/images.tfvars": "ami = \"ami-0a000000000000102\"\n",
+		},
+	})
+	if got.exitCode != 1 || len(got.left) != 0 {
+		t.Errorf("exit code %d, left %v:\n%s", got.exitCode, got.left, got.log)
+	}
+	wantOutputs(t, got.outputs, map[string]string{"result": "fail", "checked": "5", "refused": "2", "warned": "2"})
+	if !strings.Contains(got.log, "::error file=eu/images.tfvars,line=1,title=Image revoked::") {
+		t.Errorf("there is no error at its place:\n%s", got.log)
+	}
+}

@@ -28,6 +28,23 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 			w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction}
 			wantPrinted(t, runWorkflow(t, w), "deploy", "Deploying ami-0123456789abcdef0")
 		},
+		"Verify images": func(t *testing.T, w workflow) {
+			w.event = "pull_request"
+			w.actions = map[string]string{"hashicorp/setup-terraform@v3": setupTerraform}
+			w.workspace = map[string]string{
+				"terraform":        terraform,
+				"recorded.json":    testdata(t, "../../../testdata/plan.json"),
+				"eu/images.tfvars": "# pinned\nami = \"ami-0a000000000000102\"\n",
+			}
+			got := runWorkflow(t, w)
+			wantResult(t, got, "verify", "failure")
+			wantPrinted(t, got, "report", "Images to replace, 2")
+			wantOutputs(t, got.outputs("verify", "verify"), map[string]string{"result": "fail", "checked": "5", "refused": "2", "warned": "2"})
+			wantPlace(t, got, "eu/images.tfvars", "2", "Image revoked")
+			if summary := got.summary("verify"); !strings.Contains(summary, "ami-0a000000000000302") {
+				t.Errorf("the summary does not say what replaces the image:\n%s", summary)
+			}
+		},
 		"Image gate": func(t *testing.T, w workflow) {
 			w.event = "pull_request"
 			wantResult(t, runWorkflow(t, w), "gate", "success")
@@ -41,6 +58,34 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 				"Deploying debian-12-20260920 to europe-west3-a")
 		},
 	}
+}
+
+// setupTerraform puts the test's terraform onto the path.
+const setupTerraform = `name: setup-terraform
+description: as the real one
+inputs:
+  terraform_wrapper: {description: whether to wrap it, required: false}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: chmod +x terraform && echo "$GITHUB_WORKSPACE" >> "$GITHUB_PATH"
+`
+
+// terraform answers as Terraform did when testdata/plan.json was made with it.
+const terraform = `#!/bin/bash
+if [ "$1" = show ]; then cat recorded.json; fi
+`
+
+// wantPlace finds an error at a line of a file in what the runner got.
+func wantPlace(t *testing.T, got workflowResult, file, line, title string) {
+	t.Helper()
+	for _, e := range got.events {
+		if e.Command == "error" && e.KVPairs["file"] == file && e.KVPairs["line"] == line && e.KVPairs["title"] == title {
+			return
+		}
+	}
+	t.Errorf("there is no error %q at %s:%s:\n%s", title, file, line, got.log)
 }
 
 // hcpAuthAction does what hashicorp/hcp-auth-action does for a workload identity provider: it leaves

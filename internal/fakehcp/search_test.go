@@ -1,6 +1,7 @@
 package fakehcp
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	newer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
 	newermodels "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 	sharedmodels "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
+	"golang.org/x/oauth2"
 )
 
 // Projects of testdata/registry.yaml without the search.
@@ -34,21 +36,24 @@ func searchPath(org, project string) string {
 	return "/packer/2023-01-01/organizations/" + org + "/projects/" + project + "/_search/external_artifact"
 }
 
-// search returns the status and body of a search as the principal.
-func search(t *testing.T, s *Server, principal, path, body string) (int, []byte) {
+// authorized is a client that sends the principal's token, if there is one.
+func authorized(t *testing.T, s *Server, principal string) *http.Client {
+	t.Helper()
+	plain := httpClient(t, s, true)
+	if principal == "" {
+		return plain
+	}
+	return oauth2.NewClient(context.WithValue(t.Context(), oauth2.HTTPClient, plain), credentials(t, s, principal))
+}
+
+// search returns the status and body of a search.
+func search(t *testing.T, s *Server, c *http.Client, path, body string) (int, []byte) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), "POST", "https://"+s.Addr()+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if principal != "" {
-		token, err := credentials(t, s, principal).Token()
-		if err != nil {
-			t.Fatal(err)
-		}
-		token.SetAuthHeader(request)
-	}
-	return do(t, httpClient(t, s, true), request)
+	return do(t, c, request)
 }
 
 // searchParams are those of a search in the project "images".
@@ -110,6 +115,24 @@ func TestServer_search(t *testing.T) {
 	}
 }
 
+func TestServer_search_is_in_the_order_of_the_file(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	var got []string
+	for _, match := range s.registry.Organizations[0].Projects[0].search(searchRequest{ExternalIdentifier: "ami-0fffffffffffffff1"}) {
+		got = append(got, match.Version.Fingerprint)
+	}
+	want := []string{
+		"revoked", "inherited", "active-but-past", "scheduled-but-past", "revoked-without-time", "revoked-in-future",
+		"scheduled", "scheduled-soon", "scheduled-without-time", "active-with-time", "incomplete-and-revoked",
+		"status-unset", "status-absent", "status-unknown",
+		"name-without-number", "unset-absent", "unset-zero", "unset-epoch",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestServer_search_has_all_fields(t *testing.T) {
 	t.Parallel()
 	service := newer.New(sdk(t, start(t), "org-viewer"), strfmt.Default)
@@ -153,10 +176,11 @@ func TestServer_search_answers_are_the_sdks_models(t *testing.T) {
 			}
 		}
 	}
+	client := authorized(t, s, "org-viewer")
 	slices.Sort(ids)
 	for _, id := range slices.Compact(ids) {
 		body, _ := json.Marshal(searchRequest{ExternalIdentifier: id})
-		httpStatus, answer := search(t, s, "org-viewer", searchPath(orgA, images)+"?pagination.page_size=200", string(body))
+		httpStatus, answer := search(t, s, client, searchPath(orgA, images)+"?pagination.page_size=200", string(body))
 		var got newermodels.HashicorpCloudPacker20230101SearchExternalArtifactResponse
 		decode(t, answer, &got)
 		if httpStatus != 200 || len(got.Artifacts) == 0 || got.Pagination.NextPageToken != "" {
@@ -170,7 +194,7 @@ func TestServer_search_answers_are_the_sdks_models(t *testing.T) {
 			}
 		}
 	}
-	if _, got := search(t, s, "org-viewer", searchPath(orgA, images), `{"external_identifier":"ami-00000000000000000"}`); !strings.Contains(string(got), `"artifacts":[]`) {
+	if _, got := search(t, s, client, searchPath(orgA, images), `{"external_identifier":"ami-00000000000000000"}`); !strings.Contains(string(got), `"artifacts":[]`) {
 		t.Errorf("no match: got %s", got)
 	}
 }
@@ -260,7 +284,7 @@ func TestServer_search_refuses_as_HCP_does(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			httpStatus, body := search(t, s, test.principal, test.path, test.body)
+			httpStatus, body := search(t, s, authorized(t, s, test.principal), test.path, test.body)
 			decode(t, body, new(sharedmodels.GoogleRPCStatus))
 			var got status
 			if err := json.Unmarshal(body, &got); err != nil {
@@ -295,8 +319,9 @@ func TestServer_search_is_noted_and_fails(t *testing.T) {
 	s := start(t)
 	s.Fail(SearchRoute, Fault{Status: 503, Body: "later"})
 	const body = `{"external_identifier":"ami-00000000000000000"}`
+	client := authorized(t, s, "org-viewer")
 	for _, want := range []int{503, 200} {
-		if got, answer := search(t, s, "org-viewer", searchPath(orgA, images), body); got != want {
+		if got, answer := search(t, s, client, searchPath(orgA, images), body); got != want {
 			t.Errorf("got %d %s, want %d", got, answer, want)
 		}
 	}

@@ -1,0 +1,130 @@
+package conformance
+
+import (
+	"cmp"
+	"maps"
+)
+
+// The two data sources.
+// https://registry.terraform.io/providers/hashicorp/hcp/0.111.0/docs/data-sources/packer_version
+// https://registry.terraform.io/providers/hashicorp/hcp/0.111.0/docs/data-sources/packer_artifact
+const (
+	version  = "hcp_packer_version"
+	artifact = "hcp_packer_artifact"
+)
+
+// reading is something to read from testdata/registry.yaml, by both clients.
+type reading struct {
+	name string
+	// bucket and either channel or fingerprint say which iteration.
+	bucket, channel, fingerprint string
+	// platform, region and, where it is given, componentType say which image of it.
+	platform, region, componentType string
+	// inputs are the action's own, on top of those that say the same as the arguments for Terraform.
+	inputs map[string]string
+}
+
+// in is the name of the reading's data source, of which there is one of each type.
+func (r reading) in(source string) string { return source + "_" + r.name }
+
+// dataSources are Terraform's arguments, by data source. The version has no fingerprint among its own.
+func (r reading) dataSources() map[string]object {
+	image := object{"bucket_name": r.bucket, "platform": r.platform, "region": r.region}
+	if r.componentType != "" {
+		image["component_type"] = r.componentType
+	}
+	if r.fingerprint != "" {
+		image["version_fingerprint"] = r.fingerprint
+		return map[string]object{artifact: image}
+	}
+	image["channel_name"] = r.channel
+	return map[string]object{
+		version:  {"bucket_name": r.bucket, "channel_name": r.channel},
+		artifact: image,
+	}
+}
+
+// actionInputs say to the action what the arguments of the data source say to Terraform.
+func (r reading) actionInputs(source string) map[string]string {
+	inputs := map[string]string{"bucket": r.bucket, "channel": r.channel, "fingerprint": r.fingerprint}
+	if source == artifact {
+		maps.Copy(inputs, map[string]string{
+			"cloud-provider": r.platform,
+			"region":         r.region,
+			"component-type": r.componentType,
+		})
+	}
+	return inputs
+}
+
+// apiVersions are those that the reading is read under, the newer one first. Terraform knows only that.
+func (r reading) apiVersions() []string {
+	if only := r.inputs["api-version"]; only != "" {
+		return []string{only}
+	}
+	return []string{"2023-01-01", "2021-04-30"}
+}
+
+// readings are all readings. The region is us-east-1 and the platform aws unless it says otherwise.
+func readings() []reading {
+	var (
+		unselected = map[string]string{"region": "", "cloud-provider": ""}
+		letThrough = map[string]string{"fail-on": "never"}
+		newerOnly  = map[string]string{"api-version": "2023-01-01"}
+	)
+	all := []reading{
+		{name: "active", bucket: "ubuntu", channel: "production"},
+		{name: "active_unselected", bucket: "ubuntu", channel: "production", inputs: unselected},
+		{name: "active_by_fingerprint", bucket: "ubuntu", fingerprint: "ubuntu-2026-09-20"},
+
+		{name: "scheduled", bucket: "revocations", channel: "scheduled"},
+		{name: "scheduled_by_fingerprint", bucket: "revocations", fingerprint: "scheduled"},
+		{name: "scheduled_soon", bucket: "revocations", channel: "scheduled-soon"},
+		{name: "active_with_time", bucket: "revocations", channel: "active-with-time"},
+
+		{name: "revoked", bucket: "revocations", channel: "revoked"},
+		{name: "revoked_let_through", bucket: "revocations", channel: "revoked", inputs: letThrough},
+		{name: "revoked_by_fingerprint", bucket: "ubuntu", fingerprint: "ubuntu-2026-08-20"},
+		{name: "revoked_by_time", bucket: "revocations", channel: "active-but-past"},
+		{name: "inherited", bucket: "revocations", channel: "inherited"},
+		{name: "inherited_let_through", bucket: "revocations", channel: "inherited", inputs: letThrough},
+
+		{name: "failed", bucket: "unfinished", channel: "failed", platform: "azure", region: "westeurope"},
+		// API 2021-04-30 has no status that could be unknown, and no names.
+		{name: "status_unknown", bucket: "unfinished", channel: "status-unknown", inputs: newerOnly},
+		{name: "name_without_number", bucket: "oddities", channel: "name-without-number", inputs: newerOnly},
+
+		{name: "times", bucket: "oddities", channel: "times"},
+		{name: "unset_absent", bucket: "oddities", channel: "unset-absent"},
+		{name: "unset_zero", bucket: "oddities", channel: "unset-zero"},
+		{name: "unset_epoch", bucket: "oddities", channel: "unset-epoch"},
+
+		{name: "one_region_of_two", bucket: "many-images", channel: "everywhere", region: "eu-central-1"},
+		{name: "one_platform_of_three", bucket: "many-images", channel: "everywhere", platform: "gce", region: "europe-west3-a"},
+		{name: "one_component_type_of_two", bucket: "many-images", channel: "two-architectures", componentType: "amazon-ebs.arm64"},
+		{name: "two_component_types", bucket: "many-images", channel: "two-architectures"},
+		{name: "two_component_types_by_fingerprint", bucket: "many-images", fingerprint: "two-architectures"},
+		{name: "build_done", bucket: "many-images", channel: "one-build-running", componentType: "amazon-ebs.done"},
+		{name: "build_running", bucket: "many-images", channel: "one-build-running", componentType: "amazon-ebs.running"},
+		{name: "builds_left_out", bucket: "many-images", channel: "builds-by-fingerprint"},
+		{name: "builds_left_out_by_fingerprint", bucket: "many-images", fingerprint: "builds-by-fingerprint"},
+		{name: "no_such_region", bucket: "ubuntu", channel: "production", region: "mars-north-1"},
+
+		// Text that tries to do things, newlines and all.
+		{
+			name: "hostile_text", bucket: "oddities", channel: "hostile-text", inputs: unselected,
+			platform: "aws\n::error::provider", region: "us-east-1\n::error::region",
+		},
+
+		{name: "no_such_bucket", bucket: "no-such-bucket", channel: "production"},
+		{name: "no_such_channel", bucket: "ubuntu", channel: "no-such-channel"},
+		{name: "no_such_fingerprint", bucket: "ubuntu", fingerprint: "no-such-fingerprint"},
+		{name: "unassigned", bucket: "ubuntu", channel: "unassigned"},
+		{name: "restricted", bucket: "ubuntu", channel: "latest"},
+	}
+	for i := range all {
+		all[i].platform = cmp.Or(all[i].platform, "aws")
+		all[i].region = cmp.Or(all[i].region, "us-east-1")
+	}
+	return all
+}
