@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -173,4 +174,24 @@ func TestVerifyWaysIn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestVerifyManyImages checks 500 ids, within the memory that the contract allows.
+func TestVerifyManyImages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var ids []string
+	for i := range 500 {
+		ids = append(ids, fmt.Sprintf("ami-%017x", 0xf00000+i))
+	}
+	s := w.step(t, map[string]string{"image-ids": strings.Join(ids, "\n"), "untracked": "ignore"}, "verify")
+	peak := s.peak(t)
+	got := s.wait(t, s.cmd.Wait())
+	if got.exitCode != 0 || got.outputs["checked"] != "500" {
+		t.Errorf("the step does not pass:\n%s", got)
+	}
+	if limit := 100 << 10; peak > limit {
+		t.Errorf("got a peak of %d KiB, want at most %d", peak, limit)
+	}
+	t.Logf("a peak of %d KiB", peak)
 }
