@@ -124,12 +124,12 @@ func ancestor(a *registry.Ancestor) string {
 
 // toJSON is one line. The values here are structs of strings and numbers, which always encode.
 func toJSON(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
+	var text strings.Builder
+	if err := json.NewEncoder(&text).Encode(v); err != nil {
 		panic(err)
 	}
 	// In a string, the only place where it can be, this is the same "##[".
-	return strings.ReplaceAll(string(text), "##[", `#\u0023[`)
+	return strings.ReplaceAll(strings.TrimSuffix(text.String(), "\n"), "##[", `#\u0023[`)
 }
 
 // writeOutputs appends the outputs to the runner's file, or prints them where no runner is.
@@ -162,7 +162,10 @@ func heredocs(outputs []output) string {
 	}
 	b.Grow(size)
 	for _, o := range outputs {
-		fmt.Fprintf(&b, "%s<<%s\n%s\n%s\n", o.name, delimiter, o.value, delimiter)
+		// Not Fprintf, which would copy every value once more.
+		for _, text := range []string{o.name, "<<", delimiter, "\n", o.value, "\n", delimiter, "\n"} {
+			b.WriteString(text)
+		}
 	}
 	return b.String()
 }
