@@ -114,7 +114,11 @@ func (w *workspace) relative(input, pattern string) (string, error) {
 		return "", problem.New(problem.InvalidInput, `The input %s has %s, which leads out of the workspace. Give a path relative to the workspace, without "..".`,
 			input, problem.Quote(pattern))
 	}
-	return path.Clean(glob), nil
+	cleaned := path.Clean(glob)
+	if strings.HasSuffix(glob, "/") {
+		cleaned += "/" // it asks for folders, and so for no file
+	}
+	return cleaned, nil
 }
 
 // isRegular is whether a name, or what it links to, is a regular file. What is not there is none: a

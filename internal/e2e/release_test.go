@@ -1,0 +1,466 @@
+package e2e
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"crypto/x509"
+	"debug/elf"
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The scripts of .github/release are what .github/workflows/release.yml runs. Here they push to a
+// registry on loopback and to a Git repository in a folder.
+
+// The same commit gives the same image, wherever it is built, and the action that names it by digest
+// does what the README says.
+func TestReleasedImage(t *testing.T) {
+	t.Parallel()
+	jobImage(t) // its script sees to jq
+	registry := startRegistry(t)
+	commit := newRelease(t)
+	image := commit.build(t, registry+"/owner/hcp-packer-iteration:v1.2.3")
+
+	t.Run("is_reproducible", func(t *testing.T) {
+		t.Parallel()
+		other := newRelease(t)
+		other.umask = "077"
+		again := other.build(t, registry+"/elsewhere:v9")
+		if got, want := digest(t, again.ref), digest(t, image.ref); got != want {
+			t.Errorf("built again, the digest is %s, want %s", got, want)
+		}
+	})
+	for _, platform := range []struct {
+		name    string
+		machine elf.Machine
+	}{{"linux/amd64", elf.EM_X86_64}, {"linux/arm64", elf.EM_AARCH64}} {
+		t.Run("is_complete_for_"+platform.name, func(t *testing.T) {
+			t.Parallel()
+			checkConfig(t, image.ref, platform.name)
+			checkFiles(t, image.ref, platform.name, platform.machine)
+		})
+	}
+	t.Run("has_an_sbom", func(t *testing.T) {
+		t.Parallel()
+		checkSBOM(t, image)
+	})
+	t.Run("runs_by_digest", func(t *testing.T) {
+		t.Parallel()
+		if _, err := commit.publish(t, "release/v1.2.3", image.ref); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { command("docker", "image", "rm", image.ref) })
+		w := onHCP(t, readmeWorkflows(t)["Deploy"])
+		w.event = "workflow_dispatch"
+		w.actions = map[string]string{"OWNER/hcp-packer-iteration@v1": commit.git(t, "show", "v1:action.yml")}
+		got := runWorkflow(t, w)
+		wantPrinted(t, got, "deploy", "Deploying ami-0123456789abcdef0, version 7")
+		if !strings.Contains(got.log, image.ref) {
+			t.Errorf("act did not run %s:\n%s", image.ref, got.log)
+		}
+	})
+}
+
+// checkConfig checks what an image tells its runner.
+func checkConfig(t *testing.T, ref, platform string) {
+	t.Helper()
+	text, err := command(tool(t, "crane"), "config", "--platform", platform, ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		OS, Architecture string
+		Config           struct {
+			User       string
+			Entrypoint []string
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.OS+"/"+got.Architecture != platform {
+		t.Errorf("the image is for %s/%s, want %s", got.OS, got.Architecture, platform)
+	}
+	if got.Config.User != "" {
+		t.Errorf("the image runs as %q, want root", got.Config.User)
+	}
+	if want := []string{"/hcp-packer-iteration"}; !slices.Equal(got.Config.Entrypoint, want) {
+		t.Errorf("the entrypoint is %q, want %q", got.Config.Entrypoint, want)
+	}
+}
+
+// checkFiles checks that the program and the CA certificates are in an image, and nothing else.
+func checkFiles(t *testing.T, ref, platform string, machine elf.Machine) {
+	t.Helper()
+	const most = 10_000_000
+	const program, certificates = "hcp-packer-iteration", "etc/ssl/certs/ca-certificates.crt"
+	files, size := exportImage(t, ref, platform)
+	if got, want := slices.Sorted(maps.Keys(files)), []string{certificates, program}; !slices.Equal(got, want) {
+		t.Fatalf("the image has the files %q, want %q", got, want)
+	}
+	if size > most {
+		t.Errorf("the image has %d bytes, want at most %d", size, most)
+	}
+	executable, err := elf.NewFile(bytes.NewReader(files[program]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if executable.Machine != machine {
+		t.Errorf("the program is for %v, want %v", executable.Machine, machine)
+	}
+	if libraries, _ := executable.ImportedLibraries(); len(libraries) != 0 {
+		t.Errorf("the program needs %q, want it static", libraries)
+	}
+	roots := certificateNames(t, files[certificates])
+	for _, want := range []string{"Amazon Root CA 1", "DigiCert Global Root G2", "ISRG Root X1"} {
+		if !slices.Contains(roots, want) {
+			t.Errorf("of %d CA certificates none is of %s", len(roots), want)
+		}
+	}
+}
+
+// exportImage reads the files of an image, by path.
+func exportImage(t *testing.T, ref, platform string) (files map[string][]byte, size int) {
+	t.Helper()
+	archive, err := exec.CommandContext(t.Context(), tool(t, "crane"), "export", "--platform", platform, ref, "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = map[string][]byte{}
+	for reader := tar.NewReader(bytes.NewReader(archive)); ; {
+		header, err := reader.Next()
+		if err == io.EOF {
+			return files, size
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if header.Typeflag == tar.TypeDir {
+			continue
+		}
+		if files[header.Name], err = io.ReadAll(reader); err != nil {
+			t.Fatal(err)
+		}
+		size += len(files[header.Name])
+	}
+}
+
+// certificateNames are the common names of PEM certificates.
+func certificateNames(t *testing.T, text []byte) []string {
+	t.Helper()
+	var names []string
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, certificate.Subject.CommonName)
+	}
+	return names
+}
+
+// checkSBOM checks that the SBOM is of this image, and holds the modules of go.mod that are in it.
+func checkSBOM(t *testing.T, image builtImage) {
+	t.Helper()
+	var got struct {
+		SPDXVersion, DataLicense, SPDXID, Name, DocumentNamespace string
+		CreationInfo                                              struct {
+			Created  string
+			Creators []string
+		}
+		Packages []struct {
+			SPDXID, Name, VersionInfo, DownloadLocation string
+			ExternalRefs                                []struct{ ReferenceLocator string }
+		}
+		Relationships []struct{ SPDXElementID, RelationshipType, RelatedSPDXElement string }
+	}
+	if err := json.Unmarshal([]byte(image.sbom), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.SPDXVersion != "SPDX-2.3" || got.DataLicense != "CC0-1.0" || got.SPDXID != "SPDXRef-DOCUMENT" ||
+		got.Name != image.ref || got.DocumentNamespace == "" || got.CreationInfo.Created == "" || len(got.CreationInfo.Creators) == 0 {
+		t.Errorf("this is not an SPDX document of %s:\n%s", image.ref, image.sbom)
+	}
+	purls := map[string]string{}
+	for _, p := range got.Packages {
+		if p.SPDXID == "" || p.VersionInfo == "" || p.DownloadLocation == "" || len(p.ExternalRefs) != 1 {
+			t.Errorf("package %s is incomplete: %+v", p.Name, p)
+			continue
+		}
+		purls[p.SPDXID] = p.ExternalRefs[0].ReferenceLocator
+	}
+	if len(purls) != len(got.Packages) || len(got.Relationships) != len(got.Packages) {
+		t.Errorf("got %d packages with %d ids and %d relationships", len(got.Packages), len(purls), len(got.Relationships))
+	}
+	for _, r := range got.Relationships {
+		if purls[r.RelatedSPDXElement] == "" {
+			t.Errorf("%s %s %s: there is no such package", r.SPDXElementID, r.RelationshipType, r.RelatedSPDXElement)
+		}
+	}
+	modules := strings.Join(slices.Sorted(maps.Values(purls)), "\n")
+	for _, want := range []string{
+		"pkg:golang/github.com/hashicorp/hcp-sdk-go@v",
+		"pkg:golang/golang.org/x/crypto/x509roots/fallback@v",
+		"pkg:golang/stdlib@1.",
+		"pkg:oci/hcp-packer-iteration@sha256%3A",
+	} {
+		if !strings.Contains(modules, want) {
+			t.Errorf("the SBOM does not have %s:\n%s", want, modules)
+		}
+	}
+}
+
+const (
+	someImage  = "ghcr.io/owner/hcp-packer-iteration@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	otherImage = "ghcr.io/owner/hcp-packer-iteration@sha256:fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+)
+
+// What is published is the commit that was tagged, with the image in the place of the Dockerfile.
+func TestPublishedCommit(t *testing.T) {
+	t.Parallel()
+	commit := newRelease(t)
+	if _, err := commit.publish(t, "release/v1.2.3", someImage); err != nil {
+		t.Fatal(err)
+	}
+	want := "-  image: Dockerfile\n+  image: docker://" + someImage +
+		"\n-  image: ../Dockerfile\n+  image: docker://" + someImage
+	changes := regexp.MustCompile(`(?m)^[-+] .*$`).FindAllString(commit.git(t, "diff", "HEAD", "v1.2.3"), -1)
+	if got := strings.Join(changes, "\n"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got, want := commit.git(t, "rev-parse", "v1.2.3^"), commit.git(t, "rev-parse", "HEAD"); got != want {
+		t.Errorf("the published commit is on top of %s, want %s", got, want)
+	}
+	if got := commit.git(t, "status", "--porcelain"); got != "" {
+		t.Errorf("the checkout is changed:\n%s", got)
+	}
+}
+
+// vX.Y.Z is for good, and vX is the latest of them.
+func TestPublishedTags(t *testing.T) {
+	t.Parallel()
+	commit := newRelease(t)
+	publish := func(tag, image string) {
+		t.Helper()
+		if out, err := commit.publish(t, tag, image); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	publish("release/v1.9.0", someImage)
+	first := commit.tags(t)
+	if first["v1"] == "" || first["v1"] != first["v1.9.0"] {
+		t.Fatalf("got the tags %v, want v1 to be v1.9.0", first)
+	}
+
+	publish("release/v1.9.0", someImage)
+	if again := commit.tags(t); !maps.Equal(again, first) {
+		t.Errorf("published again, the tags are %v, want %v", again, first)
+	}
+	if _, err := commit.publish(t, "release/v1.9.0", otherImage); err == nil {
+		t.Error("v1.9.0 is published with another image")
+	}
+	if again := commit.tags(t); !maps.Equal(again, first) {
+		t.Errorf("after a refusal the tags are %v, want %v", again, first)
+	}
+
+	publish("release/v1.10.0", otherImage)
+	publish("release/v1.9.1", someImage)
+	publish("release/v2.0.0", someImage)
+	publish("release/v1.9.0", someImage)
+	got := commit.tags(t)
+	for _, same := range [][2]string{{"v1", "v1.10.0"}, {"v2", "v2.0.0"}} {
+		if got[same[0]] != got[same[1]] {
+			t.Errorf("%s is not %s: %v", same[0], same[1], got)
+		}
+	}
+	if got["v1.9.0"] != first["v1.9.0"] || got["v1.9.1"] == "" || len(got) != 6 {
+		t.Errorf("got the tags %v", got)
+	}
+}
+
+func TestPublishRefuses(t *testing.T) {
+	t.Parallel()
+	commit := newRelease(t)
+	for name, args := range map[string][2]string{
+		"no_tag":            {"", someImage},
+		"no_prefix":         {"v1.2.3", someImage},
+		"no_v":              {"release/1.2.3", someImage},
+		"no_patch":          {"release/v1.2", someImage},
+		"leading_zero":      {"release/v1.02.3", someImage},
+		"prerelease":        {"release/v1.2.3-rc.1", someImage},
+		"trailing_blank":    {"release/v1.2.3 ", someImage},
+		"second_line":       {"release/v1.2.3\nimage=evil", someImage},
+		"command":           {"release/v1.2.3$(touch hacked)", someImage},
+		"image_by_tag":      {"release/v1.2.3", "ghcr.io/owner/hcp-packer-iteration:v1.2.3"},
+		"short_digest":      {"release/v1.2.3", someImage[:len(someImage)-1]},
+		"image_in_two":      {"release/v1.2.3", "ghcr.io/owner/x\n" + someImage},
+		"command_for_image": {"release/v1.2.3", "x,;e touch hacked;" + someImage},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if out, err := commit.publish(t, args[0], args[1]); err == nil {
+				t.Errorf("%q is published:\n%s", args, out)
+			}
+		})
+	}
+	t.Run("commit_that_is_not_on_main", func(t *testing.T) {
+		t.Parallel()
+		aside := newRelease(t)
+		aside.git(t, "-c", "user.name=e2e", "-c", "user.email=e2e@example.com", "commit", "-q", "--allow-empty", "-m", "aside")
+		if out, err := aside.publish(t, "release/v1.2.3", someImage); err == nil || !strings.Contains(err.Error(), "is not on main") {
+			t.Errorf("got %v, want it to say that the commit is not on main\n%s", err, out)
+		}
+	})
+	t.Cleanup(func() {
+		if tags := commit.tags(t); len(tags) != 0 {
+			t.Errorf("published nevertheless: %v", tags)
+		}
+	})
+}
+
+// release is a clone of a repository that has this checkout's files as its main.
+type release struct{ folder, origin, umask string }
+
+func newRelease(t *testing.T) *release {
+	t.Helper()
+	r := &release{folder: t.TempDir(), origin: t.TempDir(), umask: "022"}
+	copyCheckout(t, r.folder)
+	if _, err := os.Stat(filepath.Join(r.folder, "verify/action.yml")); err != nil {
+		writeFiles(t, r.folder, map[string]string{"verify/action.yml": "runs:\n  using: docker\n  image: ../Dockerfile\n"})
+	}
+	commit(t, r.folder)
+	if _, err := command("git", "init", "-q", "--bare", r.origin); err != nil {
+		t.Fatal(err)
+	}
+	r.git(t, "remote", "set-url", "origin", r.origin)
+	r.git(t, "push", "-q", "origin", "main")
+	return r
+}
+
+// copyCheckout copies the checkout without what Git and the tools keep in it.
+func copyCheckout(t *testing.T, to string) {
+	t.Helper()
+	leftOut := []string{".git", ".tools", ".cache"}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		copied := filepath.Join(to, strings.TrimPrefix(path, root))
+		switch left := slices.Contains(leftOut, entry.Name()); {
+		case left && entry.IsDir():
+			return filepath.SkipDir
+		case left: // .git is a file in a worktree
+			return nil
+		case entry.IsDir():
+			return os.MkdirAll(copied, 0o755)
+		}
+		info, err := entry.Info()
+		if err != nil || !info.Mode().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(copied, text, info.Mode())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// git runs Git in the clone.
+func (r *release) git(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := command("git", append([]string{"-C", r.folder}, args...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// tags are the origin's tags, with their commits.
+func (r *release) tags(t *testing.T) map[string]string {
+	t.Helper()
+	tags := map[string]string{}
+	for line := range strings.Lines(r.git(t, "ls-remote", "--tags", "origin")) {
+		sha, ref, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		tags[strings.TrimPrefix(ref, "refs/tags/")] = sha
+	}
+	return tags
+}
+
+// publish runs publish.sh, and fetches what it published.
+func (r *release) publish(t *testing.T, tag, image string) (string, error) {
+	t.Helper()
+	out, err := command(filepath.Join(r.folder, ".github/release/publish.sh"), tag, image)
+	if err == nil {
+		r.git(t, "fetch", "-q", "--force", "--tags")
+	}
+	return out, err
+}
+
+// builtImage is what build.sh makes: repository@digest, and the SBOM.
+type builtImage struct{ ref, sbom string }
+
+// build runs build.sh.
+func (r *release) build(t *testing.T, image string) builtImage {
+	t.Helper()
+	sbom := filepath.Join(t.TempDir(), "sbom.spdx.json")
+	ref, err := command("env", "CRANE="+tool(t, "crane"), "bash", "-c", `umask "$1"; shift; "$@"`, "-",
+		r.umask, filepath.Join(r.folder, ".github/release/build.sh"), image, sbom)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(sbom)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return builtImage{ref, string(text)}
+}
+
+func digest(t *testing.T, ref string) string {
+	t.Helper()
+	_, digest, found := strings.Cut(ref, "@")
+	if !found {
+		t.Fatalf("%q names no digest", ref)
+	}
+	return digest
+}
+
+var servingPort = regexp.MustCompile(`serving on port (\d+)`)
+
+// startRegistry starts a container registry on loopback, where Docker asks for no TLS, and returns
+// its address.
+func startRegistry(t *testing.T) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), tool(t, "crane"), "registry", "serve", "--address", "127.0.0.1:0")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Wait() })
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		if port := servingPort.FindStringSubmatch(lines.Text()); port != nil {
+			go io.Copy(io.Discard, stderr)
+			return "127.0.0.1:" + port[1]
+		}
+	}
+	t.Fatal("the registry does not start")
+	return ""
+}
