@@ -131,10 +131,13 @@ func (f *finder) unknown(place Place) {
 	f.found.Unknown = appendNew(f.found.Unknown, place)
 }
 
+// maxPlaces is how many places of an id are kept. Nobody reads more, and a hostile file holds millions.
+const maxPlaces = 1000
+
 // appendNew appends a place, unless it is the last one already. The sources are read in order, so
 // that the same place comes twice only in a row.
 func appendNew(places []Place, place Place) []Place {
-	if n := len(places); n > 0 && places[n-1] == place {
+	if n := len(places); n == maxPlaces || n > 0 && places[n-1] == place {
 		return places
 	}
 	return append(places, place)

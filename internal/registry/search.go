@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	packer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
@@ -30,7 +31,33 @@ const (
 
 // Search finds where an image id comes from: in one bucket, in several, or nowhere. It is of API
 // 2023-01-01 alone, one request for 100 matches. An error is a problem to show.
+//
+// A path of a Google image that the registry does not know is searched for by the image's name as
+// well: Packer's plugin registers images by name, and has the path in a label.
 func Search(ctx context.Context, s *hcp.Session, imageID string) ([]Match, error) {
+	matches, err := search(ctx, s, imageID, func(*models.HashicorpCloudPacker20230101Build) bool { return true })
+	project, name, isPath := googleImage(imageID)
+	if err != nil || len(matches) > 0 || !isPath {
+		return matches, err
+	}
+	return search(ctx, s, name, func(b *models.HashicorpCloudPacker20230101Build) bool {
+		if b == nil {
+			return false
+		}
+		ofProject, ofName, labelled := googleImage(b.Labels["self_link"])
+		return labelled && ofProject == project && ofName == name
+	})
+}
+
+// googleImage parts the path of an image of Google's, …projects/PROJECT/global/images/NAME.
+func googleImage(path string) (project, name string, is bool) {
+	_, path, is = strings.Cut(path, "projects/")
+	project, name, found := strings.Cut(path, "/global/images/")
+	return project, name, is && found && name != "" && !strings.Contains(name, "/")
+}
+
+// search finds the matches of an id whose build, nil where HCP gives none, is one to keep.
+func search(ctx context.Context, s *hcp.Session, imageID string, keep func(*models.HashicorpCloudPacker20230101Build) bool) ([]Match, error) {
 	asked := "The origin of image " + problem.Quote(imageID)
 	size := int64(searchPage)
 	params := packer.NewPackerServiceSearchExternalArtifactParamsWithTimeout(0).WithContext(ctx)
@@ -48,7 +75,9 @@ func Search(ctx context.Context, s *hcp.Session, imageID string) ([]Match, error
 			if err != nil {
 				return nil, err
 			}
-			matches = append(matches, m)
+			if keep(found.Build) {
+				matches = append(matches, m)
+			}
 		}
 		page := answer.Payload.Pagination
 		if page == nil || page.NextPageToken == "" {
