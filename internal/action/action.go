@@ -42,20 +42,20 @@ func (a Action) Main(ctx context.Context, args []string) (passes bool) {
 func (a Action) Run(ctx context.Context) (passes bool) {
 	out := report.New(a.Stdout, a.getenv)
 	in, err := inputs.Read(a.LookupEnv)
+	ctx, cancel := context.WithTimeout(ctx, in.Timeout)
+	defer cancel()
 	result := &report.Result{Asked: asked(in)}
 	if err == nil {
-		err = a.bounded(ctx, in.Common, out, func(ctx context.Context) error { return a.resolve(ctx, in, out, result) })
+		err = begin(in.Common, out, func() error { return a.resolve(ctx, in, out, result) })
 	}
 	return finish(ctx, err, in.Common, out, result, &result.Problem, func() { annotate(result, out) })
 }
 
-// bounded does the work of a step within its timeout. A panic is an error.
-func (a Action) bounded(ctx context.Context, in inputs.Common, out *report.Reporter, work func(context.Context) error) error {
+// begin does the work of a step.
+func begin(in inputs.Common, out *report.Reporter, work func() error) error {
 	out.Mask(in.Credentials.ClientSecret)
 	warnOfEndpoints(in.Endpoints, out)
-	ctx, cancel := context.WithTimeout(ctx, in.Timeout)
-	defer cancel()
-	return catch(func() error { return work(ctx) })
+	return catch(work)
 }
 
 // finish reports what became of a step, and tells whether it passes. The problem is a part of the
@@ -67,15 +67,37 @@ func finish(ctx context.Context, err error, in inputs.Common, out *report.Report
 		annotate()
 		return out.Publish(page, in.JobSummary)
 	}
-	if err := catch(publish); err != nil && *p == nil {
+	if err := patiently(ctx, publish); err != nil && *p == nil {
 		// What was written by then says that the step passes. The last value of an output counts.
 		*p = explain(ctx, err, out)
-		_ = catch(publish)
+		_ = patiently(ctx, publish)
 	}
 	if *p != nil {
 		out.Error(*p)
 	}
 	return *p == nil
+}
+
+// patience is what a report may take once the step is out of time, or told to stop.
+const patience = 500 * time.Millisecond
+
+// patiently reports, and gives up on a file that takes nothing, such as a pipe that nobody reads: the
+// timeout ends a step whatever it is doing.
+func patiently(ctx context.Context, publish func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- catch(publish) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+		return problem.New(problem.CannotWriteOutputs, "The runner's files took nothing until the step's time was over. "+
+			"Let GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name files.")
+	}
 }
 
 // catch turns a panic into an error.

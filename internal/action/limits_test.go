@@ -326,6 +326,45 @@ func TestFilesThatCannotBeWritten(t *testing.T) {
 	})
 }
 
+// TestPipeThatNobodyReads ends at the timeout, or when it is told to.
+func TestPipeThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		timeout string
+		signal  os.Signal
+		title   problem.Title
+	}{
+		"timeout": {"2s", nil, problem.CannotWriteOutputs},
+		"sigterm": {"1h", syscall.SIGTERM, problem.Cancelled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pipe := filepath.Join(t.TempDir(), "pipe")
+			if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			w := newWorld(t)
+			s := w.step(t, map[string]string{"bucket": "ubuntu", "channel": "production", "timeout": tc.timeout})
+			s.cmd.Env = append(s.cmd.Env, "GITHUB_OUTPUT="+pipe)
+			if err := s.cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if tc.signal != nil {
+				for !slices.ContainsFunc(w.server.Requests(), func(r fakehcp.Request) bool { return r.Route == fakehcp.ChannelRoute }) {
+					time.Sleep(time.Millisecond)
+				}
+				if err := s.cmd.Process.Signal(tc.signal); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := s.wait(t, s.cmd.Wait())
+			if found := annotation.FindAllStringSubmatch(got.log, -1); got.exitCode != 1 || len(found) != 1 || found[0][1] != string(tc.title) {
+				t.Errorf("got no failure titled %q:\n%s", tc.title, got)
+			}
+		})
+	}
+}
+
 // unwritable runs a step for which a file of the runner is a folder.
 func unwritable(t *testing.T, variable, channel string) result {
 	t.Helper()

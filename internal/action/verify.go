@@ -25,9 +25,11 @@ const atOnce = 8
 func (a Action) Verify(ctx context.Context) (passes bool) {
 	out := report.New(a.Stdout, a.getenv)
 	in, err := inputs.ReadVerify(a.LookupEnv)
+	ctx, cancel := context.WithTimeout(ctx, in.Timeout)
+	defer cancel()
 	page := &report.Verification{}
 	if err == nil {
-		err = a.bounded(ctx, in.Common, out, func(ctx context.Context) error { return a.verify(ctx, in, out, page) })
+		err = begin(in.Common, out, func() error { return a.verify(ctx, in, out, page) })
 	}
 	return finish(ctx, err, in.Common, out, page, &page.Problem, func() { annotateVerdicts(page, out) })
 }
