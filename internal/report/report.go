@@ -79,7 +79,9 @@ func (r *Reporter) ErrorAt(at Place, title, message string) {
 func (r *Reporter) placed(at Place, title string) *githubactions.Action {
 	fields := map[string]string{"title": r.line(title)}
 	if at.File != "" {
-		fields["file"] = r.redact(at.File)
+		// The library escapes a property's line breaks and colons. A file with "##[" in its name loses
+		// its place, not more.
+		fields["file"] = strings.ReplaceAll(r.redact(at.File), "##[", "## [")
 	}
 	if at.Line > 0 {
 		fields["line"] = strconv.Itoa(at.Line)

@@ -19,10 +19,12 @@ import (
 
 	"hcp-packer-iteration/internal/fakerunner"
 	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/report"
 	"hcp-packer-iteration/internal/selection"
+	"hcp-packer-iteration/internal/verdict"
 )
 
 const portal = "https://portal.cloud.hashicorp.com/services/packer/buckets/ubuntu?project_id=p"
@@ -34,7 +36,7 @@ type written struct {
 }
 
 // publish writes a result as a step would, and reads it back as the runner does.
-func publish(t *testing.T, result *report.Result, more func(*report.Reporter)) written {
+func publish(t *testing.T, result report.Page, more func(*report.Reporter)) written {
 	t.Helper()
 	runner, err := fakerunner.New(t.TempDir())
 	if err != nil {
@@ -122,12 +124,49 @@ func FuzzReport(f *testing.F) {
 	f.Fuzz(checkText)
 }
 
+// verificationOf is a page of the second action in which every text is the given one.
+func verificationOf(given string) *report.Verification {
+	place := imageids.Place{File: given, Line: 7, Address: given}
+	return &report.Verification{
+		Unknown: []imageids.Place{place},
+		Verdicts: []verdict.Verdict{{
+			Image:       imageids.Image{ID: given, Places: []imageids.Place{place, {File: given, Line: 8}}},
+			Kind:        verdict.Revoked,
+			Effect:      verdict.Fail,
+			Match:       &registry.Match{Iteration: resultOf(given).Iteration, CloudProvider: given, Region: given},
+			Reason:      problem.Quote(given),
+			Replacement: given,
+		}},
+	}
+}
+
+// checkVerification is checkText for the second action.
+func checkVerification(t *testing.T, given string) {
+	t.Helper()
+	page := verificationOf(given)
+	w := publish(t, page, func(r *report.Reporter) {
+		r.ErrorAt(report.Place{File: given, Line: 7}, given, given)
+	})
+	checkSummary(t, w.summary, 0)
+	if got, want := strings.Count(w.summary, "\n"), 7; got != want {
+		t.Errorf("got a summary of %d lines, want %d:\n%s", got, want, w.summary)
+	}
+	if strings.Count(w.log, "\n") != 1 || !strings.HasPrefix(w.log, "::error ") || strings.Contains(w.log, "##[") {
+		t.Errorf("the log is not one annotation: %q", w.log)
+	}
+	var verdicts []map[string]any
+	if err := json.Unmarshal([]byte(w.outputs["verdicts"]), &verdicts); err != nil || len(verdicts) != 1 || len(w.outputs) != 5 {
+		t.Errorf("got outputs %q, %v", w.outputs, err)
+	}
+}
+
 // summaryLines is how many lines the summary of resultOf has, whatever its text.
 var summaryLines = map[string]int{"passing": 22, "failing": 18}
 
 // checkText reports a result full of the given text, passing and failing, and looks for anything
 // that the report did not mean.
 func checkText(t *testing.T, given string) {
+	checkVerification(t, given)
 	passing := resultOf(given)
 	failing := resultOf(given)
 	failing.Problem = problem.New(problem.ImageRevoked, "Revoked because of %s.", problem.Quote(given))
@@ -139,7 +178,7 @@ func checkText(t *testing.T, given string) {
 			r.Error(problem.New(problem.ImageRevoked, "%s", given))
 		})
 		checkLog(t, w.log)
-		checkSummary(t, w.summary)
+		checkSummary(t, w.summary, 1)
 		if got, want := strings.Count(w.summary, "\n"), summaryLines[name]; got != want && given != "" {
 			t.Errorf("got a summary of %d lines, want %d:\n%s", got, want, w.summary)
 		}
@@ -193,7 +232,7 @@ func checkOutputs(t *testing.T, given string, outputs map[string]string, passing
 
 // checkSummary reads the summary with a Markdown library, as GitHub would show it: tables whose rows
 // have the cells of their header, one link, and otherwise text.
-func checkSummary(t *testing.T, summary string) {
+func checkSummary(t *testing.T, summary string, wantLinks int) {
 	t.Helper()
 	markdown := goldmark.New(goldmark.WithExtensions(extension.GFM))
 	source := []byte(summary)
@@ -219,7 +258,7 @@ func checkSummary(t *testing.T, summary string) {
 		}
 		return ast.WalkContinue, nil
 	})
-	if err != nil || links != 1 {
+	if err != nil || links != wantLinks {
 		t.Errorf("%v, %d links, in:\n%s", err, links, summary)
 	}
 }
