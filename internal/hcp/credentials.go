@@ -20,13 +20,9 @@ type login struct {
 	secrets []string
 }
 
-// shortestSecret is what is worth looking for in answers. A shorter text is no secret of HCP's or
-// GitHub's, but may be a part of anything else.
-const shortestSecret = 8
-
 // secret notes a secret and has it masked.
 func (l *login) secret(value string) {
-	if len(value) >= shortestSecret {
+	if len(value) >= problem.ShortestSecret {
 		l.secrets = append(l.secrets, value)
 	}
 	l.Mask(value)
@@ -80,8 +76,8 @@ func (l *login) clientCredentials(ctx context.Context, id, secret, way string) (
 	return token.AccessToken, nil
 }
 
-// explainToken tells of a token endpoint that gave no token. Its own words stay out of the message,
-// since they may repeat what was sent to it.
+// explainToken tells of a token endpoint that gave no token. Of a refusal its own words stay out of
+// the message, since they are about what was sent to it.
 func (l *login) explainToken(err error, asked, refused, advice string) error {
 	var status *statusError
 	if errors.As(err, &status) && status.status < 500 && status.status != http.StatusTooManyRequests {

@@ -2,7 +2,6 @@ package hcp
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -128,7 +127,7 @@ func (l *login) fetch(ctx context.Context, source *workload.URLCredentialSource)
 			l.secret(token)
 		}
 	}
-	text, err := l.read(req, l.transport("The token's issuer", &tls.Config{MinVersion: tls.VersionTLS12}))
+	text, err := l.read(req, l.transport("The token's issuer", verifiedTLS()))
 	if err != nil {
 		return nil, l.explainToken(err, "The token of the file in HCP_CRED_FILE", "The issuer refused the token of the file in HCP_CRED_FILE",
 			"Run hashicorp/hcp-auth-action earlier in the same job, with permissions: id-token: write.")

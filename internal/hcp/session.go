@@ -90,11 +90,7 @@ func Login(ctx context.Context, cfg Config) (*Session, error) {
 // tokens to $HOME, which a container step shares with the job's later steps, and keeps the connection
 // to itself that the retries have to give up.
 func (l *login) session(token string) *Session {
-	scheme := "https"
-	if l.at.apiTLS == nil {
-		scheme = "http"
-	}
-	client := httptransport.New(l.at.api, "", []string{scheme})
+	client := httptransport.New(l.at.api, "", []string{l.at.apiScheme()})
 	// The runtime would print whole answers where the job happens to set DEBUG.
 	client.Debug = false
 	t := l.transport("HCP", l.at.apiTLS)
@@ -102,7 +98,6 @@ func (l *login) session(token string) *Session {
 		"Authorization":        {"Bearer " + token},
 		"X-Hcp-Source-Channel": {sourceChannel + " hcp-go-sdk/" + version.Version},
 	}
-	t.secrets = l.secrets
 	t.check = checkJSON
 	client.Transport = t
 	return &Session{
@@ -153,9 +148,17 @@ func (c Config) endpoints() endpoints {
 	}
 	if at.authTLS == nil {
 		// The SDK does not switch the token endpoint's TLS off either.
-		at.authTLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		at.authTLS = verifiedTLS()
 	}
 	return at
+}
+
+// apiScheme is http where TLS is switched off.
+func (e endpoints) apiScheme() string {
+	if e.apiTLS == nil {
+		return "http"
+	}
+	return "https"
 }
 
 // tlsConfig is the SDK's meaning of HCP_API_TLS and HCP_AUTH_TLS. Nil is plain HTTP.
@@ -167,16 +170,19 @@ func tlsConfig(setting string) *tls.Config {
 		// The user's explicit wish, for development; the run warns of it.
 		return &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true} //nolint:gosec // see above
 	default:
-		return &tls.Config{MinVersion: tls.VersionTLS12}
+		return verifiedTLS()
 	}
 }
+
+func verifiedTLS() *tls.Config { return &tls.Config{MinVersion: tls.VersionTLS12} }
 
 // attempt is the bound on one try of a request.
 func (c Config) attempt() time.Duration { return c.Timeout / 4 }
 
-// transport carries requests to a peer, over TLS unless settings is nil.
-func (c Config) transport(peer string, settings *tls.Config) *transport {
+// transport carries requests to a peer, over TLS unless settings is nil. The secrets that are known by
+// now belong into no answer, that of a token endpoint included.
+func (l *login) transport(peer string, settings *tls.Config) *transport {
 	base := cleanhttp.DefaultPooledTransport()
 	base.TLSClientConfig = settings
-	return &transport{base: base, peer: peer, attempt: c.attempt(), log: c.Log}
+	return &transport{base: base, peer: peer, attempt: l.attempt(), secrets: l.secrets, log: l.Log}
 }

@@ -96,7 +96,10 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 		return nil, err
 	}
 	for _, secret := range t.secrets {
-		answer = bytes.ReplaceAll(answer, []byte(secret), []byte("***"))
+		// ReplaceAll copies the answer, which may be large, whether it finds anything or not.
+		if bytes.Contains(answer, []byte(secret)) {
+			answer = bytes.ReplaceAll(answer, []byte(secret), []byte("***"))
+		}
 	}
 	if err := t.checkStatus(res, answer); err != nil {
 		return nil, err

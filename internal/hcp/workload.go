@@ -3,7 +3,6 @@ package hcp
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
@@ -18,7 +17,7 @@ import (
 // workloadIdentity exchanges the job's GitHub OIDC token for an access token of HCP.
 func (l *login) workloadIdentity(ctx context.Context, provider, subjectAudience string) (string, error) {
 	// Not HCP's settings: insecure ones are not meant for GitHub.
-	client := &http.Client{Transport: l.transport("GitHub", &tls.Config{MinVersion: tls.VersionTLS12})}
+	client := &http.Client{Transport: l.transport("GitHub", verifiedTLS())}
 	job := githubactions.New(githubactions.WithGetenv(l.Getenv), githubactions.WithHTTPClient(client))
 	const asked = "GitHub's OIDC token"
 	subject, err := job.GetIDToken(ctx, subjectAudience)
@@ -44,10 +43,7 @@ func (l *login) exchange(ctx context.Context, provider, subject string) (string,
 		return "", err
 	}
 	// The provider's name is valid, and its slashes part the path.
-	endpoint := url.URL{Scheme: "https", Host: l.at.api, Path: "/2019-12-10/" + provider + "/exchange-token"}
-	if l.at.apiTLS == nil {
-		endpoint.Scheme = "http"
-	}
+	endpoint := url.URL{Scheme: l.at.apiScheme(), Host: l.at.api, Path: "/2019-12-10/" + provider + "/exchange-token"}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint.String(), bytes.NewReader(body))
 	if err != nil {
 		return "", err

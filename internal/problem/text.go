@@ -13,6 +13,10 @@ const (
 	maxList = 20  // items of a list
 )
 
+// ShortestSecret is the length from which on a secret is looked for in texts. A shorter one is no
+// secret of HCP's or GitHub's, but may be a part of anything else.
+const ShortestSecret = 8
+
 // Clean makes text of the registry fit to be shown on one line: line breaks, control characters and
 // characters that are invisible or reorder others become visible escapes such as \n and \u202e, the
 // runner's older command syntax "##[" is broken up, and what exceeds 300 characters is cut.

@@ -37,10 +37,6 @@ func New(stdout io.Writer, getenv func(string) string) *Reporter {
 	}
 }
 
-// shortestSecret is what is worth leaving out. A shorter text is no secret of HCP's or GitHub's, but
-// may be a part of anything else.
-const shortestSecret = 8
-
 // Mask keeps a secret out of everything that is written from now on, and tells the runner to.
 func (r *Reporter) Mask(secret string) {
 	if secret == "" || slices.Contains(r.secrets, secret) {
@@ -118,7 +114,7 @@ func (r *Reporter) line(text string) string {
 
 func (r *Reporter) redact(text string) string {
 	for _, secret := range r.secrets {
-		if len(secret) >= shortestSecret {
+		if len(secret) >= problem.ShortestSecret {
 			text = strings.ReplaceAll(text, secret, "***")
 		}
 	}
