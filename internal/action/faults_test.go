@@ -70,7 +70,7 @@ func passingFaults() []fault {
 		fault{name: "HTTP/2 stream reset", fault: fakehcp.Fault{StreamReset: true}},
 		fault{name: "HTTP/2 GOAWAY", fault: fakehcp.Fault{GoAway: true}},
 		fault{name: "body cut short", fault: fakehcp.Fault{Truncate: true}},
-		fault{name: "no answer within a quarter of `timeout`", fault: fakehcp.Fault{Hang: true}, timeout: "8s"},
+		fault{name: "no answer within a quarter of `timeout`", fault: fakehcp.Fault{Hang: true}, timeout: "32s"},
 		fault{name: "slow answer", fault: fakehcp.Fault{Delay: 500 * time.Millisecond, Pass: true}},
 	)
 }
@@ -130,9 +130,9 @@ func answerFaults() []fault {
 // lastingFaults are transient ones that outlast the timeout.
 func lastingFaults() []fault {
 	list := []fault{
-		{name: "a transient fault that lasts", variant: "503", fault: fakehcp.Fault{Status: 503, Repeat: true}, timeout: "4s", repeated: true},
-		{name: "a transient fault that lasts", variant: "hang", fault: fakehcp.Fault{Hang: true, Repeat: true}, timeout: "4s", repeated: true},
-		{name: "a transient fault that lasts", variant: "reset", fault: fakehcp.Fault{Reset: true, Repeat: true}, timeout: "4s", repeated: true},
+		{name: "a transient fault that lasts", variant: "503", fault: fakehcp.Fault{Status: 503, Repeat: true}, timeout: "8s", repeated: true},
+		{name: "a transient fault that lasts", variant: "hang", fault: fakehcp.Fault{Hang: true, Repeat: true}, timeout: "8s", repeated: true},
+		{name: "a transient fault that lasts", variant: "reset", fault: fakehcp.Fault{Reset: true, Repeat: true}, timeout: "8s", repeated: true},
 		{name: "`Retry-After` that does not fit in `timeout`", variant: "seconds", fault: fakehcp.Fault{Status: 429, Header: http.Header{"Retry-After": {"3600"}}, Repeat: true}},
 		{name: "`Retry-After` that does not fit in `timeout`", variant: "date", fault: fakehcp.Fault{Status: 503, Header: http.Header{"Retry-After": {"Fri, 01 Jan 2100 00:00:00 GMT"}}, Repeat: true}},
 	}

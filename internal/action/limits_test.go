@@ -123,7 +123,7 @@ func TestSilentConnection(t *testing.T) {
 				forward(t, address, w.server.Addr())
 			}()
 			w.env["HCP_API_ADDRESS"] = address
-			checkEnd(t, w.run(t, map[string]string{"bucket": "ubuntu", "channel": "production", "timeout": "12s"}), survived)
+			checkEnd(t, w.run(t, map[string]string{"bucket": "ubuntu", "channel": "production", "timeout": "32s"}), survived)
 		})
 	}
 }
