@@ -118,7 +118,7 @@ func (a Action) getenv(name string) string {
 // resolve is the one flow. It notes in result what it finds, so that a failure can be told together
 // with all that was known by then.
 func (a Action) resolve(ctx context.Context, in *inputs.Inputs, out *report.Reporter, result *report.Result) error {
-	session, err := hcp.Login(ctx, a.config(in.Common, out))
+	session, err := hcp.Login(ctx, a.config(in.Common), a.job(out))
 	if err != nil {
 		return err
 	}
@@ -184,8 +184,8 @@ func annotate(result *report.Result, out *report.Reporter) {
 }
 
 // warnOfEndpoints warns of a run whose token could be read by others.
-func warnOfEndpoints(e inputs.Endpoints, out *report.Reporter) {
-	if e.APITLS != "" || e.AuthTLS == "insecure" {
+func warnOfEndpoints(e hcp.Endpoints, out *report.Reporter) {
+	if e.Unverified() {
 		out.Warning("TLS verification is off", "HCP_API_TLS or HCP_AUTH_TLS switches it off, "+
 			"so that anyone on the network could read the credentials or answer in HCP's place. Use them for development only.")
 	}
@@ -206,21 +206,19 @@ func asked(in *inputs.Inputs) []report.Field {
 	return fields
 }
 
-func (a Action) config(in inputs.Common, out *report.Reporter) hcp.Config {
+func (a Action) config(in inputs.Common) hcp.Config {
 	return hcp.Config{
 		Credentials:    in.Credentials,
 		OrganizationID: in.OrganizationID,
 		ProjectID:      in.ProjectID,
 		Geography:      in.Geography,
-		APIAddress:     in.Endpoints.APIAddress,
-		AuthURL:        in.Endpoints.AuthURL,
-		APITLS:         in.Endpoints.APITLS,
-		AuthTLS:        in.Endpoints.AuthTLS,
+		Endpoints:      in.Endpoints,
 		Timeout:        in.Timeout,
-		Getenv:         a.getenv,
-		Mask:           out.Mask,
-		Log:            out.Log,
 	}
+}
+
+func (a Action) job(out *report.Reporter) hcp.Job {
+	return hcp.Job{Mask: out.Mask, Getenv: a.getenv, Log: out.Log}
 }
 
 func query(in *inputs.Inputs) registry.Query {

@@ -50,7 +50,7 @@ func (a Action) verify(ctx context.Context, in *inputs.Verify, out *report.Repor
 	if len(found.Images) == 0 {
 		return nil
 	}
-	session, err := hcp.Login(ctx, a.config(in.Common, out))
+	session, err := hcp.Login(ctx, a.config(in.Common), a.job(out))
 	if err != nil {
 		return err
 	}

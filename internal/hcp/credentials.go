@@ -15,6 +15,7 @@ import (
 // login is a session in the making.
 type login struct {
 	Config
+	Job
 	at endpoints
 	// secrets are all that became known on the way.
 	secrets []string

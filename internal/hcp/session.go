@@ -26,20 +26,22 @@ const (
 	audience  = "https://api.hashicorp.cloud"
 )
 
-// Config is what a session is made of.
+// Config is what a workflow says of a session.
 type Config struct {
 	// Credentials is the way to log in.
 	Credentials Credentials
 	// OrganizationID and ProjectID are UUIDs, empty where they are to be discovered.
 	OrganizationID, ProjectID string
-	// Geography is us or eu.
+	// Geography is one of [Geographies].
 	Geography string
-	// APIAddress and AuthURL override those of the geography where they are not empty.
-	APIAddress, AuthURL string
-	// APITLS and AuthTLS are the SDK's settings: empty, insecure or disabled.
-	APITLS, AuthTLS string
+	// Endpoints override those of the geography.
+	Endpoints Endpoints
 	// Timeout is that of the whole run. A quarter of it bounds one try of a request.
 	Timeout time.Duration
+}
+
+// Job is the job that a session is of.
+type Job struct {
 	// Mask is told of every secret as soon as it is known, before it is used. Required.
 	Mask func(secret string)
 	// Getenv reads the job's environment, for what a way to log in needs of it. Required.
@@ -47,6 +49,33 @@ type Config struct {
 	// Log is told what the user should see of a slow session: requests that are repeated. Required.
 	Log func(line string)
 }
+
+// Geographies are the parts of the world in which HCP is, each with addresses of its own.
+func Geographies() []string { return []string{string(geography.US), string(geography.EU)} }
+
+// Endpoints are the development variables of HCP's SDK (its config/env.go). Empty means unset.
+type Endpoints struct {
+	// APIAddress is HCP_API_ADDRESS, a host and an optional port.
+	APIAddress string
+	// AuthURL is HCP_AUTH_URL, an https URL.
+	AuthURL string
+	// APITLS is HCP_API_TLS: insecure (no certificate check) or disabled (plain HTTP).
+	APITLS string
+	// AuthTLS is HCP_AUTH_TLS: insecure, or disabled, which the SDK takes for its default.
+	AuthTLS string
+}
+
+// TLSSettings are the values of HCP_API_TLS and HCP_AUTH_TLS.
+func TLSSettings() []string { return []string{tlsInsecure, tlsDisabled} }
+
+const (
+	tlsInsecure = "insecure"
+	tlsDisabled = "disabled"
+)
+
+// Unverified is whether the endpoints are reached without TLS or without a look at their certificates,
+// so that others could read the token.
+func (e Endpoints) Unverified() bool { return e.APITLS != "" || e.AuthTLS == tlsInsecure }
 
 // Credentials is one way to log in: the first of these that is set. All are empty where there is none.
 type Credentials struct {
@@ -70,8 +99,8 @@ type Session struct {
 }
 
 // Login gets an access token and makes a session with it. An error is a problem to show.
-func Login(ctx context.Context, cfg Config) (*Session, error) {
-	l := &login{Config: cfg, at: cfg.endpoints()}
+func Login(ctx context.Context, cfg Config, job Job) (*Session, error) {
+	l := &login{Config: cfg, Job: job, at: cfg.endpoints()}
 	l.projectOf(cfg.Credentials.WorkloadIdentityProvider)
 	token, err := l.accessToken(ctx)
 	if err != nil {
@@ -136,14 +165,14 @@ func (c Config) endpoints() endpoints {
 		geo = geography.NewConfigEU()
 	}
 	// The inputs are valid: an AuthURL that does not parse is no input.
-	auth, _ := url.Parse(cmp.Or(c.AuthURL, geo.AuthURL))
+	auth, _ := url.Parse(cmp.Or(c.Endpoints.AuthURL, geo.AuthURL))
 	auth.Path = tokenPath
 	portal, _ := url.Parse(geo.PortalURL)
 	at := endpoints{
-		api:     cmp.Or(c.APIAddress, geo.APIAddress),
-		apiTLS:  tlsConfig(c.APITLS),
+		api:     cmp.Or(c.Endpoints.APIAddress, geo.APIAddress),
+		apiTLS:  tlsConfig(c.Endpoints.APITLS),
 		auth:    auth,
-		authTLS: tlsConfig(c.AuthTLS),
+		authTLS: tlsConfig(c.Endpoints.AuthTLS),
 		portal:  portal,
 	}
 	if at.authTLS == nil {
@@ -164,9 +193,9 @@ func (e endpoints) apiScheme() string {
 // tlsConfig is the SDK's meaning of HCP_API_TLS and HCP_AUTH_TLS. Nil is plain HTTP.
 func tlsConfig(setting string) *tls.Config {
 	switch setting {
-	case "disabled":
+	case tlsDisabled:
 		return nil
-	case "insecure":
+	case tlsInsecure:
 		// The user's explicit wish, for development; the run warns of it.
 		return &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true} //nolint:gosec // see above
 	default:

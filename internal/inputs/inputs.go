@@ -21,7 +21,7 @@ type Common struct {
 	// Geography is us or eu.
 	Geography string
 	// Endpoints are the SDK's development variables.
-	Endpoints Endpoints
+	Endpoints hcp.Endpoints
 
 	// FailOn is revoked, scheduled or never.
 	FailOn string
@@ -55,18 +55,6 @@ type Inputs struct {
 
 // Label is one key and value that a build has to carry.
 type Label struct{ Key, Value string }
-
-// Endpoints are the development variables of HCP's SDK (its config/env.go). Empty means unset.
-type Endpoints struct {
-	// APIAddress is HCP_API_ADDRESS, a host and an optional port.
-	APIAddress string
-	// AuthURL is HCP_AUTH_URL, an https URL.
-	AuthURL string
-	// APITLS is HCP_API_TLS: insecure (no certificate check) or disabled (plain HTTP).
-	APITLS string
-	// AuthTLS is HCP_AUTH_TLS: insecure, or disabled, which the SDK takes for its default.
-	AuthTLS string
-}
 
 // Read reads the main action's inputs through lookup, which is os.LookupEnv in the program. Where an
 // input breaks its rule it returns a problem titled "Invalid input" that names every such input,

@@ -64,7 +64,7 @@ func (f *faults) common(given rawCommon, timeout string, vars variables) Common 
 		Credentials:       f.credentials(given, vars),
 		OrganizationID:    f.uuid("organization-id", cmp.Or(given.OrganizationID, vars.OrganizationID)),
 		ProjectID:         f.uuid("project-id", cmp.Or(given.ProjectID, vars.ProjectID)),
-		Geography:         f.oneOf("geography", cmp.Or(given.Geography, vars.Geography, "us"), "us", "eu"),
+		Geography:         f.oneOf("geography", cmp.Or(given.Geography, vars.Geography, "us"), hcp.Geographies()...),
 		Endpoints:         f.endpoints(vars),
 		FailOn:            f.oneOf("fail-on", given.FailOn, "revoked", "scheduled", "never"),
 		RevocationHorizon: f.horizon(given.RevocationHorizon, given.FailOn),
@@ -165,7 +165,7 @@ func parseDays(text string) (time.Duration, error) {
 
 // endpoints checks the SDK's development variables, which the SDK itself would report one at a time
 // and only once it runs.
-func (f *faults) endpoints(vars variables) Endpoints {
+func (f *faults) endpoints(vars variables) hcp.Endpoints {
 	if vars.APIAddress != "" {
 		u, err := url.Parse("https://" + vars.APIAddress)
 		if err != nil || u.Hostname() == "" || u.Host != vars.APIAddress || strings.HasSuffix(u.Host, ":") {
@@ -179,7 +179,7 @@ func (f *faults) endpoints(vars variables) Endpoints {
 			f.add("HCP_AUTH_URL is not an https URL without a user")
 		}
 	}
-	return Endpoints{
+	return hcp.Endpoints{
 		APIAddress: vars.APIAddress,
 		AuthURL:    vars.AuthURL,
 		APITLS:     f.tls("HCP_API_TLS", vars.APITLS),
@@ -191,5 +191,5 @@ func (f *faults) tls(name, value string) string {
 	if value == "" {
 		return value
 	}
-	return f.oneOf(name, value, "insecure", "disabled")
+	return f.oneOf(name, value, hcp.TLSSettings()...)
 }

@@ -61,14 +61,9 @@ func recorded(b *testing.B, version string, builds int) (*hcp.Session, registry.
 		OrganizationID: "0a1b2c3d-0000-4000-8000-00000000000a",
 		ProjectID:      "11111111-1111-4111-8111-111111111111",
 		Geography:      "us",
-		APIAddress:     api.Listener.Addr().String(),
-		APITLS:         "disabled",
-		AuthURL:        "https://" + server.Addr(),
-		AuthTLS:        "insecure",
+		Endpoints:      hcp.Endpoints{APIAddress: api.Listener.Addr().String(), APITLS: "disabled", AuthURL: "https://" + server.Addr(), AuthTLS: "insecure"},
 		Timeout:        time.Minute,
-		Mask:           func(string) {},
-		Log:            func(string) {},
-	})
+	}, hcp.Job{Mask: func(string) {}, Log: func(string) {}})
 	if err != nil {
 		b.Fatal(err)
 	}

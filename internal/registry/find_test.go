@@ -69,14 +69,9 @@ func findIn(t *testing.T, server *fakehcp.Server, project, id, secret string, q 
 		OrganizationID: "0a1b2c3d-0000-4000-8000-00000000000a",
 		ProjectID:      project,
 		Geography:      "us",
-		APIAddress:     server.Addr(),
-		AuthURL:        "https://" + server.Addr(),
-		APITLS:         "insecure",
-		AuthTLS:        "insecure",
+		Endpoints:      hcp.Endpoints{APIAddress: server.Addr(), AuthURL: "https://" + server.Addr(), APITLS: "insecure", AuthTLS: "insecure"},
 		Timeout:        time.Minute,
-		Mask:           func(string) {},
-		Log:            func(string) {},
-	})
+	}, hcp.Job{Mask: func(string) {}, Log: func(string) {}})
 	if err != nil {
 		t.Fatal(err)
 	}

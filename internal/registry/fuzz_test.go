@@ -83,14 +83,9 @@ func fuzzSession(f *testing.F, api string) *hcp.Session {
 		OrganizationID: "0a1b2c3d-0000-4000-8000-00000000000a",
 		ProjectID:      "11111111-1111-4111-8111-111111111111",
 		Geography:      "us",
-		APIAddress:     api,
-		APITLS:         "disabled",
-		AuthURL:        "https://" + server.Addr(),
-		AuthTLS:        "insecure",
+		Endpoints:      hcp.Endpoints{APIAddress: api, APITLS: "disabled", AuthURL: "https://" + server.Addr(), AuthTLS: "insecure"},
 		Timeout:        time.Minute,
-		Mask:           func(string) {},
-		Log:            func(string) {},
-	})
+	}, hcp.Job{Mask: func(string) {}, Log: func(string) {}})
 	if err != nil {
 		f.Fatal(err)
 	}
