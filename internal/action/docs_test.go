@@ -73,7 +73,7 @@ func names(list []declaration) []string {
 func TestInputsAreDeclared(t *testing.T) {
 	t.Parallel()
 	for folder, read := range map[string]func(func(string) (string, bool)) error{
-		"":       func(lookup func(string) (string, bool)) error { _, err := inputs.Read(lookup); return err },
+		"":       func(lookup func(string) (string, bool)) error { _, err := inputs.ReadResolve(lookup); return err },
 		"verify": func(lookup func(string) (string, bool)) error { _, err := inputs.ReadVerify(lookup); return err },
 	} {
 		declared, _ := readMetadata(t, folder)
@@ -95,7 +95,7 @@ func TestDefaultsAreThePrograms(t *testing.T) {
 	t.Parallel()
 	declared, _ := readMetadata(t, "")
 	given := map[string]string{"INPUT_BUCKET": "ubuntu", "INPUT_CHANNEL": "production"}
-	want, err := inputs.Read(lookup(given))
+	want, err := inputs.ReadResolve(lookup(given))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestDefaultsAreThePrograms(t *testing.T) {
 			given["INPUT_"+strings.ToUpper(d.name)] = d.Default
 		}
 	}
-	got, err := inputs.Read(lookup(given))
+	got, err := inputs.ReadResolve(lookup(given))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -381,7 +381,7 @@ func (w *world) inProcess(ctx context.Context, now func() time.Time) result {
 	}
 	var log bytes.Buffer
 	got := result{exitCode: 1}
-	if (action.Action{LookupEnv: lookup(env), Stdout: &log, Now: now}).Run(ctx) {
+	if (action.Action{LookupEnv: lookup(env), Stdout: &log, Now: now}).Main(ctx, nil) {
 		got.exitCode = 0
 	}
 	got.log = log.String()

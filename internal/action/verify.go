@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/inputs"
@@ -20,37 +21,32 @@ import (
 // atOnce is how many requests a verification has under way.
 const atOnce = 8
 
-// Verify runs the second action's step and tells whether it passes: image ids, session, where they
-// come from, verdicts, report.
-func (a Action) Verify(ctx context.Context) (passes bool) {
-	out := report.New(a.Stdout, a.getenv)
-	in, err := inputs.ReadVerify(a.LookupEnv)
-	ctx, cancel := context.WithTimeout(ctx, in.Timeout)
-	defer cancel()
-	page := &report.Verification{}
-	if err == nil {
-		err = begin(in.Common, out, func() error { return a.verify(ctx, in, out, page) })
-	}
-	return finish(ctx, err, in.Common, out, page, &page.Problem, func() { annotateVerdicts(page, out) })
+// verify is the action verify: the image ids that a change names, and whether each may be used.
+func verify(lookup func(string) (string, bool)) (task, error) {
+	in, err := inputs.ReadVerify(lookup)
+	return task{Common: in.Common, page: report.Verification{}, work: func(ctx context.Context, s *step) (report.Page, error) {
+		var page report.Verification
+		err := judgeImages(ctx, s, in, &page)
+		return page, err
+	}}, err
 }
 
-// verify gives the verdict on every id that is found.
-func (a Action) verify(ctx context.Context, in *inputs.Verify, out *report.Reporter, page *report.Verification) error {
-	workspace := cmp.Or(a.getenv("GITHUB_WORKSPACE"), ".")
-	found, err := imageids.Find(ctx, workspace, imageids.Sources{IDs: in.ImageIDs, Plans: in.Plans, Files: in.Files, Scope: in.PlanScope})
+// judgeImages fills in the page with the verdict on every id that is found.
+func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Verification) error {
+	found, err := imageids.Find(ctx, cmp.Or(s.getenv("GITHUB_WORKSPACE"), "."), in.Sources)
 	if err != nil {
 		return err
 	}
 	for _, image := range found.Images {
 		if image.Sensitive {
-			out.Mask(image.ID)
+			s.out.Mask(image.ID)
 		}
 	}
 	page.Unknown = found.Unknown
 	if len(found.Images) == 0 {
 		return nil
 	}
-	session, err := hcp.Login(ctx, a.config(in.Common), a.job(out))
+	session, err := s.login(ctx)
 	if err != nil {
 		return err
 	}
@@ -62,15 +58,10 @@ func (a Action) verify(ctx context.Context, in *inputs.Verify, out *report.Repor
 	if err != nil {
 		return err
 	}
-	policy := verdict.Policy{
-		Gate:      policy(in.Common),
-		Outdated:  verdict.EffectOf(in.Outdated),
-		Untracked: verdict.EffectOf(in.Untracked),
-	}
 	for i, image := range found.Images {
-		page.Verdicts = append(page.Verdicts, verdict.Judge(image, matches[i], current, policy, a.Now()))
+		page.Verdicts = append(page.Verdicts, verdict.Judge(image, matches[i], current, in.Policy, s.now()))
 	}
-	return refusal(page)
+	return imagesRefused(page.Verdicts)
 }
 
 // search asks where each image comes from, in the images' order.
@@ -80,7 +71,7 @@ func search(ctx context.Context, session *hcp.Session, images []imageids.Image) 
 	group.SetLimit(atOnce)
 	for i, image := range images {
 		group.Go(func() error {
-			return catch(func() (err error) {
+			return recoverPanic(func() (err error) {
 				matches[i], err = registry.Search(ctx, session, image.ID)
 				return err
 			})
@@ -106,7 +97,7 @@ func currentIterations(ctx context.Context, session *hcp.Session, channel string
 	group.SetLimit(atOnce)
 	for i, bucket := range buckets {
 		group.Go(func() error {
-			return catch(func() (err error) {
+			return recoverPanic(func() (err error) {
 				iterations[i], err = registry.Find(ctx, session, registry.Query{Bucket: bucket, Channel: channel})
 				return err
 			})
@@ -122,11 +113,11 @@ func currentIterations(ctx context.Context, session *hcp.Session, channel string
 	return current, nil
 }
 
-// refusal counts and names what is refused, nil where nothing is.
-func refusal(page *report.Verification) error {
+// imagesRefused counts and names what is refused, nil where nothing is.
+func imagesRefused(verdicts []verdict.Verdict) error {
 	var names []string
-	for _, v := range page.Verdicts {
-		if v.Effect == verdict.Fail {
+	for _, v := range verdicts {
+		if v.Effect == gate.Fail {
 			names = append(names, fmt.Sprintf("%s (%s)", problem.Quote(v.Image.ID), v.Kind))
 		}
 	}
@@ -134,81 +125,5 @@ func refusal(page *report.Verification) error {
 		return nil
 	}
 	return problem.New(problem.ImagesRefused, "%d of %d images refused: %s. Replace them, or take the change back; the job summary says why.",
-		len(names), len(page.Verdicts), problem.List(names))
-}
-
-// maxAnnotations is how many of a kind a workflow shows of a step. One error is the step's own.
-const maxAnnotations = 10
-
-// annotateVerdicts tells of every refused image, and of every one to warn of, where it is named.
-func annotateVerdicts(page *report.Verification, out *report.Reporter) {
-	errors, warnings := maxAnnotations-1, maxAnnotations
-	for _, v := range page.Verdicts {
-		for _, place := range v.Image.Places {
-			switch {
-			case v.Effect == verdict.Fail && errors > 0:
-				errors--
-				out.ErrorAt(at(place), title(v.Kind), message(v, place))
-			case v.Effect == verdict.Warn && warnings > 0:
-				warnings--
-				out.WarningAt(at(place), title(v.Kind), message(v, place))
-			}
-		}
-		if v.Effect == verdict.Warn && len(v.Image.Places) == 0 && warnings > 0 {
-			warnings--
-			out.Warning(title(v.Kind), message(v, imageids.Place{}))
-		}
-	}
-	logVerdicts(page, out)
-}
-
-// maxLogged is how many verdicts the log tells of: it has no annotation for an image that has no
-// place, and for one beyond the tenth.
-const maxLogged = 20
-
-func logVerdicts(page *report.Verification, out *report.Reporter) {
-	logged := 0
-	for _, v := range page.Verdicts {
-		if v.Effect == verdict.Fail && logged < maxLogged {
-			logged++
-			out.Log(message(v, imageids.Place{}))
-		}
-	}
-	out.Log(fmt.Sprintf("images checked: %d, refused: %d, with a warning: %d",
-		len(page.Verdicts), page.Count(verdict.Fail), page.Count(verdict.Warn)))
-}
-
-// at is the place of an annotation: the line of a file. A plan has none that anybody would look at.
-func at(place imageids.Place) report.Place {
-	if place.Line == 0 {
-		return report.Place{}
-	}
-	return report.Place{File: place.File, Line: place.Line}
-}
-
-func title(kind verdict.Kind) string {
-	switch kind {
-	case verdict.Revoked:
-		return string(problem.ImageRevoked)
-	case verdict.RevocationScheduled:
-		return string(problem.RevocationScheduled)
-	case verdict.Outdated:
-		return "Image outdated"
-	case verdict.Untracked:
-		return "Image untracked"
-	default:
-		return string(problem.IterationNotUsable)
-	}
-}
-
-// message names the resource, where a plan names the image, and what replaces the image.
-func message(v verdict.Verdict, place imageids.Place) string {
-	text := v.Reason + "."
-	if place.Address != "" {
-		text = problem.Clean(place.Address) + ": " + text
-	}
-	if v.Replacement != "" {
-		text += " Replace it with " + problem.Quote(v.Replacement) + "."
-	}
-	return text
+		len(names), len(verdicts), problem.List(names))
 }

@@ -1,8 +1,10 @@
-// Package gate decides whether an iteration may be used.
+// Package gate decides whether an iteration may be used. It is the one place that knows what is refused.
 package gate
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,10 +12,9 @@ import (
 	"hcp-packer-iteration/internal/registry"
 )
 
-// FailOn is what the user wants the gate to refuse.
+// FailOn is which revocations the gate refuses.
 type FailOn string
 
-// The values of the input fail-on.
 const (
 	// FailOnRevoked refuses a revoked iteration.
 	FailOnRevoked FailOn = "revoked"
@@ -23,6 +24,9 @@ const (
 	FailOnNever FailOn = "never"
 )
 
+// FailOns are the values of the input fail-on.
+func FailOns() []FailOn { return []FailOn{FailOnRevoked, FailOnScheduled, FailOnNever} }
+
 // Policy is what to refuse.
 type Policy struct {
 	FailOn FailOn
@@ -31,38 +35,112 @@ type Policy struct {
 	Horizon time.Duration
 }
 
-// Verdict is what the gate makes of an iteration.
-type Verdict struct {
-	// Status is that of the iteration at the time of the verdict: a revocation whose time has passed
+// Effect is how a finding is treated.
+type Effect string
+
+const (
+	// Fail fails the step.
+	Fail Effect = "fail"
+	// Warn is a warning.
+	Warn Effect = "warn"
+	// Ignore says nothing.
+	Ignore Effect = "ignore"
+)
+
+// Effects are the values of the inputs that say how to treat a finding, the hardest first.
+func Effects() []Effect { return []Effect{Fail, Warn, Ignore} }
+
+// Compare orders effects, the hardest first.
+func (e Effect) Compare(other Effect) int {
+	return slices.Index(Effects(), e) - slices.Index(Effects(), other)
+}
+
+// Kind is what is found out about an iteration or an image. Its text is that of the outputs.
+type Kind string
+
+const (
+	// Revoked is an iteration whose revocation is in force.
+	Revoked Kind = "revoked"
+	// Unusable is an iteration of any other status than active, scheduled and revoked.
+	Unusable Kind = "unusable"
+	// RevocationScheduled is an iteration that is to be revoked.
+	RevocationScheduled Kind = "revocation-scheduled"
+)
+
+// Title is that of a failure for a reason of this kind, and of the warning in its place.
+func (k Kind) Title() problem.Title {
+	switch k {
+	case Revoked:
+		return problem.ImageRevoked
+	case RevocationScheduled:
+		return problem.RevocationScheduled
+	default:
+		return problem.IterationNotUsable
+	}
+}
+
+// Reason is something that speaks against the use of an iteration.
+type Reason struct {
+	Kind Kind
+	// Effect is [Fail] or [Warn].
+	Effect Effect
+	// Clause goes on with a sentence that begins with the iteration or its image: "is revoked as of …". It
+	// has no full stop, and is safe to show.
+	Clause string
+	// Advice is the sentence that says what to do.
+	Advice string
+}
+
+// Problem is the failure that the reason makes of what the subject names.
+func (r Reason) Problem(subject string) *problem.Problem {
+	return problem.New(r.Kind.Title(), "%s. %s", r.Sentence(subject), r.Advice)
+}
+
+// Sentence says of the subject what speaks against it, without the full stop.
+func (r Reason) Sentence(subject string) string {
+	return strings.ToUpper(subject[:1]) + subject[1:] + " " + r.Clause
+}
+
+// Decision is what the gate makes of an iteration.
+type Decision struct {
+	// Status is that of the iteration at the time of the decision: a revocation whose time has passed
 	// is in force, whatever HCP calls the iteration.
 	Status registry.Status
-	// Refusal is the problem that ends the step, nil where the iteration may be used.
-	Refusal *problem.Problem
-	// Warning is what the user should know of an iteration that may be used, or empty.
-	Warning string
+	// Reasons are all that speaks against the iteration, in the order in which they are told.
+	Reasons []Reason
 }
 
-// WarningTitle is the title to show a Warning under, the same as that of the refusal it stands for.
-func (v Verdict) WarningTitle() string {
-	if v.Status == registry.Revoked {
-		return string(problem.ImageRevoked)
+// Refusal is the first reason that fails the step, nil where the iteration may be used.
+func (d Decision) Refusal() *Reason { return d.first(Fail) }
+
+// Warning is the first reason that is a warning, or nil.
+func (d Decision) Warning() *Reason { return d.first(Warn) }
+
+// Worst is the first reason that fails the step, or else the first that is a warning, or nil.
+func (d Decision) Worst() *Reason { return cmp.Or(d.Refusal(), d.Warning()) }
+
+func (d Decision) first(effect Effect) *Reason {
+	for i := range d.Reasons {
+		if d.Reasons[i].Effect == effect {
+			return &d.Reasons[i]
+		}
 	}
-	return string(problem.RevocationScheduled)
+	return nil
 }
 
-// Judge gives the verdict on an iteration at the time now. What it does not understand it refuses.
-func Judge(it *registry.Iteration, policy Policy, now time.Time) Verdict {
-	v := Verdict{Status: effective(it, now)}
-	switch v.Status {
+// Judge decides on an iteration at the time now. What it does not understand it refuses.
+func Judge(it *registry.Iteration, policy Policy, now time.Time) Decision {
+	d := Decision{Status: effective(it, now)}
+	switch d.Status {
 	case registry.Active:
 	case registry.Revoked:
-		v.judgeRevoked(it, policy)
+		d.Reasons = revoked(it, policy)
 	case registry.RevocationScheduled:
-		v.judgeScheduled(it, policy, now)
+		d.Reasons = []Reason{scheduled(it, policy, now)}
 	default:
-		v.Refusal = notUsable(it)
+		d.Reasons = []Reason{notUsable(it)}
 	}
-	return v
+	return d
 }
 
 // effective is the status with the revocation time taken into account. Revoked comes first.
@@ -77,36 +155,50 @@ func effective(it *registry.Iteration, now time.Time) registry.Status {
 	}
 }
 
-func (v *Verdict) judgeRevoked(it *registry.Iteration, policy Policy) {
-	is := fmt.Sprintf("%s is revoked%s", upper(it.String()), revocation(it, " as of "))
-	switch {
-	case policy.FailOn != FailOnNever:
-		v.Refusal = problem.New(problem.ImageRevoked, "%s. Do not deploy its images: "+
-			"build a new iteration, or use one that is not revoked.", is)
-	case !complete(it):
-		// Never lifts the refusal for the revocation, not the one for what else is wrong.
-		v.Refusal = problem.New(problem.IterationNotUsable, "%s, and never became complete. "+
-			"Use an iteration that is active.", is)
-	default:
-		v.Warning = is + "; fail-on: never lets it through."
+// revoked tells of a revocation in force, and where that alone is let through, of what else is wrong.
+func revoked(it *registry.Iteration, policy Policy) []Reason {
+	r := Reason{
+		Kind:   Revoked,
+		Effect: Fail,
+		Clause: "is revoked" + revocation(it, " as of "),
+		Advice: "Do not deploy its images: build a new iteration, or use one that is not revoked.",
 	}
+	if policy.FailOn != FailOnNever {
+		return []Reason{r}
+	}
+	incomplete := Reason{
+		Kind:   Unusable,
+		Effect: Fail,
+		Clause: r.Clause + ", and never became complete",
+		Advice: "Use an iteration that is active.",
+	}
+	r.Effect = Warn
+	r.Clause += "; fail-on: never lets it through"
+	if complete(it) {
+		return []Reason{r}
+	}
+	return []Reason{r, incomplete}
 }
 
-func (v *Verdict) judgeScheduled(it *registry.Iteration, policy Policy, now time.Time) {
+// scheduled tells of a revocation to come. Without a time it is nearer than any horizon.
+func scheduled(it *registry.Iteration, policy Policy, now time.Time) Reason {
 	left := it.RevokeAt.Until(now)
-	is := fmt.Sprintf("%s will be revoked%s", upper(it.String()), revocation(it, " at "))
-	// Without a time it is nearer than any horizon.
-	near := policy.Horizon == 0 || !it.RevokeAt.IsSet() || left < policy.Horizon
+	r := Reason{
+		Kind:   RevocationScheduled,
+		Effect: Warn,
+		Clause: "will be revoked" + revocation(it, " at "),
+		Advice: "Build a new iteration and move to it before then.",
+	}
 	if it.RevokeAt.IsSet() {
-		is += ", in " + problem.Duration(left)
+		r.Clause += ", in " + problem.Duration(left)
 	} else {
-		is += ", at a time that HCP does not give"
+		r.Clause += ", at a time that HCP does not give"
 	}
+	near := policy.Horizon == 0 || !it.RevokeAt.IsSet() || left < policy.Horizon
 	if policy.FailOn == FailOnScheduled && near {
-		v.Refusal = problem.New(problem.RevocationScheduled, "%s. Build a new iteration and move to it before then.", is)
-		return
+		r.Effect = Fail
 	}
-	v.Warning = is + "."
+	return r
 }
 
 // complete is whether HCP would vouch for a revoked iteration, were it not revoked. Where its status
@@ -122,17 +214,18 @@ func complete(it *registry.Iteration) bool {
 	}
 }
 
-func notUsable(it *registry.Iteration) *problem.Problem {
+func notUsable(it *registry.Iteration) Reason {
 	advice := "Use an iteration that is active."
 	if it.Status == registry.Incomplete || it.Status == registry.Running {
 		advice = "Wait for its builds to complete, or use an iteration that is active."
 	}
-	return problem.New(problem.IterationNotUsable, "%s is not usable: its status is %s. %s", upper(it.String()), it.Status, advice)
+	return Reason{
+		Kind:   Unusable,
+		Effect: Fail,
+		Clause: "is not usable: its status is " + string(it.Status),
+		Advice: advice,
+	}
 }
-
-// Revocation tells of a revocation, in force or to come, as far as HCP says: when, by whom, why. It is
-// empty where there is none, and else goes on with a sentence.
-func Revocation(it *registry.Iteration) string { return revocation(it, " as of ") }
 
 // revocation tells when, by whom, why and inherited from what, as far as HCP says.
 func revocation(it *registry.Iteration, preposition string) string {
@@ -158,6 +251,3 @@ func ancestor(a *registry.Ancestor) string {
 	}
 	return fmt.Sprintf("iteration v%d of bucket %s", *a.IncrementalVersion, problem.Quote(a.Bucket))
 }
-
-// upper begins a sentence.
-func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -31,13 +31,11 @@ const (
 	unusable  = string(problem.IterationNotUsable)
 )
 
-func outcome(v gate.Verdict) string {
+func outcome(d gate.Decision) string {
 	switch {
-	case v.Refusal != nil && v.Warning != "":
-		return "refusal and warning"
-	case v.Refusal != nil:
-		return string(v.Refusal.Title)
-	case v.Warning != "":
+	case d.Refusal() != nil:
+		return string(d.Refusal().Problem("it").Title)
+	case d.Warning() != nil:
 		return warning
 	default:
 		return pass
@@ -104,15 +102,15 @@ func TestJudge(t *testing.T) {
 
 		"missing_unset": {"", unset, "", unusable, unusable, unusable},
 	}
-	for name, test := range tests {
+	for name, tc := range tests {
 		for failOn, want := range map[gate.FailOn]string{
-			gate.FailOnRevoked: test.onRevoked, gate.FailOnScheduled: test.onScheduled, gate.FailOnNever: test.onNever,
+			gate.FailOnRevoked: tc.onRevoked, gate.FailOnScheduled: tc.onScheduled, gate.FailOnNever: tc.onNever,
 		} {
 			t.Run(name+"_on_"+string(failOn), func(t *testing.T) {
 				t.Parallel()
-				v := gate.Judge(iteration(test.status, test.revokeAt), gate.Policy{FailOn: failOn}, now)
-				if v.Status != test.want {
-					t.Errorf("status: got %s, want %s", v.Status, test.want)
+				v := gate.Judge(iteration(tc.status, tc.revokeAt), gate.Policy{FailOn: failOn}, now)
+				if v.Status != tc.want {
+					t.Errorf("status: got %s, want %s", v.Status, tc.want)
 				}
 				if got := outcome(v); got != want {
 					t.Errorf("outcome: got %s, want %s", got, want)
@@ -147,12 +145,12 @@ func TestJudge_horizon(t *testing.T) {
 		"not_of_fail_on_never":    {registry.RevocationScheduled, in, gate.FailOnNever, left + 1, warning},
 		"does_not_soften_revoked": {registry.Revoked, registry.At(now.Add(2 * left)), gate.FailOnScheduled, left, revoked},
 	}
-	for name, test := range tests {
+	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v := gate.Judge(iteration(test.status, test.revokeAt), gate.Policy{FailOn: test.failOn, Horizon: test.horizon}, now)
-			if got := outcome(v); got != test.want {
-				t.Errorf("got %s, want %s", got, test.want)
+			v := gate.Judge(iteration(tc.status, tc.revokeAt), gate.Policy{FailOn: tc.failOn, Horizon: tc.horizon}, now)
+			if got := outcome(v); got != tc.want {
+				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})
 	}
@@ -166,7 +164,7 @@ func TestJudge_refuses_revoked_under_a_policy_it_does_not_know(t *testing.T) {
 	}
 }
 
-func TestVerdict_WarningTitle(t *testing.T) {
+func TestJudge_warning_has_the_title_of_its_refusal(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		revokeAt registry.Time
@@ -175,12 +173,12 @@ func TestVerdict_WarningTitle(t *testing.T) {
 		"revoked":   {past, revoked},
 		"scheduled": {future, scheduled},
 	}
-	for name, test := range tests {
+	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v := gate.Judge(iteration(registry.Active, test.revokeAt), gate.Policy{FailOn: gate.FailOnNever}, now)
-			if got := v.WarningTitle(); got != test.want {
-				t.Errorf("got %q, want %q", got, test.want)
+			d := gate.Judge(iteration(registry.Active, tc.revokeAt), gate.Policy{FailOn: gate.FailOnNever}, now)
+			if got := string(d.Warning().Kind.Title()); got != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})
 	}
@@ -195,11 +193,16 @@ func told(status registry.Status, revokeAt time.Time) *registry.Iteration {
 	return it
 }
 
-func message(v gate.Verdict) string {
-	if v.Refusal != nil {
-		return v.Refusal.Message
+// message is what is told of an iteration: its refusal, or the warning.
+func message(it *registry.Iteration, policy gate.Policy) string {
+	switch d := gate.Judge(it, policy, now); {
+	case d.Refusal() != nil:
+		return d.Refusal().Problem(it.String()).Message
+	case d.Warning() != nil:
+		return d.Warning().Sentence(it.String()) + "."
+	default:
+		return ""
 	}
-	return v.Warning
 }
 
 func TestJudge_message_names(t *testing.T) {
@@ -224,11 +227,11 @@ func TestJudge_message_names(t *testing.T) {
 		"scheduled_let_through":      {told(registry.RevocationScheduled, comes), gate.FailOnRevoked, append(facts, "2026-10-02T12:00:00.000Z", "36h")},
 		"failed":                     {iteration(registry.Failed, unset), gate.FailOnRevoked, []string{"v7", "ubuntu", "production", "failed"}},
 	}
-	for name, test := range tests {
+	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := message(gate.Judge(test.it, gate.Policy{FailOn: test.failOn}, now))
-			for _, want := range test.want {
+			got := message(tc.it, gate.Policy{FailOn: tc.failOn})
+			for _, want := range tc.want {
 				if !strings.Contains(got, want) {
 					t.Errorf("got %q, want %q in it", got, want)
 				}
@@ -256,7 +259,7 @@ func TestJudge_messages(t *testing.T) {
 			for _, failOn := range []gate.FailOn{gate.FailOnRevoked, gate.FailOnScheduled, gate.FailOnNever} {
 				it := told(status, now)
 				it.RevokeAt = at
-				got := message(gate.Judge(it, gate.Policy{FailOn: failOn}, now))
+				got := message(it, gate.Policy{FailOn: failOn})
 				ours := quoted.ReplaceAllString(got, "…")
 				if n := len(sentence.FindAllString(ours, -1)); n > 3 {
 					t.Errorf("%s, %s, fail-on %s: got %d sentences: %s", status, at, failOn, n, got)
@@ -282,7 +285,7 @@ func TestJudge_quotes_what_others_wrote(t *testing.T) {
 			it.Name, it.Number = hostile, nil
 			it.RevocationAuthor, it.RevocationMessage = hostile, hostile
 			it.RevocationInheritedFrom = &registry.Ancestor{Bucket: hostile}
-			got := message(gate.Judge(it, gate.Policy{FailOn: gate.FailOnScheduled}, now))
+			got := message(it, gate.Policy{FailOn: gate.FailOnScheduled})
 			if strings.ContainsAny(got, "\n\u202e") || strings.Contains(got, "##[") {
 				t.Errorf("got %q, which is not clean", got)
 			}

@@ -50,6 +50,9 @@ type Job struct {
 	Log func(line string)
 }
 
+// DefaultGeography is the one of [Geographies] that is meant where none is given.
+const DefaultGeography = string(geography.US)
+
 // Geographies are the parts of the world in which HCP is, each with addresses of its own.
 func Geographies() []string { return []string{string(geography.US), string(geography.EU)} }
 

@@ -11,7 +11,7 @@ import (
 // are small, lest the fuzzer spend its time on making them so.
 func FuzzPlan(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, scope := range []string{ScopeChanged, ScopeAll} {
+		for _, scope := range Scopes() {
 			finder := &finder{scope: scope, index: map[string]int{}}
 			if err := finder.plan(t.Context(), "plan.json", data); err != nil {
 				continue

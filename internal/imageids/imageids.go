@@ -37,17 +37,22 @@ type Found struct {
 // Sources are where to look. Plans and Files are paths or globs, one each.
 type Sources struct {
 	IDs, Plans, Files []string
-	// Scope is which resources of a plan count: [ScopeChanged] or [ScopeAll].
-	Scope string
+	// Scope is which resources of a plan count.
+	Scope Scope
 }
 
-// The values of the input plan-scope.
+// Scope is which resources of a plan count.
+type Scope string
+
 const (
 	// ScopeChanged are the resources that the plan creates, replaces or updates in place.
-	ScopeChanged = "changed"
+	ScopeChanged Scope = "changed"
 	// ScopeAll are the resources that will exist after it.
-	ScopeAll = "all"
+	ScopeAll Scope = "all"
 )
+
+// Scopes are the values of the input plan-scope.
+func Scopes() []Scope { return []Scope{ScopeChanged, ScopeAll} }
 
 // Find looks into all sources. Files are read within the workspace only. An error is a problem to
 // show.
@@ -67,7 +72,7 @@ func Find(ctx context.Context, workspace string, s Sources) (*Found, error) {
 
 // finder gathers what is found.
 type finder struct {
-	scope string
+	scope Scope
 	found Found
 	index map[string]int // of an id in found.Images
 }

@@ -102,8 +102,8 @@ func TestFind_plans(t *testing.T) {
 		t.Fatalf("no plans: %v", err)
 	}
 	for _, plan := range plans {
-		for _, scope := range []string{imageids.ScopeChanged, imageids.ScopeAll} {
-			name := strings.TrimSuffix(filepath.Base(plan), ".json") + "." + scope
+		for _, scope := range imageids.Scopes() {
+			name := strings.TrimSuffix(filepath.Base(plan), ".json") + "." + string(scope)
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				found := find(t, "testdata/plans", imageids.Sources{Plans: []string{filepath.Base(plan)}, Scope: scope})
@@ -246,7 +246,7 @@ func TestFind_no_plan(t *testing.T) {
 			t.Parallel()
 			workspace := folder{"plan.json": test.content}.make(t, t.TempDir())
 			want := `The input plan names "plan.json", which is no plan: ` + test.want + `. Write it with terraform show -json, of a file that terraform plan -out wrote.`
-			for _, scope := range []string{imageids.ScopeChanged, imageids.ScopeAll} {
+			for _, scope := range imageids.Scopes() {
 				if got := refused(t, workspace, imageids.Sources{Plans: []string{"*"}, Scope: scope}); got != want {
 					t.Errorf("%s: got  %s\nwant %s", scope, got, want)
 				}
@@ -268,7 +268,7 @@ func TestFind_gaps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			workspace := folder{"plan.json": plan}.make(t, t.TempDir())
-			for _, scope := range []string{imageids.ScopeChanged, imageids.ScopeAll} {
+			for _, scope := range imageids.Scopes() {
 				if got := lines(find(t, workspace, imageids.Sources{Plans: []string{"plan.json"}, Scope: scope})); got != nil {
 					t.Errorf("%s: got %v, want nothing", scope, got)
 				}

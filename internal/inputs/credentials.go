@@ -9,11 +9,11 @@ import (
 
 // credentials finds the first way to log in that applies: the inputs before the variables, and a
 // client id and secret before a workload identity provider, before a credential file.
-func (f *faults) credentials(given rawCommon, vars variables) hcp.Credentials {
+func (f *faults) credentials(given common, vars variables) hcp.Credentials {
 	clientInput := given.ClientID != "" || given.ClientSecret != ""
 	providerInput := given.WorkloadIdentityProvider != ""
 	if clientInput && providerInput {
-		f.add("client-id and client-secret exclude workload-identity-provider")
+		f.add("set client-id and client-secret or workload-identity-provider, not both")
 	}
 	switch {
 	case clientInput:

@@ -20,7 +20,7 @@ var (
 	variables        = clientVariable.with(providerVariable).with(fileVariable)
 )
 
-func TestRead_credentials(t *testing.T) {
+func TestReadResolve_credentials(t *testing.T) {
 	t.Parallel()
 	ofClientInput := hcp.Credentials{ClientID: "input-id", ClientSecret: "input-secret"}
 	ofClientVariable := hcp.Credentials{ClientID: "variable-id", ClientSecret: "variable-secret"}
@@ -68,21 +68,21 @@ func TestRead_credentials(t *testing.T) {
 			hcp.Credentials{WorkloadIdentityProvider: provider + "-variable", Audience: "https://hcp.example.com"},
 		},
 	}
-	for name, test := range tests {
+	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			in, err := least.with(test.env).read()
+			in, err := least.with(tc.env).read()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, in.Credentials); diff != "" {
+			if diff := cmp.Diff(tc.want, in.HCP.Credentials); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestRead_refuses_credentials(t *testing.T) {
+func TestReadResolve_refuses_credentials(t *testing.T) {
 	t.Parallel()
 	id, secret := env{"INPUT_CLIENT-ID": "input-id"}, env{"INPUT_CLIENT-SECRET": "input-secret"}
 	ofProvider := func(resource string) env { return env{"INPUT_WORKLOAD-IDENTITY-PROVIDER": resource} }
@@ -112,12 +112,12 @@ func TestRead_refuses_credentials(t *testing.T) {
 		"provider_with_query":      {ofProvider(provider + "?x=y"), []string{"workload-identity-provider"}},
 		"provider_of_variable":     {env{"HCP_WORKLOAD_IDENTITY_PROVIDER": "github"}, []string{"HCP_WORKLOAD_IDENTITY_PROVIDER"}},
 	}
-	for name, test := range tests {
+	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := least.with(test.env).read()
+			_, err := least.with(tc.env).read()
 			message := invalidInput(t, err)
-			for _, want := range test.want {
+			for _, want := range tc.want {
 				if !strings.Contains(message, want) {
 					t.Errorf("got %q, want %s in it", message, want)
 				}
@@ -130,30 +130,30 @@ func TestRead_refuses_credentials(t *testing.T) {
 	}
 }
 
-func TestRead_input_before_variable(t *testing.T) {
+func TestReadResolve_input_before_variable(t *testing.T) {
 	t.Parallel()
 	const other = "99999999-9999-4999-8999-999999999999"
 	tests := map[string]struct {
 		input, variable     string // names
 		ofInput, ofVariable string // values
-		got                 func(in *inputs.Inputs) string
+		got                 func(in inputs.Resolve) string
 	}{
-		"organization_id": {"INPUT_ORGANIZATION-ID", "HCP_ORGANIZATION_ID", organization, other, func(in *inputs.Inputs) string { return in.OrganizationID }},
-		"project_id":      {"INPUT_PROJECT-ID", "HCP_PROJECT_ID", project, other, func(in *inputs.Inputs) string { return in.ProjectID }},
-		"geography":       {"INPUT_GEOGRAPHY", "HCP_GEOGRAPHY", "us", "eu", func(in *inputs.Inputs) string { return in.Geography }},
+		"organization_id": {"INPUT_ORGANIZATION-ID", "HCP_ORGANIZATION_ID", organization, other, func(in inputs.Resolve) string { return in.HCP.OrganizationID }},
+		"project_id":      {"INPUT_PROJECT-ID", "HCP_PROJECT_ID", project, other, func(in inputs.Resolve) string { return in.HCP.ProjectID }},
+		"geography":       {"INPUT_GEOGRAPHY", "HCP_GEOGRAPHY", "us", "eu", func(in inputs.Resolve) string { return in.HCP.Geography }},
 	}
-	for name, test := range tests {
+	for name, tc := range tests {
 		for _, given := range []struct{ name, input, want string }{
-			{"both", test.ofInput, test.ofInput},
-			{"blank_input", " ", test.ofVariable},
+			{"both", tc.ofInput, tc.ofInput},
+			{"blank_input", " ", tc.ofVariable},
 		} {
 			t.Run(name+"_"+given.name, func(t *testing.T) {
 				t.Parallel()
-				in, err := least.with(env{test.input: given.input, test.variable: test.ofVariable}).read()
+				in, err := least.with(env{tc.input: given.input, tc.variable: tc.ofVariable}).read()
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := test.got(in); got != given.want {
+				if got := tc.got(in); got != given.want {
 					t.Errorf("got %q, want %q", got, given.want)
 				}
 			})

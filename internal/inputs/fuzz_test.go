@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hcp-packer-iteration/internal/inputs"
+	"hcp-packer-iteration/internal/selection"
 )
 
 // FuzzLabels reads any text as labels: it is refused, or read as the lines that it has.
@@ -13,7 +14,7 @@ func FuzzLabels(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		in, err := inputs.Read(func(name string) (string, bool) {
+		in, err := inputs.ReadResolve(func(name string) (string, bool) {
 			value, found := map[string]string{"INPUT_BUCKET": "b", "INPUT_CHANNEL": "c", "INPUT_LABELS": text}[name]
 			return value, found
 		})
@@ -23,19 +24,19 @@ func FuzzLabels(f *testing.F) {
 			}
 			return
 		}
-		var want []inputs.Label
+		var want []selection.Label
 		for _, line := range strings.Split(text, "\n") {
 			if line = strings.TrimSpace(line); line != "" {
 				key, value, _ := strings.Cut(line, "=")
-				want = append(want, inputs.Label{Key: key, Value: value})
+				want = append(want, selection.Label{Key: key, Value: value})
 			}
 		}
-		if len(in.Labels) != len(want) {
-			t.Fatalf("got %d labels of %q, want %d", len(in.Labels), text, len(want))
+		if len(in.Selectors.Labels) != len(want) {
+			t.Fatalf("got %d labels of %q, want %d", len(in.Selectors.Labels), text, len(want))
 		}
 		for i := range want {
-			if in.Labels[i] != want[i] || want[i].Key == "" {
-				t.Errorf("label %d of %q: got %q, want %q", i, text, in.Labels[i], want[i])
+			if in.Selectors.Labels[i] != want[i] || want[i].Key == "" {
+				t.Errorf("label %d of %q: got %q, want %q", i, text, in.Selectors.Labels[i], want[i])
 			}
 		}
 	})

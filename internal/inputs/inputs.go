@@ -1,105 +1,30 @@
-// Package inputs turns the variables that the runner passes into one validated [Inputs], and names
-// every input that breaks its rule at once.
+// Package inputs turns the variables that the runner passes into values of the packages that use them,
+// one type for each action, and names all invalid inputs at once.
 package inputs
 
 import (
+	"cmp"
 	"context"
 	"strings"
-	"time"
 
 	"github.com/sethvargo/go-envconfig"
 
+	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/hcp"
 )
 
-// Common are the inputs that both actions have.
+// Common are the inputs that all actions have.
 type Common struct {
-	// Credentials is the way to log in that applies, empty where none does.
-	Credentials hcp.Credentials
-	// OrganizationID and ProjectID are UUIDs; empty where they are to be discovered.
-	OrganizationID, ProjectID string
-	// Geography is us or eu.
-	Geography string
-	// Endpoints are the SDK's development variables.
-	Endpoints hcp.Endpoints
-
-	// FailOn is revoked, scheduled or never.
-	FailOn string
-	// RevocationHorizon is how near a scheduled revocation has to be to fail; 0 is any.
-	RevocationHorizon time.Duration
-
-	// Timeout bounds the whole step.
-	Timeout time.Duration
+	// HCP is how to log in, and where. Its Timeout is that of the whole step.
+	HCP hcp.Config
 	// JobSummary is whether to write a job summary.
 	JobSummary bool
 }
 
-// Inputs is what a workflow asks of the main action, valid as a whole.
-type Inputs struct {
-	Common
-
-	// Bucket is the bucket's name.
-	Bucket string
-	// Channel is the channel's name; empty where Fingerprint is set.
-	Channel string
-	// Fingerprint is that of a pinned iteration; empty where Channel is set.
-	Fingerprint string
-
-	// Region, CloudProvider, ComponentType and Labels narrow the images. Empty keeps all.
-	Region, CloudProvider, ComponentType string
-	Labels                               []Label
-
-	// APIVersion is the generation of the HCP Packer API, 2023-01-01 or 2021-04-30.
-	APIVersion string
-}
-
-// Label is one key and value that a build has to carry.
-type Label struct{ Key, Value string }
-
-// Read reads the main action's inputs through lookup, which is os.LookupEnv in the program. Where an
-// input breaks its rule it returns a problem titled "Invalid input" that names every such input,
-// together with what could be read.
-func Read(lookup func(string) (string, bool)) (*Inputs, error) {
-	var given raw
-	var vars variables
-	if err := process(lookup, &given, &vars); err != nil {
-		return &Inputs{}, err
-	}
-	return validate(given, vars)
-}
-
-// process fills in what the tags of the two structs say.
-func process(lookup func(string) (string, bool), given any, vars *variables) error {
-	if err := envconfig.ProcessWith(context.Background(), &envconfig.Config{
-		Target:   given,
-		Lookuper: trimmed(lookup, inputVariable),
-	}); err != nil {
-		return err
-	}
-	return envconfig.ProcessWith(context.Background(), &envconfig.Config{
-		Target:   vars,
-		Lookuper: trimmed(lookup, func(key string) string { return key }),
-	})
-}
-
-// raw holds the main action's inputs as text. A tag is the input's name in upper case with
-// underscores, since go-envconfig takes no hyphens; [inputVariable] turns it into the runner's
-// variable.
-type raw struct {
-	Bucket        string `env:"BUCKET"`
-	Channel       string `env:"CHANNEL"`
-	Fingerprint   string `env:"FINGERPRINT"`
-	Region        string `env:"REGION"`
-	CloudProvider string `env:"CLOUD_PROVIDER"`
-	ComponentType string `env:"COMPONENT_TYPE"`
-	Labels        string `env:"LABELS"`
-	APIVersion    string `env:"API_VERSION,default=2023-01-01"`
-	Timeout       string `env:"TIMEOUT,default=1m"`
-	Common        rawCommon
-}
-
-// rawCommon holds the inputs of both actions as text.
-type rawCommon struct {
+// common holds the inputs of all actions as text, and the variables that are read where they are unset. A
+// tag is the input's name in upper case with underscores, since go-envconfig takes no hyphens;
+// [inputVariable] turns it into the runner's variable.
+type common struct {
 	ClientID                 string `env:"CLIENT_ID"`
 	ClientSecret             string `env:"CLIENT_SECRET"`
 	WorkloadIdentityProvider string `env:"WORKLOAD_IDENTITY_PROVIDER"`
@@ -127,6 +52,20 @@ type variables struct {
 	AuthTLS                  string `env:"HCP_AUTH_TLS"`
 }
 
+// read fills in what the tags of the inputs and the variables say.
+func read(lookup func(string) (string, bool), inputs any) (vars variables, err error) {
+	if err := envconfig.ProcessWith(context.Background(), &envconfig.Config{
+		Target:   inputs,
+		Lookuper: trimmed(lookup, inputVariable),
+	}); err != nil {
+		return vars, err
+	}
+	return vars, envconfig.ProcessWith(context.Background(), &envconfig.Config{
+		Target:   &vars,
+		Lookuper: trimmed(lookup, func(key string) string { return key }),
+	})
+}
+
 // inputVariable names the variable in which the runner passes an input: upper-cased, hyphens kept.
 func inputVariable(key string) string {
 	return "INPUT_" + strings.ReplaceAll(key, "_", "-")
@@ -140,4 +79,28 @@ func trimmed(lookup func(string) (string, bool), name func(string) string) envco
 		value = strings.TrimSpace(value)
 		return value, value != ""
 	})
+}
+
+// common checks the inputs that all actions have.
+func (f *faults) common(given common, timeout string, vars variables) Common {
+	return Common{
+		HCP: hcp.Config{
+			Credentials:    f.credentials(given, vars),
+			OrganizationID: f.uuid("organization-id", cmp.Or(given.OrganizationID, vars.OrganizationID)),
+			ProjectID:      f.uuid("project-id", cmp.Or(given.ProjectID, vars.ProjectID)),
+			Geography:      oneOf(f, "geography", cmp.Or(given.Geography, vars.Geography, hcp.DefaultGeography), hcp.Geographies()),
+			Endpoints:      f.endpoints(vars),
+			Timeout:        f.timeout(timeout),
+		},
+		// In doubt the summary is written: it is where an invalid job-summary is told.
+		JobSummary: oneOf(f, "job-summary", given.JobSummary, []string{"true", "false"}) != "false",
+	}
+}
+
+// policy checks what to refuse.
+func (f *faults) policy(given common) gate.Policy {
+	return gate.Policy{
+		FailOn:  oneOf(f, "fail-on", given.FailOn, gate.FailOns()),
+		Horizon: f.horizon(given.RevocationHorizon, given.FailOn),
+	}
 }

@@ -11,8 +11,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/inputs"
 	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+	"hcp-packer-iteration/internal/selection"
 )
 
 // env is a step's environment.
@@ -25,8 +29,8 @@ func (e env) with(changes env) env {
 	return all
 }
 
-func (e env) read() (*inputs.Inputs, error) {
-	return inputs.Read(func(name string) (string, bool) {
+func (e env) read() (inputs.Resolve, error) {
+	return inputs.ReadResolve(func(name string) (string, bool) {
 		value, found := e[name]
 		return value, found
 	})
@@ -36,15 +40,12 @@ func (e env) read() (*inputs.Inputs, error) {
 var least = env{"INPUT_BUCKET": "ubuntu", "INPUT_CHANNEL": "production"}
 
 // defaults are the inputs of least.
-func defaults() *inputs.Inputs {
-	return &inputs.Inputs{
-		Bucket:     "ubuntu",
-		Channel:    "production",
-		APIVersion: "2023-01-01",
+func defaults() inputs.Resolve {
+	return inputs.Resolve{
+		Query:  registry.Query{Bucket: "ubuntu", Channel: "production", APIVersion: registry.API2023},
+		Policy: gate.Policy{FailOn: gate.FailOnRevoked},
 		Common: inputs.Common{
-			Geography:  "us",
-			FailOn:     "revoked",
-			Timeout:    time.Minute,
+			HCP:        hcp.Config{Geography: "us", Timeout: time.Minute},
 			JobSummary: true,
 		},
 	}
@@ -56,14 +57,14 @@ const (
 	provider     = "iam/project/" + project + "/service-principal/ci/workload-identity-provider/github"
 )
 
-func TestRead_accepts(t *testing.T) {
+func TestReadResolve_accepts(t *testing.T) {
 	t.Parallel()
 	slug64, slug128 := strings.Repeat("a", 64), strings.Repeat("a", 128)
 	tests := map[string]struct {
 		env  env
-		want func(in *inputs.Inputs)
+		want func(in *inputs.Resolve)
 	}{
-		"defaults": {nil, func(*inputs.Inputs) {}},
+		"defaults": {nil, func(*inputs.Resolve) {}},
 		"unset_as_the_runner_passes_it": {
 			env{
 				"INPUT_FINGERPRINT": "", "INPUT_REGION": "", "INPUT_CLOUD-PROVIDER": "", "INPUT_COMPONENT-TYPE": "", "INPUT_LABELS": "",
@@ -71,7 +72,7 @@ func TestRead_accepts(t *testing.T) {
 				"INPUT_ORGANIZATION-ID": "", "INPUT_PROJECT-ID": "", "INPUT_GEOGRAPHY": "", "INPUT_API-VERSION": "", "INPUT_FAIL-ON": "",
 				"INPUT_REVOCATION-HORIZON": "", "INPUT_TIMEOUT": "", "INPUT_JOB-SUMMARY": "",
 			},
-			func(*inputs.Inputs) {},
+			func(*inputs.Resolve) {},
 		},
 		"blank_variables_are_unset": {
 			env{
@@ -79,52 +80,52 @@ func TestRead_accepts(t *testing.T) {
 				"HCP_ORGANIZATION_ID": "", "HCP_PROJECT_ID": "", "HCP_GEOGRAPHY": "", "HCP_API_ADDRESS": "", "HCP_AUTH_URL": "\t",
 				"HCP_API_TLS": "", "HCP_AUTH_TLS": " ",
 			},
-			func(*inputs.Inputs) {},
+			func(*inputs.Resolve) {},
 		},
-		"trimmed":                    {env{"INPUT_BUCKET": " debian\r\n"}, func(in *inputs.Inputs) { in.Bucket = "debian" }},
-		"bucket_of_1":                {env{"INPUT_BUCKET": "7"}, func(in *inputs.Inputs) { in.Bucket = "7" }},
-		"bucket_of_64":               {env{"INPUT_BUCKET": slug64}, func(in *inputs.Inputs) { in.Bucket = slug64 }},
-		"bucket_of_every_sign":       {env{"INPUT_BUCKET": "aZ0-_."}, func(in *inputs.Inputs) { in.Bucket = "aZ0-_." }},
-		"channel_of_64":              {env{"INPUT_CHANNEL": slug64}, func(in *inputs.Inputs) { in.Channel = slug64 }},
-		"fingerprint":                {env{"INPUT_CHANNEL": "", "INPUT_FINGERPRINT": "01K6"}, func(in *inputs.Inputs) { in.Channel, in.Fingerprint = "", "01K6" }},
-		"fingerprint_of_128":         {env{"INPUT_CHANNEL": "", "INPUT_FINGERPRINT": slug128}, func(in *inputs.Inputs) { in.Channel, in.Fingerprint = "", slug128 }},
-		"region":                     {env{"INPUT_REGION": "us-east-1"}, func(in *inputs.Inputs) { in.Region = "us-east-1" }},
-		"cloud_provider":             {env{"INPUT_CLOUD-PROVIDER": "aws"}, func(in *inputs.Inputs) { in.CloudProvider = "aws" }},
-		"component_type":             {env{"INPUT_COMPONENT-TYPE": "amazon-ebs.ubuntu"}, func(in *inputs.Inputs) { in.ComponentType = "amazon-ebs.ubuntu" }},
-		"organization_id":            {env{"INPUT_ORGANIZATION-ID": organization}, func(in *inputs.Inputs) { in.OrganizationID = organization }},
-		"organization_id_upper_case": {env{"INPUT_ORGANIZATION-ID": strings.ToUpper(organization)}, func(in *inputs.Inputs) { in.OrganizationID = strings.ToUpper(organization) }},
-		"project_id":                 {env{"INPUT_PROJECT-ID": project}, func(in *inputs.Inputs) { in.ProjectID = project }},
-		"geography_us":               {env{"INPUT_GEOGRAPHY": "us"}, func(*inputs.Inputs) {}},
-		"geography_eu":               {env{"INPUT_GEOGRAPHY": "eu"}, func(in *inputs.Inputs) { in.Geography = "eu" }},
-		"api_version_new":            {env{"INPUT_API-VERSION": "2023-01-01"}, func(*inputs.Inputs) {}},
-		"api_version_old":            {env{"INPUT_API-VERSION": "2021-04-30"}, func(in *inputs.Inputs) { in.APIVersion = "2021-04-30" }},
-		"fail_on_revoked":            {env{"INPUT_FAIL-ON": "revoked"}, func(*inputs.Inputs) {}},
-		"fail_on_scheduled":          {env{"INPUT_FAIL-ON": "scheduled"}, func(in *inputs.Inputs) { in.FailOn = "scheduled" }},
-		"fail_on_never":              {env{"INPUT_FAIL-ON": "never"}, func(in *inputs.Inputs) { in.FailOn = "never" }},
-		"job_summary_true":           {env{"INPUT_JOB-SUMMARY": "true"}, func(*inputs.Inputs) {}},
-		"job_summary_false":          {env{"INPUT_JOB-SUMMARY": "false"}, func(in *inputs.Inputs) { in.JobSummary = false }},
-		"api_address":                {env{"HCP_API_ADDRESS": "api.example.com"}, func(in *inputs.Inputs) { in.Endpoints.APIAddress = "api.example.com" }},
-		"api_address_with_port":      {env{"HCP_API_ADDRESS": "127.0.0.1:8443"}, func(in *inputs.Inputs) { in.Endpoints.APIAddress = "127.0.0.1:8443" }},
-		"auth_url":                   {env{"HCP_AUTH_URL": "https://auth.example.com"}, func(in *inputs.Inputs) { in.Endpoints.AuthURL = "https://auth.example.com" }},
-		"api_tls_insecure":           {env{"HCP_API_TLS": "insecure"}, func(in *inputs.Inputs) { in.Endpoints.APITLS = "insecure" }},
-		"api_tls_disabled":           {env{"HCP_API_TLS": "disabled"}, func(in *inputs.Inputs) { in.Endpoints.APITLS = "disabled" }},
-		"auth_tls_insecure":          {env{"HCP_AUTH_TLS": "insecure"}, func(in *inputs.Inputs) { in.Endpoints.AuthTLS = "insecure" }},
+		"trimmed":                    {env{"INPUT_BUCKET": " debian\r\n"}, func(in *inputs.Resolve) { in.Query.Bucket = "debian" }},
+		"bucket_of_1":                {env{"INPUT_BUCKET": "7"}, func(in *inputs.Resolve) { in.Query.Bucket = "7" }},
+		"bucket_of_64":               {env{"INPUT_BUCKET": slug64}, func(in *inputs.Resolve) { in.Query.Bucket = slug64 }},
+		"bucket_of_every_sign":       {env{"INPUT_BUCKET": "aZ0-_."}, func(in *inputs.Resolve) { in.Query.Bucket = "aZ0-_." }},
+		"channel_of_64":              {env{"INPUT_CHANNEL": slug64}, func(in *inputs.Resolve) { in.Query.Channel = slug64 }},
+		"fingerprint":                {env{"INPUT_CHANNEL": "", "INPUT_FINGERPRINT": "01K6"}, func(in *inputs.Resolve) { in.Query.Channel, in.Query.Fingerprint = "", "01K6" }},
+		"fingerprint_of_128":         {env{"INPUT_CHANNEL": "", "INPUT_FINGERPRINT": slug128}, func(in *inputs.Resolve) { in.Query.Channel, in.Query.Fingerprint = "", slug128 }},
+		"region":                     {env{"INPUT_REGION": "us-east-1"}, func(in *inputs.Resolve) { in.Selectors.Region = "us-east-1" }},
+		"cloud_provider":             {env{"INPUT_CLOUD-PROVIDER": "aws"}, func(in *inputs.Resolve) { in.Selectors.CloudProvider = "aws" }},
+		"component_type":             {env{"INPUT_COMPONENT-TYPE": "amazon-ebs.ubuntu"}, func(in *inputs.Resolve) { in.Selectors.ComponentType = "amazon-ebs.ubuntu" }},
+		"organization_id":            {env{"INPUT_ORGANIZATION-ID": organization}, func(in *inputs.Resolve) { in.HCP.OrganizationID = organization }},
+		"organization_id_upper_case": {env{"INPUT_ORGANIZATION-ID": strings.ToUpper(organization)}, func(in *inputs.Resolve) { in.HCP.OrganizationID = strings.ToUpper(organization) }},
+		"project_id":                 {env{"INPUT_PROJECT-ID": project}, func(in *inputs.Resolve) { in.HCP.ProjectID = project }},
+		"geography_us":               {env{"INPUT_GEOGRAPHY": "us"}, func(*inputs.Resolve) {}},
+		"geography_eu":               {env{"INPUT_GEOGRAPHY": "eu"}, func(in *inputs.Resolve) { in.HCP.Geography = "eu" }},
+		"api_version_new":            {env{"INPUT_API-VERSION": "2023-01-01"}, func(*inputs.Resolve) {}},
+		"api_version_old":            {env{"INPUT_API-VERSION": "2021-04-30"}, func(in *inputs.Resolve) { in.Query.APIVersion = "2021-04-30" }},
+		"fail_on_revoked":            {env{"INPUT_FAIL-ON": "revoked"}, func(*inputs.Resolve) {}},
+		"fail_on_scheduled":          {env{"INPUT_FAIL-ON": "scheduled"}, func(in *inputs.Resolve) { in.Policy.FailOn = "scheduled" }},
+		"fail_on_never":              {env{"INPUT_FAIL-ON": "never"}, func(in *inputs.Resolve) { in.Policy.FailOn = "never" }},
+		"job_summary_true":           {env{"INPUT_JOB-SUMMARY": "true"}, func(*inputs.Resolve) {}},
+		"job_summary_false":          {env{"INPUT_JOB-SUMMARY": "false"}, func(in *inputs.Resolve) { in.JobSummary = false }},
+		"api_address":                {env{"HCP_API_ADDRESS": "api.example.com"}, func(in *inputs.Resolve) { in.HCP.Endpoints.APIAddress = "api.example.com" }},
+		"api_address_with_port":      {env{"HCP_API_ADDRESS": "127.0.0.1:8443"}, func(in *inputs.Resolve) { in.HCP.Endpoints.APIAddress = "127.0.0.1:8443" }},
+		"auth_url":                   {env{"HCP_AUTH_URL": "https://auth.example.com"}, func(in *inputs.Resolve) { in.HCP.Endpoints.AuthURL = "https://auth.example.com" }},
+		"api_tls_insecure":           {env{"HCP_API_TLS": "insecure"}, func(in *inputs.Resolve) { in.HCP.Endpoints.APITLS = "insecure" }},
+		"api_tls_disabled":           {env{"HCP_API_TLS": "disabled"}, func(in *inputs.Resolve) { in.HCP.Endpoints.APITLS = "disabled" }},
+		"auth_tls_insecure":          {env{"HCP_AUTH_TLS": "insecure"}, func(in *inputs.Resolve) { in.HCP.Endpoints.AuthTLS = "insecure" }},
 		"other_variables_are_no_inputs": {
-			env{"BUCKET": "x", "REGION": "x", "INPUT_CLOUD_PROVIDER": "x", "HCP_REGION": "x", "TIMEOUT": "x"}, func(*inputs.Inputs) {},
+			env{"BUCKET": "x", "REGION": "x", "INPUT_CLOUD_PROVIDER": "x", "HCP_REGION": "x", "TIMEOUT": "x"}, func(*inputs.Resolve) {},
 		},
 		"dollar_is_no_reference": {
-			env{"INPUT_REGION": "$HOME ${INPUT_BUCKET}"}, func(in *inputs.Inputs) { in.Region = "$HOME ${INPUT_BUCKET}" },
+			env{"INPUT_REGION": "$HOME ${INPUT_BUCKET}"}, func(in *inputs.Resolve) { in.Selectors.Region = "$HOME ${INPUT_BUCKET}" },
 		},
 	}
-	for name, test := range tests {
+	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := least.with(test.env).read()
+			got, err := least.with(tc.env).read()
 			if err != nil {
 				t.Fatal(err)
 			}
 			want := defaults()
-			test.want(want)
+			tc.want(&want)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -132,38 +133,38 @@ func TestRead_accepts(t *testing.T) {
 	}
 }
 
-func TestRead_labels(t *testing.T) {
+func TestReadResolve_labels(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		text string
-		want []inputs.Label
+		want []selection.Label
 	}{
-		"one":            {"os=ubuntu", []inputs.Label{{"os", "ubuntu"}}},
-		"two":            {"os=ubuntu\narch=arm64", []inputs.Label{{"os", "ubuntu"}, {"arch", "arm64"}}},
-		"several_equals": {"flags=a=b==c", []inputs.Label{{"flags", "a=b==c"}}},
-		"empty_value":    {"note=", []inputs.Label{{"note", ""}}},
-		"value_equals":   {"note==", []inputs.Label{{"note", "="}}},
-		"crlf":           {"os=ubuntu\r\narch=arm64\r\n", []inputs.Label{{"os", "ubuntu"}, {"arch", "arm64"}}},
-		"blank_lines":    {"\n\nos=ubuntu\n \t\n\r\narch=arm64\n\n", []inputs.Label{{"os", "ubuntu"}, {"arch", "arm64"}}},
+		"one":            {"os=ubuntu", []selection.Label{{Key: "os", Value: "ubuntu"}}},
+		"two":            {"os=ubuntu\narch=arm64", []selection.Label{{Key: "os", Value: "ubuntu"}, {Key: "arch", Value: "arm64"}}},
+		"several_equals": {"flags=a=b==c", []selection.Label{{Key: "flags", Value: "a=b==c"}}},
+		"empty_value":    {"note=", []selection.Label{{Key: "note", Value: ""}}},
+		"value_equals":   {"note==", []selection.Label{{Key: "note", Value: "="}}},
+		"crlf":           {"os=ubuntu\r\narch=arm64\r\n", []selection.Label{{Key: "os", Value: "ubuntu"}, {Key: "arch", Value: "arm64"}}},
+		"blank_lines":    {"\n\nos=ubuntu\n \t\n\r\narch=arm64\n\n", []selection.Label{{Key: "os", Value: "ubuntu"}, {Key: "arch", Value: "arm64"}}},
 		"only_blank":     {" \n\t\n", nil},
-		"indented":       {"  os=ubuntu\n  arch=arm64  ", []inputs.Label{{"os", "ubuntu"}, {"arch", "arm64"}}},
-		"space_inside":   {"release name=noble numbat", []inputs.Label{{"release name", "noble numbat"}}},
+		"indented":       {"  os=ubuntu\n  arch=arm64  ", []selection.Label{{Key: "os", Value: "ubuntu"}, {Key: "arch", Value: "arm64"}}},
+		"space_inside":   {"release name=noble numbat", []selection.Label{{Key: "release name", Value: "noble numbat"}}},
 	}
-	for name, test := range tests {
+	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			in, err := least.with(env{"INPUT_LABELS": test.text}).read()
+			in, err := least.with(env{"INPUT_LABELS": tc.text}).read()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, in.Labels); diff != "" {
+			if diff := cmp.Diff(tc.want, in.Selectors.Labels); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestRead_timeout(t *testing.T) {
+func TestReadResolve_timeout(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]time.Duration{
 		"1ns": 1, "90s": 90 * time.Second, "1m30s": 90 * time.Second, "60m": time.Hour, "1h": time.Hour,
@@ -174,14 +175,14 @@ func TestRead_timeout(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := in.Timeout; got != want {
+			if got := in.HCP.Timeout; got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
 		})
 	}
 }
 
-func TestRead_revocation_horizon(t *testing.T) {
+func TestReadResolve_revocation_horizon(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
 	for text, want := range map[string]time.Duration{
@@ -193,7 +194,7 @@ func TestRead_revocation_horizon(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := in.RevocationHorizon; got != want {
+			if got := in.Policy.Horizon; got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
 		})
@@ -266,15 +267,15 @@ var invalid = map[string]struct {
 	"auth_tls_unknown":             {env{"HCP_AUTH_TLS": "enabled"}, "HCP_AUTH_TLS"},
 }
 
-func TestRead_refuses(t *testing.T) {
+func TestReadResolve_refuses(t *testing.T) {
 	t.Parallel()
-	for name, test := range invalid {
+	for name, tc := range invalid {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := least.with(test.env).read()
+			_, err := least.with(tc.env).read()
 			message := invalidInput(t, err)
-			if !strings.Contains(message, test.want) {
-				t.Errorf("got %q, want %s in it", message, test.want)
+			if !strings.Contains(message, tc.want) {
+				t.Errorf("got %q, want %s in it", message, tc.want)
 			}
 			checkWording(t, message)
 		})
@@ -312,7 +313,7 @@ func checkWording(t *testing.T, message string) {
 	}
 }
 
-func TestRead_names_all_at_once(t *testing.T) {
+func TestReadResolve_names_all_at_once(t *testing.T) {
 	t.Parallel()
 	everything := env{
 		"INPUT_BUCKET": "a/b", "INPUT_CHANNEL": "a/b", "INPUT_FINGERPRINT": "a/b", "INPUT_LABELS": "a",
@@ -335,7 +336,7 @@ func TestRead_names_all_at_once(t *testing.T) {
 	}
 }
 
-func TestRead_lists_valid_values(t *testing.T) {
+func TestReadResolve_lists_valid_values(t *testing.T) {
 	t.Parallel()
 	for name, valid := range map[string][]string{
 		"GEOGRAPHY":   {"us", "eu"},
@@ -356,7 +357,7 @@ func TestRead_lists_valid_values(t *testing.T) {
 	}
 }
 
-func TestRead_list_of_wrong_labels_stops_at_twenty(t *testing.T) {
+func TestReadResolve_list_of_wrong_labels_stops_at_twenty(t *testing.T) {
 	t.Parallel()
 	var lines []string
 	for i := range 25 {
@@ -369,7 +370,7 @@ func TestRead_list_of_wrong_labels_stops_at_twenty(t *testing.T) {
 	}
 }
 
-func TestRead_quotes_what_it_was_given(t *testing.T) {
+func TestReadResolve_quotes_what_it_was_given(t *testing.T) {
 	t.Parallel()
 	const hostile = "evil\"\n::error::##[error]\u202e=x"
 	for _, name := range []string{
@@ -391,7 +392,7 @@ func TestRead_quotes_what_it_was_given(t *testing.T) {
 	}
 }
 
-func TestRead_cuts_what_it_was_given(t *testing.T) {
+func TestReadResolve_cuts_what_it_was_given(t *testing.T) {
 	t.Parallel()
 	_, err := least.with(env{"INPUT_REVOCATION-HORIZON": strings.Repeat("d", 1<<20), "INPUT_FAIL-ON": "scheduled"}).read()
 	if got := len(invalidInput(t, err)); got > 600 {
@@ -400,7 +401,7 @@ func TestRead_cuts_what_it_was_given(t *testing.T) {
 }
 
 // A failure is told in the summary, unless that was switched off, and the secret is masked.
-func TestRead_keeps_what_a_failure_needs(t *testing.T) {
+func TestReadResolve_keeps_what_a_failure_needs(t *testing.T) {
 	t.Parallel()
 	in, err := least.with(env{
 		"INPUT_BUCKET": "a/b", "INPUT_JOB-SUMMARY": "false", "INPUT_CLIENT-ID": "id", "INPUT_CLIENT-SECRET": "s3cr3t",
@@ -409,7 +410,7 @@ func TestRead_keeps_what_a_failure_needs(t *testing.T) {
 	if in.JobSummary {
 		t.Error("got a job summary, want none")
 	}
-	if got, want := in.Credentials.ClientSecret, "s3cr3t"; got != want {
+	if got, want := in.HCP.Credentials.ClientSecret, "s3cr3t"; got != want {
 		t.Errorf("got secret %q, want %q", got, want)
 	}
 }

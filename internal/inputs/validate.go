@@ -1,7 +1,6 @@
 package inputs
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/problem"
 )
@@ -40,50 +40,20 @@ func (f *faults) problem() error {
 	return problem.New(problem.InvalidInput, "The inputs cannot be used: %s. Correct them in the step's with: or env:.", strings.Join(*f, "; "))
 }
 
-// validate checks every input of the main action against its rule in the contract.
-func validate(given raw, vars variables) (*Inputs, error) {
-	var f faults
-	f.required(given)
-	in := &Inputs{
-		Bucket:        f.slug("bucket", given.Bucket, maxSlug),
-		Channel:       f.slug("channel", given.Channel, maxSlug),
-		Fingerprint:   f.slug("fingerprint", given.Fingerprint, maxFingerprint),
-		Region:        given.Region,
-		CloudProvider: given.CloudProvider,
-		ComponentType: given.ComponentType,
-		Labels:        f.labels(given.Labels),
-		APIVersion:    f.oneOf("api-version", given.APIVersion, "2023-01-01", "2021-04-30"),
-		Common:        f.common(given.Common, given.Timeout, vars),
-	}
-	return in, f.problem()
-}
-
-// common checks the inputs that both actions have.
-func (f *faults) common(given rawCommon, timeout string, vars variables) Common {
-	return Common{
-		Credentials:       f.credentials(given, vars),
-		OrganizationID:    f.uuid("organization-id", cmp.Or(given.OrganizationID, vars.OrganizationID)),
-		ProjectID:         f.uuid("project-id", cmp.Or(given.ProjectID, vars.ProjectID)),
-		Geography:         f.oneOf("geography", cmp.Or(given.Geography, vars.Geography, "us"), hcp.Geographies()...),
-		Endpoints:         f.endpoints(vars),
-		FailOn:            f.oneOf("fail-on", given.FailOn, "revoked", "scheduled", "never"),
-		RevocationHorizon: f.horizon(given.RevocationHorizon, given.FailOn),
-		Timeout:           f.timeout(timeout),
-		// In doubt the summary is written: it is where an invalid job-summary is told.
-		JobSummary: f.oneOf("job-summary", given.JobSummary, "true", "false") != "false",
+// require checks that an input is set.
+func (f *faults) require(name, value string) {
+	if value == "" {
+		f.add("%s is required", name)
 	}
 }
 
-// required checks that the run has one bucket and one way to find the iteration in it.
-func (f *faults) required(given raw) {
-	if given.Bucket == "" {
-		f.add("bucket is required")
-	}
+// requireOne checks that one of two inputs is set, and not both.
+func (f *faults) requireOne(name, value, otherName, other string) {
 	switch {
-	case given.Channel == "" && given.Fingerprint == "":
-		f.add("channel or fingerprint is required")
-	case given.Channel != "" && given.Fingerprint != "":
-		f.add("channel and fingerprint exclude each other")
+	case value == "" && other == "":
+		f.add("%s or %s is required", name, otherName)
+	case value != "" && other != "":
+		f.add("set %s or %s, not both", name, otherName)
 	}
 }
 
@@ -102,35 +72,34 @@ func (f *faults) uuid(name, value string) string {
 	return value
 }
 
-func (f *faults) oneOf(name, value string, valid ...string) string {
-	if !slices.Contains(valid, value) {
-		f.add("%s %s is not one of %s", name, problem.Quote(value), strings.Join(valid, ", "))
+// oneOf checks for one of the legal values, which stand beside their type.
+func oneOf[T ~string](f *faults, name, value string, legal []T) T {
+	if !slices.Contains(legal, T(value)) {
+		names := make([]string, len(legal))
+		for i, one := range legal {
+			names[i] = string(one)
+		}
+		f.add("%s %s is not one of %s", name, problem.Quote(value), strings.Join(names, ", "))
 	}
-	return value
+	return T(value)
 }
 
-// labels reads one key=value a line.
-func (f *faults) labels(text string) []Label {
-	var labels []Label
-	var wrong []string
-	for _, line := range lines(text) {
-		key, value, found := strings.Cut(line, "=")
-		if !found || key == "" {
-			wrong = append(wrong, problem.Quote(line))
-			continue
+// lines are the lines that hold anything, trimmed.
+func lines(text string) []string {
+	var list []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			list = append(list, line)
 		}
-		labels = append(labels, Label{Key: key, Value: value})
 	}
-	if len(wrong) > 0 {
-		f.add("labels has lines that are not key=value: %s", problem.List(wrong))
-	}
-	return labels
+	return list
 }
 
 func (f *faults) timeout(text string) time.Duration {
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 || d > maxTimeout {
 		f.add("timeout %s is not a duration of more than 0 and at most 1h, such as 90s", problem.Quote(text))
+		return time.Minute // to tell it within
 	}
 	return d
 }
@@ -140,7 +109,7 @@ func (f *faults) horizon(text, failOn string) time.Duration {
 	if text == "" {
 		return 0
 	}
-	if failOn != "scheduled" {
+	if failOn != string(gate.FailOnScheduled) {
 		f.add("revocation-horizon needs fail-on: scheduled")
 	}
 	d, err := parseDays(text)
@@ -191,5 +160,5 @@ func (f *faults) tls(name, value string) string {
 	if value == "" {
 		return value
 	}
-	return f.oneOf(name, value, hcp.TLSSettings()...)
+	return oneOf(f, name, value, hcp.TLSSettings())
 }

@@ -43,7 +43,7 @@ func BenchmarkFind(b *testing.B) {
 
 // recorded is a session with an API that gives one answer of the fake HCP again and again, so that
 // making it up is not measured along with reading it.
-func recorded(b *testing.B, version string, builds int) (*hcp.Session, registry.Query) {
+func recorded(b *testing.B, version registry.APIVersion, builds int) (*hcp.Session, registry.Query) {
 	b.Helper()
 	q := registry.Query{APIVersion: version, Bucket: "b", Channel: "c"}
 	server := generated(b, builds)

@@ -15,8 +15,8 @@ import (
 
 // Query is what to look for: the iteration of a channel, or the one with a fingerprint.
 type Query struct {
-	// APIVersion is the generation of the API to ask, 2023-01-01 or 2021-04-30.
-	APIVersion string
+	// APIVersion is the generation of the API to ask.
+	APIVersion APIVersion
 	// Bucket is the bucket's name.
 	Bucket string
 	// Channel is the channel's name; empty to look for Fingerprint.
@@ -24,6 +24,18 @@ type Query struct {
 	// Fingerprint is that of the iteration; empty to look for Channel.
 	Fingerprint string
 }
+
+// APIVersion is a generation of the HCP Packer API.
+type APIVersion string
+
+// The generations. 2023-01-01 calls an iteration a version.
+const (
+	API2023 APIVersion = "2023-01-01"
+	API2021 APIVersion = "2021-04-30"
+)
+
+// APIVersions are the values of the input api-version.
+func APIVersions() []APIVersion { return []APIVersion{API2023, API2021} }
 
 // generation is one generation of the API.
 type generation interface {
@@ -38,7 +50,7 @@ type generation interface {
 // error is a problem to show.
 func Find(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
 	var api generation = packer2023{session: s}
-	if q.APIVersion == "2021-04-30" {
+	if q.APIVersion == API2021 {
 		api = packer2021{session: s}
 	}
 	if q.Channel == "" {

@@ -24,7 +24,7 @@ import (
 // now is after the revocations of the tests' registry and before those that it schedules.
 var now = time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
 
-var generations = []string{"2023-01-01", "2021-04-30"}
+var generations = registry.APIVersions()
 
 // equalTimes compares times as they are shown.
 var equalTimes = cmp.Comparer(func(a, b registry.Time) bool { return a.String() == b.String() })
@@ -130,7 +130,7 @@ func TestFind(t *testing.T) {
 	}
 	for name, test := range tests {
 		for _, version := range generations {
-			t.Run(name+"_"+version, func(t *testing.T) {
+			t.Run(name+"_"+string(version), func(t *testing.T) {
 				t.Parallel()
 				query := test.query
 				query.APIVersion = version
@@ -166,7 +166,7 @@ func TestFind_requests(t *testing.T) {
 	}
 	for name, test := range tests {
 		for _, version := range generations {
-			t.Run(name+"_"+version, func(t *testing.T) {
+			t.Run(name+"_"+string(version), func(t *testing.T) {
 				t.Parallel()
 				server := start(t, content(t))
 				query := test.query
@@ -189,14 +189,14 @@ func TestFind_requests(t *testing.T) {
 func TestFind_asks_the_generation_it_was_told(t *testing.T) {
 	t.Parallel()
 	for _, version := range generations {
-		t.Run(version, func(t *testing.T) {
+		t.Run(string(version), func(t *testing.T) {
 			t.Parallel()
 			server := start(t, content(t))
 			if _, err := find(t, server, registry.Query{APIVersion: version, Bucket: "many-images", Channel: "builds-by-fingerprint"}); err != nil {
 				t.Fatal(err)
 			}
 			for _, r := range server.Requests() {
-				if r.Route != fakehcp.TokenRoute && !strings.Contains(r.Path, version) {
+				if r.Route != fakehcp.TokenRoute && !strings.Contains(r.Path, string(version)) {
 					t.Errorf("got %s, want %s in it", r.Path, version)
 				}
 			}
@@ -207,7 +207,7 @@ func TestFind_asks_the_generation_it_was_told(t *testing.T) {
 func TestFind_keeps_the_channel_where_builds_are_read_apart(t *testing.T) {
 	t.Parallel()
 	for _, version := range generations {
-		t.Run(version, func(t *testing.T) {
+		t.Run(string(version), func(t *testing.T) {
 			t.Parallel()
 			it, err := find(t, start(t, content(t)), registry.Query{APIVersion: version, Bucket: "many-images", Channel: "builds-by-fingerprint"})
 			if err != nil {
@@ -268,7 +268,7 @@ func TestFind_reads_revocation_times_that_are_unset(t *testing.T) {
 	t.Parallel()
 	for _, channel := range []string{"unset-absent", "unset-zero", "unset-epoch"} {
 		for _, version := range generations {
-			t.Run(channel+"_"+version, func(t *testing.T) {
+			t.Run(channel+"_"+string(version), func(t *testing.T) {
 				t.Parallel()
 				it, err := find(t, start(t, content(t)), registry.Query{APIVersion: version, Bucket: "oddities", Channel: channel})
 				if err != nil {
@@ -315,7 +315,7 @@ principals:
 		"with_time": "revoke_at: 2026-09-01T00:00:00Z", "without_time": "",
 	} {
 		for _, version := range generations {
-			t.Run(name+"_"+version, func(t *testing.T) {
+			t.Run(name+"_"+string(version), func(t *testing.T) {
 				t.Parallel()
 				reg, err := fakehcp.Parse(fmt.Appendf(nil, doc, line))
 				if err != nil {
@@ -325,9 +325,9 @@ principals:
 				if err != nil {
 					t.Fatal(err)
 				}
-				v := gate.Judge(it, gate.Policy{FailOn: gate.FailOnNever}, now)
-				if v.Refusal == nil || v.Refusal.Title != problem.IterationNotUsable {
-					t.Errorf("got %v, want %s", v.Refusal, problem.IterationNotUsable)
+				refusal := gate.Judge(it, gate.Policy{FailOn: gate.FailOnNever}, now).Refusal()
+				if refusal == nil || refusal.Kind != gate.Unusable {
+					t.Errorf("got %v, want %s", refusal, gate.Unusable)
 				}
 			})
 		}
@@ -337,7 +337,7 @@ principals:
 func TestFind_asks_once_where_there_is_no_fingerprint(t *testing.T) {
 	t.Parallel()
 	for _, version := range generations {
-		t.Run(version, func(t *testing.T) {
+		t.Run(string(version), func(t *testing.T) {
 			t.Parallel()
 			server := start(t, content(t))
 			server.Fail(fakehcp.ChannelRoute, edit(`"fingerprint":"no-builds"`, `"fingerprint":""`))
@@ -354,7 +354,7 @@ func TestFind_asks_once_where_there_is_no_fingerprint(t *testing.T) {
 func TestFind_ignores_fields_it_does_not_know(t *testing.T) {
 	t.Parallel()
 	for _, version := range generations {
-		t.Run(version, func(t *testing.T) {
+		t.Run(string(version), func(t *testing.T) {
 			t.Parallel()
 			server := start(t, content(t))
 			server.Fail(fakehcp.ChannelRoute, edit(`{"channel":{`, `{"new":[{"a":1}],"channel":{"newer":null,`))
@@ -433,7 +433,7 @@ func TestFind_refuses(t *testing.T) {
 	t.Parallel()
 	for name, test := range refusals() {
 		for _, version := range generations {
-			t.Run(name+"_"+version, func(t *testing.T) {
+			t.Run(name+"_"+string(version), func(t *testing.T) {
 				t.Parallel()
 				server := start(t, content(t))
 				if test.fault != nil {
@@ -492,7 +492,7 @@ func TestFind_registry_that_is_off(t *testing.T) {
 		"never_activated": {"33333333-3333-4333-8333-333333333333", "never-activated-contributor-id", "never-activated-contributor-secret-e1475b"},
 	} {
 		for _, version := range generations {
-			t.Run(name+"_"+version, func(t *testing.T) {
+			t.Run(name+"_"+string(version), func(t *testing.T) {
 				t.Parallel()
 				_, err := findIn(t, start(t, content(t)), test.project, test.id, test.secret,
 					registry.Query{APIVersion: version, Bucket: "ubuntu", Channel: "production"})

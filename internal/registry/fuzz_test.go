@@ -20,13 +20,13 @@ import (
 
 // The corpora in testdata/fuzz are answers of internal/fakehcp, and what fuzzing found worth keeping.
 
-func FuzzChannel2023(f *testing.F) { fuzzChannel(f, "2023-01-01") }
+func FuzzChannel2023(f *testing.F) { fuzzChannel(f, registry.API2023) }
 
-func FuzzChannel2021(f *testing.F) { fuzzChannel(f, "2021-04-30") }
+func FuzzChannel2021(f *testing.F) { fuzzChannel(f, registry.API2021) }
 
 // fuzzChannel has a registry answer with any body at all: Find returns an iteration that the rest of
 // the flow can work with, or a problem to show.
-func fuzzChannel(f *testing.F, version string) {
+func fuzzChannel(f *testing.F, version registry.APIVersion) {
 	var body atomic.Pointer[[]byte]
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -46,9 +46,9 @@ func fuzzChannel(f *testing.F, version string) {
 		if it.ID == "" {
 			t.Error("the iteration has no id")
 		}
-		verdict := gate.Judge(it, gate.Policy{FailOn: gate.FailOnRevoked}, time.Now())
-		if passes := verdict.Status == registry.Active || verdict.Status == registry.RevocationScheduled; passes != (verdict.Refusal == nil) {
-			t.Errorf("status %s, refusal %v", verdict.Status, verdict.Refusal)
+		decision := gate.Judge(it, gate.Policy{FailOn: gate.FailOnRevoked}, time.Now())
+		if usable := decision.Status == registry.Active || decision.Status == registry.RevocationScheduled; usable != (decision.Refusal() == nil) {
+			t.Errorf("status %s, refusal %v", decision.Status, decision.Refusal())
 		}
 		if _, err := selection.Select(it.Builds, selection.Selectors{}); err != nil {
 			checkShowable(t, err)

@@ -30,9 +30,9 @@ func BenchmarkPublish(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				r := report.New(io.Discard, getenv(runner.Environment()))
+				r := report.New(b.Context(), io.Discard, getenv(runner.Environment()))
 				r.Mask("a secret")
-				if err := r.Publish(result, true); err != nil {
+				if err := r.Publish(result, nil, true); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -42,7 +42,7 @@ func BenchmarkPublish(b *testing.B) {
 }
 
 // generated is a result of so many builds, none of which looks like another.
-func generated(b *testing.B, builds int) *report.Result {
+func generated(b *testing.B, builds int) report.Resolution {
 	b.Helper()
 	at := registry.At(time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC))
 	it := &registry.Iteration{Bucket: "ubuntu", Channel: "production", ID: "01VERSION", Name: "v7", CreatedAt: at}
@@ -63,7 +63,7 @@ func generated(b *testing.B, builds int) *report.Result {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &report.Result{BucketURL: portal, Iteration: it, Verdict: gate.Verdict{Status: registry.Active}, Images: images}
+	return report.Resolution{BucketURL: portal, Iteration: it, Decision: gate.Decision{Status: registry.Active}, Images: images}
 }
 
 // perImage has the benchmark report, when it ends, what each image took.

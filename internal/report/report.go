@@ -4,10 +4,9 @@
 package report
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,42 +17,51 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-// Reporter writes to one runner.
+// Reporter writes to one runner. It is safe for concurrent use: requests that are retried log at the same
+// time.
 type Reporter struct {
-	stdout   io.Writer
+	ctx      context.Context
+	stdout   *stream
 	commands *githubactions.Action
 	getenv   func(string) string
-	secrets  []string
-	// mutex keeps lines whole, since requests that are repeated log at the same time.
-	mutex sync.Mutex
+
+	// spoiled are the pipes that took a part of a text.
+	spoiled map[string]bool
+
+	mutex   sync.Mutex
+	secrets []string
 }
 
-// New makes a Reporter for the runner that getenv describes.
-func New(stdout io.Writer, getenv func(string) string) *Reporter {
+// New makes a Reporter for the runner that getenv describes. Once ctx has ended, it waits for the runner
+// no longer than [Patience] at a time.
+func New(ctx context.Context, stdout io.Writer, getenv func(string) string) *Reporter {
+	bounded := &stream{ctx: ctx, to: stdout}
 	return &Reporter{
-		stdout:   stdout,
-		commands: githubactions.New(githubactions.WithWriter(stdout), githubactions.WithGetenv(getenv)),
+		ctx:      ctx,
+		stdout:   bounded,
+		commands: githubactions.New(githubactions.WithWriter(bounded), githubactions.WithGetenv(getenv)),
 		getenv:   getenv,
+		spoiled:  map[string]bool{},
 	}
 }
 
 // Mask keeps a secret out of everything that is written from now on, and tells the runner to.
 func (r *Reporter) Mask(secret string) {
-	if secret == "" || slices.Contains(r.secrets, secret) {
-		return
+	r.mutex.Lock()
+	known := secret == "" || slices.Contains(r.secrets, secret)
+	if !known {
+		r.secrets = append(r.secrets, secret)
 	}
-	r.secrets = append(r.secrets, secret)
-	if r.getenv("GITHUB_ACTIONS") == "true" {
+	r.mutex.Unlock()
+	if !known && r.getenv("GITHUB_ACTIONS") == "true" {
 		r.commands.AddMask(secret)
 	}
 }
 
 // Log writes one line to the step's log.
 func (r *Reporter) Log(line string) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
 	// A line of the log begins with a letter: "::" at its start would be a command.
-	fmt.Fprintln(r.stdout, "HCP Packer: "+r.line(line)) //nolint:errcheck // where the log is gone there is nobody to tell
+	fmt.Fprintln(r.stdout, "HCP Packer: "+r.line(line)) //nolint:errcheck // the stream remembers
 }
 
 // Place is where an annotation belongs: a line of a file of the workspace.
@@ -62,45 +70,37 @@ type Place struct {
 	Line int
 }
 
-// WarningAt is [Reporter.Warning] at a place; without a file it is that.
-func (r *Reporter) WarningAt(at Place, title, message string) {
-	r.placed(at, title).Warningf("%s", r.line(message))
-}
-
-// ErrorAt is an annotation of what is part of the reason for which the step fails, at its place.
-func (r *Reporter) ErrorAt(at Place, title, message string) {
-	r.placed(at, title).Errorf("%s", r.line(message))
-}
-
-func (r *Reporter) placed(at Place, title string) *githubactions.Action {
-	fields := map[string]string{"title": r.line(title)}
-	if at.File != "" {
-		// The library escapes a property's line breaks and colons. A file with "##[" in its name loses
-		// its place, not more.
-		fields["file"] = strings.ReplaceAll(r.redact(at.File), "##[", "## [")
-	}
-	if at.Line > 0 {
-		fields["line"] = strconv.Itoa(at.Line)
-	}
-	return r.commands.WithFieldsMap(fields)
-}
-
 // Notice writes an annotation that is for information.
 func (r *Reporter) Notice(title, message string) {
-	r.titled(title).Noticef("%s", r.line(message))
+	r.annotation(Place{}, title).Noticef("%s", r.line(message))
 }
 
 // Warning writes an annotation of something to act on that does not fail the step.
-func (r *Reporter) Warning(title, message string) {
-	r.titled(title).Warningf("%s", r.line(message))
+func (r *Reporter) Warning(title, message string) { r.warningAt(Place{}, title, message) }
+
+// Error writes the annotation of a step that fails.
+func (r *Reporter) Error(p *problem.Problem) { r.errorAt(Place{}, string(p.Title), p.Message) }
+
+func (r *Reporter) warningAt(place Place, title, message string) {
+	r.annotation(place, title).Warningf("%s", r.line(message))
 }
 
-// Error writes the one annotation of a step that fails.
-func (r *Reporter) Error(p *problem.Problem) {
-	r.titled(string(p.Title)).Errorf("%s", r.line(p.Message))
+func (r *Reporter) errorAt(place Place, title, message string) {
+	r.annotation(place, title).Errorf("%s", r.line(message))
 }
 
-func (r *Reporter) titled(title string) *githubactions.Action { return r.placed(Place{}, title) }
+func (r *Reporter) annotation(place Place, title string) *githubactions.Action {
+	fields := map[string]string{"title": r.line(title)}
+	if place.File != "" {
+		// The library escapes a property's line breaks and colons. A file with "##[" in its name loses
+		// its place, not more.
+		fields["file"] = strings.ReplaceAll(r.redact(place.File), "##[", "## [")
+	}
+	if place.Line > 0 {
+		fields["line"] = strconv.Itoa(place.Line)
+	}
+	return r.commands.WithFieldsMap(fields)
+}
 
 // line makes text safe for one line of the log, in which neither "##[" nor a line's first "::" begins
 // anything. Not every runner parses a command up to its second "::": act takes the last for it.
@@ -113,6 +113,8 @@ func (r *Reporter) line(text string) string {
 }
 
 func (r *Reporter) redact(text string) string {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
 	for _, secret := range r.secrets {
 		if len(secret) >= problem.ShortestSecret {
 			text = strings.ReplaceAll(text, secret, "***")
@@ -121,49 +123,39 @@ func (r *Reporter) redact(text string) string {
 	return text
 }
 
-// Page is what a run has to say: the [Result] of the main action, or the [Verification] of the other.
+// Page is what an action found out, as far as it got. It is not changed any more once it is handed over.
+// Each of its parts is told what fails the step, nil where it passes.
 type Page interface {
-	// outputs are all outputs of the action, with and without a problem.
-	outputs() []output
-	// summary is the job summary.
-	summary() string
-	// failed is whether the step fails.
-	failed() bool
+	// outputs are all outputs of the action.
+	outputs(p *problem.Problem) []output
+	// summary is the job summary, in GitHub's Markdown.
+	summary(p *problem.Problem) string
+	// annotate tells in the log what the user should know besides the failure.
+	annotate(r *Reporter, p *problem.Problem)
 }
 
-// Publish hands the page's outputs and, where it is wanted, its summary to the runner. An error is a
-// problem to show.
-func (r *Reporter) Publish(page Page, summary bool) error {
-	outputs := page.outputs()
+// output is one output of the step.
+type output struct{ name, value string }
+
+// Annotate tells in the log what the user should know besides the failure.
+func (r *Reporter) Annotate(page Page, p *problem.Problem) { page.annotate(r, p) }
+
+// Publish hands the page's outputs and, where it is wanted, its summary to the runner, in the form in
+// which the step passes or, with a problem, fails. An error is a problem to show.
+func (r *Reporter) Publish(page Page, p *problem.Problem, summary bool) error {
+	outputs := page.outputs(p)
 	for i := range outputs {
 		outputs[i].value = r.redact(outputs[i].value)
 	}
-	err := r.writeOutputs(outputs)
-	// A page that says that the step passes has to be true; one that says that it fails may stand
-	// without the outputs.
-	if !summary || err != nil && !page.failed() {
-		return err
+	var files []runnerFile
+	if summary {
+		files = append(files, runnerFile{"GITHUB_STEP_SUMMARY", r.redact(page.summary(p))})
 	}
-	return errors.Join(err, r.appendTo("GITHUB_STEP_SUMMARY", r.redact(page.summary())))
-}
-
-// appendTo appends text to the file that the runner names in a variable, in one write, so that no
-// reader meets half of it. A runner that names no file wants none.
-func (r *Reporter) appendTo(variable, text string) error {
-	path := r.getenv(variable)
-	if path == "" {
-		return nil
+	if r.getenv("GITHUB_OUTPUT") == "" {
+		r.printOutputs(outputs)
+	} else {
+		files = append(files, runnerFile{"GITHUB_OUTPUT", heredocs(outputs)})
 	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644) //nolint:gosec // the runner's own file, which it reads back
-	if err == nil {
-		_, err = file.WriteString(text)
-		if closed := file.Close(); err == nil {
-			err = closed
-		}
-	}
-	if err != nil {
-		return problem.New(problem.CannotWriteOutputs, "The runner's file in %s could not be written: %s. "+
-			"Run the container as root, as the action does, with the runner's files mounted.", variable, problem.Quote(err.Error()))
-	}
-	return nil
+	// A step that fails tells it wherever it can.
+	return r.writeFiles(files, p != nil)
 }

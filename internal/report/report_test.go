@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -36,18 +37,18 @@ type written struct {
 }
 
 // publish writes a result as a step would, and reads it back as the runner does.
-func publish(t *testing.T, result report.Page, more func(*report.Reporter)) written {
+func publish(t *testing.T, page report.Page, p *problem.Problem, more func(*report.Reporter)) written {
 	t.Helper()
 	runner, err := fakerunner.New(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	r := report.New(&log, getenv(runner.Environment()))
+	r := report.New(t.Context(), &log, getenv(runner.Environment()))
 	if more != nil {
 		more(r)
 	}
-	if err := r.Publish(result, true); err != nil {
+	if err := r.Publish(page, p, true); err != nil {
 		t.Fatal(err)
 	}
 	w := written{log: log.String()}
@@ -64,13 +65,14 @@ func getenv(env map[string]string) func(string) string {
 	return func(name string) string { return env[name] }
 }
 
-// resultOf is a result in which every text that somebody else writes is the given one.
-func resultOf(given string) *report.Result {
+// resolutionOf is a page in which every text that somebody else writes is the given one.
+func resolutionOf(given string) report.Resolution {
 	n, at := int64(7), registry.At(time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC))
 	labels := map[string]string{given: given, "key": given}
 	image := registry.Image{ID: given, ImageID: given, Region: given, CreatedAt: at}
-	return &report.Result{
-		Asked:          []report.Field{{Name: "bucket", Value: "ubuntu"}, {Name: "region", Value: given}},
+	return report.Resolution{
+		Query:          registry.Query{Bucket: "ubuntu"},
+		Selectors:      selection.Selectors{Region: given},
 		OrganizationID: "o",
 		ProjectID:      "p",
 		BucketURL:      portal,
@@ -83,7 +85,10 @@ func resultOf(given string) *report.Result {
 				Labels: labels, Images: []registry.Image{image},
 			}},
 		},
-		Verdict: gate.Verdict{Status: registry.Revoked, Warning: "Revoked because of " + problem.Quote(given) + "."},
+		Decision: gate.Decision{
+			Status:  registry.Revoked,
+			Reasons: []gate.Reason{{Kind: gate.Revoked, Effect: gate.Warn, Clause: "is revoked because of " + problem.Quote(given)}},
+		},
 		Images: []selection.Image{{
 			ImageID: given, Region: given, CloudProvider: given, ComponentType: given, BuildID: given, ID: given, Labels: labels,
 		}},
@@ -125,15 +130,15 @@ func FuzzReport(f *testing.F) {
 }
 
 // verificationOf is a page of the second action in which every text is the given one.
-func verificationOf(given string) *report.Verification {
+func verificationOf(given string) report.Verification {
 	place := imageids.Place{File: given, Line: 7, Address: given}
-	return &report.Verification{
+	return report.Verification{
 		Unknown: []imageids.Place{place},
 		Verdicts: []verdict.Verdict{{
 			Image:       imageids.Image{ID: given, Places: []imageids.Place{place, {File: given, Line: 8}}},
-			Kind:        verdict.Revoked,
-			Effect:      verdict.Fail,
-			Match:       &registry.Match{Iteration: resultOf(given).Iteration, CloudProvider: given, Region: given},
+			Kind:        gate.Revoked,
+			Effect:      gate.Fail,
+			Match:       &registry.Match{Iteration: resolutionOf(given).Iteration, CloudProvider: given, Region: given},
 			Reason:      problem.Quote(given),
 			Replacement: given,
 		}},
@@ -144,21 +149,22 @@ func verificationOf(given string) *report.Verification {
 func checkVerification(t *testing.T, given string) {
 	t.Helper()
 	page := verificationOf(given)
-	w := publish(t, page, func(r *report.Reporter) {
-		r.ErrorAt(report.Place{File: given, Line: 7}, given, given)
-	})
+	w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page, nil) })
 	checkSummary(t, w.summary, 0)
 	if got, want := strings.Count(w.summary, "\n"), 7; got != want {
 		t.Errorf("got a summary of %d lines, want %d:\n%s", got, want, w.summary)
 	}
-	if strings.Count(w.log, "\n") != 1 || !strings.HasPrefix(w.log, "::error ") || strings.Contains(w.log, "##[") {
-		t.Errorf("the log is not one annotation: %q", w.log)
+	if got := lineStart.FindAllString(w.log, -1); !slices.Equal(got, []string{"::error ", "::error ", "HCP Packer: ", "HCP Packer: "}) ||
+		strings.Count(w.log, "\n") != len(got) || strings.Contains(w.log, "##[") {
+		t.Errorf("the log is not two annotations and two lines: %q", w.log)
 	}
 	var verdicts []map[string]any
 	if err := json.Unmarshal([]byte(w.outputs["verdicts"]), &verdicts); err != nil || len(verdicts) != 1 || len(w.outputs) != 5 {
 		t.Errorf("got outputs %q, %v", w.outputs, err)
 	}
 }
+
+var lineStart = regexp.MustCompile(`(?m)^(::\w+ |HCP Packer: )`)
 
 // summaryLines is how many lines the summary of resultOf has, whatever its text.
 var summaryLines = map[string]int{"passing": 22, "failing": 18}
@@ -167,11 +173,10 @@ var summaryLines = map[string]int{"passing": 22, "failing": 18}
 // that the report did not mean.
 func checkText(t *testing.T, given string) {
 	checkVerification(t, given)
-	passing := resultOf(given)
-	failing := resultOf(given)
-	failing.Problem = problem.New(problem.ImageRevoked, "Revoked because of %s.", problem.Quote(given))
-	for name, result := range map[string]*report.Result{"passing": passing, "failing": failing} {
-		w := publish(t, result, func(r *report.Reporter) {
+	for name, p := range map[string]*problem.Problem{
+		"passing": nil, "failing": problem.New(problem.ImageRevoked, "Revoked because of %s.", problem.Quote(given)),
+	} {
+		w := publish(t, resolutionOf(given), p, func(r *report.Reporter) {
 			r.Log(given)
 			r.Notice(given, given)
 			r.Warning(given, given)
@@ -271,11 +276,11 @@ func TestSummaryStaysBelowTheRunnersLimit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			result := resultOf(given)
+			result := resolutionOf(given)
 			for len(result.Images) < 4_000 {
 				result.Images = append(result.Images, result.Images[0])
 			}
-			w := publish(t, result, nil)
+			w := publish(t, result, nil, nil)
 			if got, limit := len(w.summary), 1<<20; got >= limit {
 				t.Errorf("got a summary of %d bytes, want below %d", got, limit)
 			}
@@ -290,11 +295,11 @@ func TestSecretsAreMaskedAndLeftOut(t *testing.T) {
 	t.Parallel()
 	const secret = "s3cr3t-of-the-principal"
 	var log bytes.Buffer
-	r := report.New(&log, getenv(map[string]string{"GITHUB_ACTIONS": "true"}))
+	r := report.New(t.Context(), &log, getenv(map[string]string{"GITHUB_ACTIONS": "true"}))
 	r.Mask(secret)
 	r.Log("it is " + secret)
 	r.Warning("it is "+secret, "it is "+secret)
-	if err := r.Publish(resultOf("it is "+secret), true); err != nil {
+	if err := r.Publish(resolutionOf("it is "+secret), nil, true); err != nil {
 		t.Fatal(err)
 	}
 	mask, rest, _ := strings.Cut(log.String(), "\n")
@@ -309,9 +314,9 @@ func TestSecretsAreMaskedAndLeftOut(t *testing.T) {
 func TestOutsideARunner(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	r := report.New(&log, getenv(nil))
+	r := report.New(t.Context(), &log, getenv(nil))
 	r.Mask("unmasked-without-a-runner")
-	if err := r.Publish(resultOf("a\n::error::b\r##[error]c"), true); err != nil {
+	if err := r.Publish(resolutionOf("a\n::error::b\r##[error]c"), nil, true); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(log.String(), "\n"), "\n")
@@ -337,7 +342,7 @@ func TestFilesThatCannotBeWritten(t *testing.T) {
 			}
 			env := runner.Environment()
 			env[variable] = filepath.Join(t.TempDir(), "no", "such", "folder")
-			err = report.New(&bytes.Buffer{}, getenv(env)).Publish(resultOf("x"), true)
+			err = report.New(t.Context(), &bytes.Buffer{}, getenv(env)).Publish(resolutionOf("x"), nil, true)
 			var p *problem.Problem
 			if !errors.As(err, &p) || p.Title != problem.CannotWriteOutputs || !strings.Contains(p.Message, variable) {
 				t.Errorf("got %v, want %s of %s", err, problem.CannotWriteOutputs, variable)

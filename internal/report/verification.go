@@ -6,25 +6,24 @@ import (
 	"strconv"
 	"strings"
 
+	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/verdict"
 )
 
-// Verification is what the second action found out, as far as it got.
+// Verification is what the action verify found out.
 type Verification struct {
 	// Verdicts are those of all ids, in the order in which they were found. There are none where the
 	// action itself failed.
 	Verdicts []verdict.Verdict
 	// Unknown are attributes of a plan whose value is not known before it is applied.
 	Unknown []imageids.Place
-	// Problem is what fails the step, or nil.
-	Problem *problem.Problem
 }
 
-// Count is how many verdicts have the effect.
-func (v *Verification) Count(effect verdict.Effect) int {
+// count is how many verdicts have the effect.
+func (v Verification) count(effect gate.Effect) int {
 	count := 0
 	for _, one := range v.Verdicts {
 		if one.Effect == effect {
@@ -34,11 +33,9 @@ func (v *Verification) Count(effect verdict.Effect) int {
 	return count
 }
 
-func (v *Verification) failed() bool { return v.Problem != nil }
-
-func (v *Verification) outputs() []output {
+func (v Verification) outputs(p *problem.Problem) []output {
 	result := "pass"
-	if v.failed() {
+	if p != nil {
 		result = "fail"
 	}
 	list := []verdictOutput{} // [] in JSON, where nil would be null
@@ -48,8 +45,8 @@ func (v *Verification) outputs() []output {
 	return []output{
 		{"result", result},
 		{"checked", strconv.Itoa(len(v.Verdicts))},
-		{"refused", strconv.Itoa(v.Count(verdict.Fail))},
-		{"warned", strconv.Itoa(v.Count(verdict.Warn))},
+		{"refused", strconv.Itoa(v.count(gate.Fail))},
+		{"warned", strconv.Itoa(v.count(gate.Warn))},
 		{"verdicts", toJSON(list)},
 	}
 }
@@ -57,7 +54,7 @@ func (v *Verification) outputs() []output {
 // verdictOutput is an object of the output "verdicts".
 type verdictOutput struct {
 	ImageID            string           `json:"image_id"`
-	Verdict            verdict.Kind     `json:"verdict"`
+	Verdict            gate.Kind        `json:"verdict"`
 	Bucket             string           `json:"bucket"`
 	IterationID        string           `json:"iteration_id"`
 	IncrementalVersion *int64           `json:"incremental_version"`
@@ -96,39 +93,34 @@ const (
 )
 
 // summary is one table, the worst first.
-func (v *Verification) summary() string {
+func (v Verification) summary(p *problem.Problem) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", v.heading())
-	if v.failed() {
-		fmt.Fprintf(&b, "%s\n\n", span(v.Problem.Message))
+	fmt.Fprintf(&b, "### %s\n\n", v.heading(p))
+	if p != nil {
+		fmt.Fprintf(&b, "%s\n\n", span(p.Message))
 	}
 	v.writeVerdicts(&b)
 	v.writeUnknown(&b)
 	return b.String()
 }
 
-func (v *Verification) heading() string {
+func (v Verification) heading(p *problem.Problem) string {
 	switch {
-	case v.failed():
-		return "❌ HCP Packer: " + string(v.Problem.Title)
-	case v.Count(verdict.Warn) > 0:
-		return fmt.Sprintf("⚠️ HCP Packer: images checked: %d, with a warning: %d", len(v.Verdicts), v.Count(verdict.Warn))
+	case p != nil:
+		return "❌ HCP Packer: " + string(p.Title)
+	case v.count(gate.Warn) > 0:
+		return fmt.Sprintf("⚠️ HCP Packer: images checked: %d, with a warning: %d", len(v.Verdicts), v.count(gate.Warn))
 	default:
 		return fmt.Sprintf("✅ HCP Packer: images checked: %d", len(v.Verdicts))
 	}
 }
 
-func (v *Verification) writeVerdicts(b *strings.Builder) {
+func (v Verification) writeVerdicts(b *strings.Builder) {
 	if len(v.Verdicts) == 0 {
 		return
 	}
 	worst := slices.Clone(v.Verdicts)
-	slices.SortStableFunc(worst, func(x, y verdict.Verdict) int {
-		if x.Effect != y.Effect {
-			return int(y.Effect - x.Effect)
-		}
-		return x.Kind.Rank() - y.Kind.Rank()
-	})
+	slices.SortStableFunc(worst, verdict.Verdict.Compare)
 	b.WriteString("| | image | verdict | used at | from | why | replace by |\n| --- | --- | --- | --- | --- | --- | --- |\n")
 	for i, one := range worst {
 		if b.Len() > maxSummary {
@@ -141,7 +133,7 @@ func (v *Verification) writeVerdicts(b *strings.Builder) {
 }
 
 func writeVerdict(b *strings.Builder, v verdict.Verdict) {
-	marks := map[verdict.Effect]string{verdict.Fail: "❌", verdict.Warn: "⚠️"}
+	marks := map[gate.Effect]string{gate.Fail: "❌", gate.Warn: "⚠️"}
 	from, why := "", ""
 	if m := v.Match; m != nil {
 		from = codes(m.Iteration.Bucket, m.Iteration.Name)
@@ -177,7 +169,7 @@ func placeText(p imageids.Place) string {
 	}
 }
 
-func (v *Verification) writeUnknown(b *strings.Builder) {
+func (v Verification) writeUnknown(b *strings.Builder) {
 	if len(v.Unknown) == 0 {
 		return
 	}
@@ -190,4 +182,75 @@ func (v *Verification) writeUnknown(b *strings.Builder) {
 		fmt.Fprintf(b, " and %d more", more)
 	}
 	b.WriteString("\n")
+}
+
+// maxAnnotations is how many of a kind a workflow shows of a step. One error is the step's own.
+const maxAnnotations = 10
+
+// annotate tells of every refused image, and of every one to warn of, where it is named.
+func (v Verification) annotate(out *Reporter, _ *problem.Problem) {
+	errors, warnings := maxAnnotations-1, maxAnnotations
+	for _, one := range v.Verdicts {
+		for _, place := range one.Image.Places {
+			switch {
+			case one.Effect == gate.Fail && errors > 0:
+				errors--
+				out.errorAt(annotationPlace(place), title(one.Kind), message(one, place))
+			case one.Effect == gate.Warn && warnings > 0:
+				warnings--
+				out.warningAt(annotationPlace(place), title(one.Kind), message(one, place))
+			}
+		}
+		if one.Effect == gate.Warn && len(one.Image.Places) == 0 && warnings > 0 {
+			warnings--
+			out.Warning(title(one.Kind), message(one, imageids.Place{}))
+		}
+	}
+	v.logVerdicts(out)
+}
+
+// maxLogged is how many verdicts the log tells of: it has no annotation for an image that has no
+// place, and for one beyond the tenth.
+const maxLogged = 20
+
+func (v Verification) logVerdicts(out *Reporter) {
+	logged := 0
+	for _, one := range v.Verdicts {
+		if one.Effect == gate.Fail && logged < maxLogged {
+			logged++
+			out.Log(message(one, imageids.Place{}))
+		}
+	}
+	out.Log(fmt.Sprintf("images checked: %d, refused: %d, with a warning: %d", len(v.Verdicts), v.count(gate.Fail), v.count(gate.Warn)))
+}
+
+// annotationPlace is the line of a file. A plan has none that anybody would look at.
+func annotationPlace(place imageids.Place) Place {
+	if place.Line == 0 {
+		return Place{}
+	}
+	return Place{File: place.File, Line: place.Line}
+}
+
+func title(kind gate.Kind) string {
+	switch kind {
+	case verdict.Outdated:
+		return "Image outdated"
+	case verdict.Untracked:
+		return "Image untracked"
+	default:
+		return string(kind.Title())
+	}
+}
+
+// message names the resource, where a plan names the image, and what replaces the image.
+func message(v verdict.Verdict, place imageids.Place) string {
+	text := v.Reason + "."
+	if place.Address != "" {
+		text = problem.Clean(place.Address) + ": " + text
+	}
+	if v.Replacement != "" {
+		text += " Replace it with " + problem.Quote(v.Replacement) + "."
+	}
+	return text
 }

@@ -1,8 +1,9 @@
-// Package verdict decides what an image id that is already in use is worth, from where the registry
-// knows it.
+// Package verdict decides how an image id that is already in use is treated, from what the registry
+// knows of it.
 package verdict
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -14,39 +15,19 @@ import (
 	"hcp-packer-iteration/internal/selection"
 )
 
-// Kind is what is found out about an id. Its text is that of the output "verdicts".
-type Kind string
-
-// The kinds, the worst first.
+// The kinds of verdicts besides those of the gate.
 const (
-	Revoked             Kind = "revoked"
-	Unusable            Kind = "unusable"
-	RevocationScheduled Kind = "revocation-scheduled"
-	Outdated            Kind = "outdated"
-	Untracked           Kind = "untracked"
-	OK                  Kind = "ok"
+	// Outdated is an image of another iteration than the channel has now.
+	Outdated gate.Kind = "outdated"
+	// Untracked is an image that the registry does not know.
+	Untracked gate.Kind = "untracked"
+	// OK is an image that nothing speaks against.
+	OK gate.Kind = "ok"
 )
 
-// Effect is what a verdict does to the step.
-type Effect int
-
-// The effects, the mildest first.
-const (
-	Ignore Effect = iota
-	Warn
-	Fail
-)
-
-// EffectOf is the effect that an input names: fail, warn or ignore. Anything else fails.
-func EffectOf(input string) Effect {
-	switch input {
-	case "ignore":
-		return Ignore
-	case "warn":
-		return Warn
-	default:
-		return Fail
-	}
+// kinds are all kinds, the worst first.
+func kinds() []gate.Kind {
+	return []gate.Kind{gate.Revoked, gate.Unusable, gate.RevocationScheduled, Outdated, Untracked, OK}
 }
 
 // Policy is what to refuse.
@@ -54,93 +35,66 @@ type Policy struct {
 	// Gate is the policy for the iterations that the images are of.
 	Gate gate.Policy
 	// Outdated and Untracked are the effects of these kinds.
-	Outdated, Untracked Effect
+	Outdated, Untracked gate.Effect
 }
 
-// Verdict is what an id is worth.
+// Verdict is what is found out about an id.
 type Verdict struct {
 	Image  imageids.Image
-	Kind   Kind
-	Effect Effect
+	Kind   gate.Kind
+	Effect gate.Effect
 	// Match is the worst of the id's matches, nil where it is untracked.
 	Match *registry.Match
-	// Reason says why, in a sentence without its point that is safe to show.
+	// Reason says why, in a sentence without its full stop that is safe to show.
 	Reason string
 	// Replacement is the id that takes the image's place in the channel's iteration, or empty.
 	Replacement string
 }
 
+// Compare orders verdicts, the worst first: what fails the step is worse than what does not.
+func (v Verdict) Compare(other Verdict) int {
+	return cmp.Or(v.Effect.Compare(other.Effect), slices.Index(kinds(), v.Kind)-slices.Index(kinds(), other.Kind))
+}
+
 // Judge gives the verdict on an id that has the matches, at the time now. Current are the iterations
 // that the channel to compare with points at, by bucket; none where there is none to compare with.
 func Judge(image imageids.Image, matches []registry.Match, current map[string]*registry.Iteration, policy Policy, now time.Time) Verdict {
-	worst := Verdict{
-		Image:  image,
-		Kind:   Untracked,
-		Effect: policy.Untracked,
-		Reason: fmt.Sprintf("Image %s is not known to the registry", problem.Quote(image.ID)),
-	}
-	for i := range matches {
-		v := judgeMatch(image, &matches[i], current[matches[i].Iteration.Bucket], policy, now)
-		if i == 0 || v.worse(worst) {
-			worst = v
+	if len(matches) == 0 {
+		return Verdict{
+			Image:  image,
+			Kind:   Untracked,
+			Effect: policy.Untracked,
+			Reason: fmt.Sprintf("Image %s is not known to the registry", problem.Quote(image.ID)),
 		}
 	}
-	return worst
-}
-
-// worse puts the effect before the kind: what fails the step is worse than what does not.
-func (v Verdict) worse(than Verdict) bool {
-	if v.Effect != than.Effect {
-		return v.Effect > than.Effect
+	verdicts := make([]Verdict, len(matches))
+	for i := range matches {
+		verdicts[i] = judgeMatch(image, &matches[i], current[matches[i].Iteration.Bucket], policy, now)
 	}
-	return v.Kind.Rank() < than.Kind.Rank()
-}
-
-// Rank is 0 for the worst kind.
-func (k Kind) Rank() int {
-	return slices.Index([]Kind{Revoked, Unusable, RevocationScheduled, Outdated, Untracked, OK}, k)
+	return slices.MinFunc(verdicts, Verdict.Compare)
 }
 
 func judgeMatch(image imageids.Image, m *registry.Match, current *registry.Iteration, policy Policy, now time.Time) Verdict {
-	v := Verdict{Image: image, Match: m, Kind: OK}
-	of := fmt.Sprintf("Image %s of %s", problem.Quote(image.ID), m.Iteration)
-	judged := gate.Judge(m.Iteration, policy.Gate, now)
-	v.Effect = effect(judged)
-	switch {
-	case judged.Status == registry.Revoked:
-		v.Kind = Revoked
-	case judged.Status == registry.RevocationScheduled:
-		v.Kind = RevocationScheduled
-	case judged.Refusal != nil:
-		v.Kind = Unusable
+	v := Verdict{Image: image, Match: m, Kind: OK, Effect: gate.Ignore}
+	subject := fmt.Sprintf("Image %s of %s", problem.Quote(image.ID), m.Iteration)
+	if worst := gate.Judge(m.Iteration, policy.Gate, now).Worst(); worst != nil {
+		v.Kind, v.Effect, v.Reason = worst.Kind, worst.Effect, worst.Sentence(subject)
 	}
-	v.Reason = of + " is " + string(judged.Status) + gate.Revocation(m.Iteration)
 	if current == nil || current.ID == m.Iteration.ID {
 		return v
 	}
 	v.Replacement = replacement(image, m, current, now)
 	if v.Kind == OK {
 		v.Kind, v.Effect = Outdated, policy.Outdated
-		v.Reason = fmt.Sprintf("%s is outdated: channel %s points at %s", of, current.Channel, current.Version())
+		v.Reason = fmt.Sprintf("%s is outdated: channel %s points at %s", subject, current.Channel, current.Version())
 	}
 	return v
-}
-
-func effect(v gate.Verdict) Effect {
-	switch {
-	case v.Refusal != nil:
-		return Fail
-	case v.Warning != "":
-		return Warn
-	default:
-		return Ignore
-	}
 }
 
 // replacement is the one image of the channel's iteration that is built as this one was. There is
 // none where that iteration is not to be used either.
 func replacement(image imageids.Image, m *registry.Match, current *registry.Iteration, now time.Time) string {
-	if gate.Judge(current, gate.Policy{FailOn: gate.FailOnRevoked}, now).Refusal != nil {
+	if gate.Judge(current, gate.Policy{FailOn: gate.FailOnRevoked}, now).Refusal() != nil {
 		return ""
 	}
 	images, err := selection.Select(current.Builds, selection.Selectors{

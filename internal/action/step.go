@@ -1,0 +1,167 @@
+// Package action is the steps from start to end. Each action is one file that reads like a run: inputs,
+// session, what the registry says, verdict, page. What all of them do around that is in this one.
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"hcp-packer-iteration/internal/hcp"
+	"hcp-packer-iteration/internal/inputs"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/report"
+)
+
+// Action is the step's surroundings.
+type Action struct {
+	// LookupEnv reads the step's environment.
+	LookupEnv func(string) (string, bool)
+	// Stdout is the step's log, which the runner searches for commands.
+	Stdout io.Writer
+	// Now is the clock by which revocations come into force.
+	Now func() time.Time
+}
+
+// task is one action, its inputs read.
+type task struct {
+	inputs.Common
+	// page is what there is to show before the work begins.
+	page report.Page
+	// work finds out. What it returns besides an error is what it found until then.
+	work func(ctx context.Context, s *step) (report.Page, error)
+}
+
+// actions are the actions by their argument, as their metadata gives it. The task of inputs that are
+// invalid has no work to do.
+func actions() map[string]func(lookup func(string) (string, bool)) (task, error) {
+	return map[string]func(func(string) (string, bool)) (task, error){
+		"":       resolve,
+		"verify": verify,
+	}
+}
+
+// Main runs the step of the action that the arguments name and tells whether it passes. It ends when ctx
+// does, as a step that was cancelled.
+func (a Action) Main(ctx context.Context, args []string) (passes bool) {
+	read, known := actions()[strings.Join(args, " ")]
+	if !known {
+		names := slices.Sorted(maps.Keys(actions()))
+		report.New(ctx, a.Stdout, a.getenv).Error(problem.New(problem.InvalidInput, "There is no action %s. "+
+			"Run the container with the argument %s, or without one for the main action.",
+			problem.Quote(strings.Join(args, " ")), strings.Join(names[1:], " or ")))
+		return false
+	}
+	t, err := read(a.LookupEnv)
+	ctx, cancel := context.WithTimeout(ctx, t.HCP.Timeout)
+	defer cancel()
+	s := &step{task: t, out: report.New(ctx, a.Stdout, a.getenv), getenv: a.getenv, now: a.Now}
+	return s.run(ctx, err)
+}
+
+func (a Action) getenv(name string) string {
+	value, _ := a.LookupEnv(name)
+	return value
+}
+
+// step is one run of a task.
+type step struct {
+	task
+	out    *report.Reporter
+	getenv func(string) string
+	now    func() time.Time
+}
+
+// run does the task's work, unless its inputs are invalid, and reports what became of it.
+func (s *step) run(ctx context.Context, invalid error) (passes bool) {
+	s.out.Mask(s.HCP.Credentials.ClientSecret)
+	if invalid != nil {
+		return s.finish(ctx, s.page, invalid)
+	}
+	if s.HCP.Endpoints.Unverified() {
+		s.out.Warning("TLS verification is off", "HCP_API_TLS or HCP_AUTH_TLS switches it off, "+
+			"so that anyone on the network could read the credentials or answer in HCP's place. Use them for development only.")
+	}
+	page, err := s.workWithin(ctx)
+	return s.finish(ctx, page, err)
+}
+
+// found is what became of the work.
+type found struct {
+	page report.Page
+	err  error
+}
+
+// workWithin does the work until ctx ends, and leaves it behind if it then goes on.
+func (s *step) workWithin(ctx context.Context) (report.Page, error) {
+	done := make(chan found, 1)
+	go func() {
+		f := found{page: s.page}
+		f.err = recoverPanic(func() (err error) {
+			f.page, err = s.work(ctx, s)
+			return err
+		})
+		done <- f
+	}()
+	f, ok := report.Await(ctx, done)
+	if !ok {
+		return s.page, problem.New(problem.HCPUnavailable, "The step was not done within the timeout of %s. Raise timeout, or ask for less.",
+			problem.Duration(s.HCP.Timeout))
+	}
+	return f.page, f.err
+}
+
+// login makes a session with HCP.
+func (s *step) login(ctx context.Context) (*hcp.Session, error) {
+	return hcp.Login(ctx, s.HCP, hcp.Job{Mask: s.out.Mask, Getenv: s.getenv, Log: s.out.Log})
+}
+
+// finish reports a page, and the error that fails the step, and tells whether it passes.
+func (s *step) finish(ctx context.Context, page report.Page, err error) (passes bool) {
+	p := s.explain(ctx, err)
+	failure := recoverPanic(func() error {
+		s.out.Annotate(page, p)
+		return s.out.Publish(page, p, s.JobSummary)
+	})
+	if failure != nil && p == nil {
+		p = s.explain(ctx, failure)
+		_ = recoverPanic(func() error { return s.out.Publish(page, p, s.JobSummary) }) // the step fails anyway
+	}
+	if p != nil {
+		s.out.Error(p)
+	}
+	return p == nil
+}
+
+// recoverPanic turns a panic into an error.
+func recoverPanic(run func() error) (err error) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			err = fmt.Errorf("panic: %v", defect)
+		}
+	}()
+	return run()
+}
+
+// explain makes the problem to show of an error. Being cancelled comes before whatever that broke, and
+// what is no problem is a defect.
+func (s *step) explain(ctx context.Context, err error) *problem.Problem {
+	var known *problem.Problem
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(ctx.Err(), context.Canceled):
+		return problem.New(problem.Cancelled, "The step was cancelled before it knew whether the image may be used. Run the job again.")
+	case errors.As(err, &known):
+		return known
+	default:
+		s.out.Log("defect: " + problem.Clean(err.Error()))
+		return problem.New(problem.InternalError, "The action failed because of a defect of its own, and nothing was checked. "+
+			"Report it to the action's maintainers, with the log of this step.")
+	}
+}

@@ -1,0 +1,82 @@
+package inputs
+
+import (
+	"strings"
+
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+	"hcp-packer-iteration/internal/selection"
+)
+
+// Resolve is what a workflow asks of the main action, valid as a whole.
+type Resolve struct {
+	Common
+
+	// Query is the iteration to look for.
+	Query registry.Query
+	// Policy is what to refuse.
+	Policy gate.Policy
+	// Selectors narrow the images.
+	Selectors selection.Selectors
+}
+
+// ReadResolve reads the main action's inputs through lookup, which is os.LookupEnv in the program. Where
+// inputs are invalid it returns a problem titled "Invalid input" that names all of them, together with
+// what could be read.
+func ReadResolve(lookup func(string) (string, bool)) (Resolve, error) {
+	var given struct {
+		Bucket        string `env:"BUCKET"`
+		Channel       string `env:"CHANNEL"`
+		Fingerprint   string `env:"FINGERPRINT"`
+		Region        string `env:"REGION"`
+		CloudProvider string `env:"CLOUD_PROVIDER"`
+		ComponentType string `env:"COMPONENT_TYPE"`
+		Labels        string `env:"LABELS"`
+		APIVersion    string `env:"API_VERSION,default=2023-01-01"`
+		Timeout       string `env:"TIMEOUT,default=1m"`
+		Common        common
+	}
+	vars, err := read(lookup, &given)
+	if err != nil {
+		return Resolve{}, err
+	}
+	var f faults
+	f.require("bucket", given.Bucket)
+	f.requireOne("channel", given.Channel, "fingerprint", given.Fingerprint)
+	in := Resolve{
+		Query: registry.Query{
+			Bucket:      f.slug("bucket", given.Bucket, maxSlug),
+			Channel:     f.slug("channel", given.Channel, maxSlug),
+			Fingerprint: f.slug("fingerprint", given.Fingerprint, maxFingerprint),
+			APIVersion:  oneOf(&f, "api-version", given.APIVersion, registry.APIVersions()),
+		},
+		Selectors: selection.Selectors{
+			Region:        given.Region,
+			CloudProvider: given.CloudProvider,
+			ComponentType: given.ComponentType,
+			Labels:        f.labels(given.Labels),
+		},
+		Policy: f.policy(given.Common),
+		Common: f.common(given.Common, given.Timeout, vars),
+	}
+	return in, f.problem()
+}
+
+// labels reads one key=value a line.
+func (f *faults) labels(text string) []selection.Label {
+	var labels []selection.Label
+	var wrong []string
+	for _, line := range lines(text) {
+		key, value, found := strings.Cut(line, "=")
+		if !found || key == "" {
+			wrong = append(wrong, problem.Quote(line))
+			continue
+		}
+		labels = append(labels, selection.Label{Key: key, Value: value})
+	}
+	if len(wrong) > 0 {
+		f.add("labels has lines that are not key=value: %s", problem.List(wrong))
+	}
+	return labels
+}

@@ -1,0 +1,150 @@
+package report
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"hcp-packer-iteration/internal/problem"
+)
+
+// runnerFile is text for the file that the runner names in a variable.
+type runnerFile struct{ variable, text string }
+
+// writeFiles appends to all files, or leaves them as they were. With tryAll it writes what can be
+// written. A runner that names no file wants none.
+func (r *Reporter) writeFiles(files []runnerFile, tryAll bool) error {
+	if err := r.stdout.err(); err != nil && !tryAll {
+		return problem.New(problem.CannotWriteOutputs, "The step's log could not be written: %s. "+
+			"Let something read the container's standard output.", problem.Quote(err.Error()))
+	}
+	var written []func()
+	var failures []error
+	for _, file := range files {
+		path := r.getenv(file.variable)
+		if path == "" {
+			continue
+		}
+		takeBack, err := r.appendTo(path, file.text)
+		if err == nil {
+			written = append(written, takeBack)
+			continue
+		}
+		failures = append(failures, problem.New(problem.CannotWriteOutputs, "The runner's file in %s could not be written: %s. "+
+			"Run the container as root, as the action does, with the runner's files mounted.", file.variable, problem.Quote(reason(err))))
+		if !tryAll {
+			break
+		}
+	}
+	if len(failures) > 0 && !tryAll {
+		for _, takeBack := range written {
+			takeBack()
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// reason is an error of a file without the operation and the path.
+func reason(err error) string {
+	var at *os.PathError
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return "nobody read it in time"
+	case errors.As(err, &at):
+		return at.Err.Error()
+	}
+	return err.Error()
+}
+
+// appendTo appends text to a file, which is as it was where that fails; takeBack makes it so later. A pipe
+// gives nothing back: one that took a part gets no more, since whatever followed would be read as that
+// part's end.
+func (r *Reporter) appendTo(path, text string) (takeBack func(), err error) {
+	if r.spoiled[path] {
+		return nil, os.ErrDeadlineExceeded
+	}
+	file, err := openRunnerFile(r.ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	takeBack = func() {
+		if info.Mode().IsRegular() {
+			_ = os.Truncate(path, info.Size()) // what is left then cannot be helped
+		}
+	}
+	// Of a regular file the deadline means nothing, nor would it block.
+	stop := context.AfterFunc(r.ctx, func() { _ = file.SetWriteDeadline(time.Now().Add(Patience)) })
+	defer stop()
+	n, err := file.WriteString(text)
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		takeBack()
+		r.spoiled[path] = n > 0 && !info.Mode().IsRegular()
+	}
+	return takeBack, err
+}
+
+// openRunnerFile opens a file to append to. To open a pipe would block until somebody reads it, and could
+// not be given up.
+func openRunnerFile(ctx context.Context, path string) (*os.File, error) {
+	const pause = 5 * time.Millisecond
+	giveUp := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(Patience, func() { close(giveUp) }) })
+	defer stop()
+	for {
+		file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK, 0o644) //nolint:gosec // the runner's own file, which it reads back
+		if !errors.Is(err, syscall.ENXIO) {
+			return file, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-giveUp:
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// heredocs is the runner's form for values of any text: name<<delimiter, the value, the delimiter.
+// The delimiter is random, so that nobody can write a value that ends its own block and goes on with
+// an output of its own. The fixed one of go-githubactions can be written.
+//
+// https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings
+func heredocs(outputs []output) string {
+	delimiter := "end-" + rand.Text()
+	var b strings.Builder
+	size := 0
+	for _, o := range outputs {
+		size += len(o.name) + len(o.value) + 2*len(delimiter) + len("<<\n\n\n")
+	}
+	b.Grow(size)
+	for _, o := range outputs {
+		// Not Fprintf, which would copy every value once more.
+		for _, text := range []string{o.name, "<<", delimiter, "\n", o.value, "\n", delimiter, "\n"} {
+			b.WriteString(text)
+		}
+	}
+	return b.String()
+}
+
+// printOutputs prints outputs where no runner is.
+func (r *Reporter) printOutputs(outputs []output) {
+	for _, o := range outputs {
+		fmt.Fprintf(r.stdout, "%s=%s\n", o.name, printable(o.value)) //nolint:errcheck // the stream remembers
+	}
+}
+
+// printable keeps a value on its line, which begins with the output's name, and "##[" out of it.
+func printable(value string) string {
+	return strings.NewReplacer("\n", `\n`, "\r", `\r`, "##[", "## [").Replace(value)
+}
