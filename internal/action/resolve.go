@@ -3,9 +3,7 @@ package action
 import (
 	"context"
 
-	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/inputs"
-	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/report"
 	"hcp-packer-iteration/internal/selection"
 )
@@ -26,16 +24,17 @@ func findImages(ctx context.Context, s *step, in inputs.Resolve, page *report.Re
 	if err != nil {
 		return err
 	}
-	it, err := registry.Find(ctx, session, in.Query)
+	it, decision, err := findJudged(ctx, s, session, in.Query, in.Policy)
+	if it == nil {
+		return err
+	}
+	page.Iteration, page.Decision = it, decision
+	page.OrganizationID, page.ProjectID = session.OrganizationID, session.ProjectID
+	page.BucketURL = session.BucketURL(it.Bucket)
 	if err != nil {
 		return err
 	}
-	page.Iteration = it
-	page.OrganizationID, page.ProjectID = session.OrganizationID, session.ProjectID
-	page.BucketURL = session.BucketURL(it.Bucket)
-
-	page.Decision = gate.Judge(it, in.Policy, s.now())
-	if refusal := page.Decision.Refusal(); refusal != nil {
+	if refusal := decision.Refusal(); refusal != nil {
 		return refusal.Problem(it.String())
 	}
 	page.Images, err = selection.Select(it.Builds, in.Selectors)

@@ -54,7 +54,7 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Ve
 	if err != nil {
 		return err
 	}
-	current, err := currentIterations(ctx, session, in.Channel, matches)
+	current, err := currentIterations(ctx, s, session, in, matches)
 	if err != nil {
 		return err
 	}
@@ -82,8 +82,8 @@ func search(ctx context.Context, session *hcp.Session, images []imageids.Image) 
 
 // currentIterations reads the channel of every bucket that an image comes from, once. There is none
 // to read where no channel is given.
-func currentIterations(ctx context.Context, session *hcp.Session, channel string, matches [][]registry.Match) (map[string]*registry.Iteration, error) {
-	if channel == "" {
+func currentIterations(ctx context.Context, s *step, session *hcp.Session, in inputs.Verify, matches [][]registry.Match) (map[string]*registry.Iteration, error) {
+	if in.Channel == "" {
 		return nil, nil
 	}
 	var buckets []string
@@ -98,7 +98,7 @@ func currentIterations(ctx context.Context, session *hcp.Session, channel string
 	for i, bucket := range buckets {
 		group.Go(func() error {
 			return recoverPanic(func() (err error) {
-				iterations[i], err = registry.Find(ctx, session, registry.Query{Bucket: bucket, Channel: channel})
+				iterations[i], _, err = findJudged(ctx, s, session, registry.Query{Bucket: bucket, Channel: in.Channel}, in.Policy.Gate)
 				return err
 			})
 		})

@@ -119,6 +119,16 @@ func (d Decision) Warning() *Reason { return d.first(Warn) }
 // Worst is the first reason that fails the step, or else the first that is a warning, or nil.
 func (d Decision) Worst() *Reason { return cmp.Or(d.Refusal(), d.Warning()) }
 
+// Compare orders decisions by their effect, the hardest first.
+func (d Decision) Compare(other Decision) int { return d.effect().Compare(other.effect()) }
+
+func (d Decision) effect() Effect {
+	if worst := d.Worst(); worst != nil {
+		return worst.Effect
+	}
+	return Ignore
+}
+
 func (d Decision) first(effect Effect) *Reason {
 	for i := range d.Reasons {
 		if d.Reasons[i].Effect == effect {
@@ -222,8 +232,20 @@ func notUsable(it *registry.Iteration) Reason {
 	return Reason{
 		Kind:   Unusable,
 		Effect: Fail,
-		Clause: "is not usable: its status is " + string(it.Status),
+		Clause: "is not usable: " + statusClause(it),
 		Advice: advice,
+	}
+}
+
+// statusClause quotes a status that the API does not promise.
+func statusClause(it *registry.Iteration) string {
+	switch {
+	case it.Status != registry.Unknown:
+		return "its status is " + string(it.Status)
+	case it.UnknownStatus == "":
+		return "HCP gives no status"
+	default:
+		return "its status is " + problem.Quote(it.UnknownStatus) + ", which this action does not know"
 	}
 }
 

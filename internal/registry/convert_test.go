@@ -213,3 +213,41 @@ func TestNumber(t *testing.T) {
 		})
 	}
 }
+
+// An ancestor that the revocation is inherited from says that there is one, without a type or a time.
+func TestStatus2021_of_an_ancestor(t *testing.T) {
+	t.Parallel()
+	from := &models2021.HashicorpCloudPackerRevokedAncestor{BucketSlug: "base-os"}
+	for name, tc := range map[string]struct {
+		from     *models2021.HashicorpCloudPackerRevokedAncestor
+		revokeAt strfmt.DateTime
+		want     Status
+	}{
+		"named":            {from, strfmt.DateTime{}, Revoked},
+		"named_at_epoch":   {from, epoch, Revoked},
+		"named_with_time":  {from, strfmt.DateTime(revokeAt), RevocationScheduled},
+		"named_by_nothing": {&models2021.HashicorpCloudPackerRevokedAncestor{}, strfmt.DateTime{}, Active},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := &models2021.HashicorpCloudPackerIteration{Complete: true, RevocationInheritedFrom: tc.from, RevokeAt: tc.revokeAt}
+			if got := status2021(i); got != tc.want {
+				t.Errorf("got %s, want %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestUnknown2023(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[models2023.HashicorpCloudPacker20230101VersionStatus]string{
+		"VERSION_ACTIVE": "", "VERSION_FAILED": "", "VERSION_UNSET": "VERSION_UNSET", "VERSION_SOMETHING_NEW": "VERSION_SOMETHING_NEW", "": "",
+	} {
+		if got := unknown2023(&given); got != want {
+			t.Errorf("%s: got %q, want %q", given, got, want)
+		}
+	}
+	if got := unknown2023(nil); got != "" {
+		t.Errorf("absent: got %q", got)
+	}
+}

@@ -45,18 +45,12 @@ type generation interface {
 	iteration(ctx context.Context, bucket, fingerprint string) (*Iteration, error)
 }
 
-// Find reads the iteration that the query asks for, in one request. A second one follows only where
-// a channel's answer brings no builds: not every registry that speaks this API nests them there. An
-// error is a problem to show.
+// Find reads the iteration that the query asks for, in one request. An error is a problem to show.
 func Find(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
-	var api generation = packer2023{session: s}
-	if q.APIVersion == API2021 {
-		api = packer2021{session: s}
-	}
 	if q.Channel == "" {
-		return byFingerprint(ctx, api, q.Bucket, q.Fingerprint)
+		return byFingerprint(ctx, s, q)
 	}
-	id, it, err := api.channel(ctx, q.Bucket, q.Channel)
+	id, it, err := q.generation(s).channel(ctx, q.Bucket, q.Channel)
 	if err != nil {
 		return nil, err
 	}
@@ -67,28 +61,43 @@ func Find(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
 	if it.ID == "" {
 		return nil, hcp.Unexpected(askedChannel(q.Bucket, q.Channel), "HCP gave an iteration without an id")
 	}
-	if len(it.Builds) == 0 && it.Fingerprint != "" {
-		first := it.ID
-		if it, err = byFingerprint(ctx, api, q.Bucket, it.Fingerprint); err != nil {
-			return nil, err
-		}
-		if it.ID != first {
-			return nil, hcp.Unexpected(askedChannel(q.Bucket, q.Channel), "HCP gave another iteration for its fingerprint")
-		}
-	}
 	it.Channel, it.ChannelID = q.Channel, id
 	return it, nil
 }
 
-func byFingerprint(ctx context.Context, api generation, bucket, fingerprint string) (*Iteration, error) {
-	it, err := api.iteration(ctx, bucket, fingerprint)
+// Again reads an iteration that [Find] found by its channel once more, by its fingerprint: not every registry
+// that speaks this API has all that there is to say of it in a channel's answer. An error is a problem to
+// show.
+func Again(ctx context.Context, s *hcp.Session, q Query, first *Iteration) (*Iteration, error) {
+	q.Channel, q.Fingerprint = "", first.Fingerprint
+	it, err := byFingerprint(ctx, s, q)
 	if err != nil {
 		return nil, err
 	}
-	if it.Fingerprint != fingerprint || it.ID == "" {
-		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP gave another iteration, or one without an id")
+	if it.ID != first.ID {
+		return nil, hcp.Unexpected(askedFingerprint(q.Bucket, q.Fingerprint), "HCP gave another iteration than for the channel")
+	}
+	it.Channel, it.ChannelID = first.Channel, first.ChannelID
+	return it, nil
+}
+
+func byFingerprint(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
+	it, err := q.generation(s).iteration(ctx, q.Bucket, q.Fingerprint)
+	if err != nil {
+		return nil, err
+	}
+	if it.Fingerprint != q.Fingerprint || it.ID == "" {
+		return nil, hcp.Unexpected(askedFingerprint(q.Bucket, q.Fingerprint), "HCP gave another iteration, or one without an id")
 	}
 	return it, nil
+}
+
+// generation is the client of the API that the query asks.
+func (q Query) generation(s *hcp.Session) generation {
+	if q.APIVersion == API2021 {
+		return packer2021{session: s}
+	}
+	return packer2023{session: s}
 }
 
 // managedChannel is the channel that HCP keeps in every bucket. It is restricted: reading it takes
@@ -128,6 +137,9 @@ func number(name string) *int64 {
 	signed := int64(n)
 	return &signed
 }
+
+// another is whether an answer names something else than was asked for. It need not name it.
+func another(named, asked string) bool { return named != "" && named != asked }
 
 func at(t strfmt.DateTime) Time { return At(time.Time(t)) }
 

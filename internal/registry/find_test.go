@@ -54,7 +54,8 @@ func start(t *testing.T, reg *fakehcp.Registry) *fakehcp.Server {
 	return server
 }
 
-// find logs in as a viewer of the project "images" and looks for q.
+// find logs in as a viewer of the project "images" and looks for q, once more where a channel's answer has
+// no builds.
 func find(t *testing.T, server *fakehcp.Server, q registry.Query) (*registry.Iteration, error) {
 	t.Helper()
 	return findIn(t, server, "11111111-1111-4111-8111-111111111111", "project-viewer-id", "project-viewer-secret-55c0fe", q)
@@ -75,7 +76,11 @@ func findIn(t *testing.T, server *fakehcp.Server, project, id, secret string, q 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return registry.Find(ctx, session, q)
+	it, err := registry.Find(ctx, session, q)
+	if err != nil || q.Channel == "" || len(it.Builds) > 0 {
+		return it, err
+	}
+	return registry.Again(ctx, session, q, it)
 }
 
 // asked are the requests for the registry's content, in order.
@@ -334,23 +339,6 @@ principals:
 	}
 }
 
-func TestFind_asks_once_where_there_is_no_fingerprint(t *testing.T) {
-	t.Parallel()
-	for _, version := range generations {
-		t.Run(string(version), func(t *testing.T) {
-			t.Parallel()
-			server := start(t, content(t))
-			server.Fail(fakehcp.ChannelRoute, edit(`"fingerprint":"no-builds"`, `"fingerprint":""`))
-			if _, err := find(t, server, registry.Query{APIVersion: version, Bucket: "many-images", Channel: "no-builds"}); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff([]fakehcp.Route{fakehcp.ChannelRoute}, asked(server)); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-		})
-	}
-}
-
 func TestFind_ignores_fields_it_does_not_know(t *testing.T) {
 	t.Parallel()
 	for _, version := range generations {
@@ -497,6 +485,48 @@ func TestFind_registry_that_is_off(t *testing.T) {
 				_, err := findIn(t, start(t, content(t)), test.project, test.id, test.secret,
 					registry.Query{APIVersion: version, Bucket: "ubuntu", Channel: "production"})
 				checkProblem(t, err, problem.RegistryDeactivated, []string{test.project})
+			})
+		}
+	}
+}
+
+// TestFind_refuses_an_answer_about_another has HCP answer about something else than it was asked for.
+func TestFind_refuses_an_answer_about_another(t *testing.T) {
+	t.Parallel()
+	byChannel := registry.Query{Bucket: "ubuntu", Channel: "production"}
+	byFingerprint := registry.Query{Bucket: "ubuntu", Fingerprint: "ubuntu-2026-09-20"}
+	for name, tc := range map[string]struct {
+		query    registry.Query
+		from, to string // of the answer; a pattern, and what replaces it
+		accepted bool
+	}{
+		"channel":                        {byChannel, `"(name|slug)":"production"`, `"$1":"staging"`, false},
+		"channel_in_upper_case":          {byChannel, `"(name|slug)":"production"`, `"$1":"PRODUCTION"`, false},
+		"channel_that_is_not_named":      {byChannel, `"(name|slug)":"production",`, ``, true},
+		"bucket":                         {byChannel, `"(bucket_name|bucket_slug)":"ubuntu"`, `"$1":"debian"`, false},
+		"bucket_that_is_not_named":       {byChannel, `"(bucket_name|bucket_slug)":"ubuntu",`, ``, true},
+		"bucket_of_a_fingerprint":        {byFingerprint, `"(bucket_name|bucket_slug)":"ubuntu"`, `"$1":"debian"`, false},
+		"fingerprint":                    {byFingerprint, `"fingerprint":"ubuntu-2026-09-20"`, `"fingerprint":"ubuntu-2026-08-20"`, false},
+		"fingerprint_that_is_not_named":  {byFingerprint, `"fingerprint":"ubuntu-2026-09-20",`, ``, false},
+		"fingerprint_whose_bucket_is_no": {byFingerprint, `"(bucket_name|bucket_slug)":"ubuntu",`, ``, true},
+	} {
+		for _, version := range generations {
+			t.Run(name+"_"+string(version), func(t *testing.T) {
+				t.Parallel()
+				server := start(t, content(t))
+				server.Fail(fakehcp.AnyRoute, fakehcp.Fault{Pass: true}, fakehcp.Fault{Edit: func(body []byte) []byte {
+					return regexp.MustCompile(tc.from).ReplaceAll(body, []byte(tc.to))
+				}})
+				q := tc.query
+				q.APIVersion = version
+				_, err := find(t, server, q)
+				if tc.accepted {
+					if err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				checkProblem(t, err, problem.UnexpectedResponse, nil)
 			})
 		}
 	}

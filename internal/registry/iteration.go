@@ -30,6 +30,8 @@ type Iteration struct {
 	Fingerprint string
 	// Status is what HCP says. Whether a revocation has come into force is for the gate to judge.
 	Status Status
+	// UnknownStatus is HCP's own word for a status that is [Unknown], empty where HCP gives none.
+	UnknownStatus string
 	// AuthorID is who created the iteration.
 	AuthorID string
 	// CreatedAt and UpdatedAt are the iteration's own.

@@ -27,6 +27,9 @@ func (p packer2021) channel(ctx context.Context, bucket, channel string) (string
 	if found == nil {
 		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP gave no channel")
 	}
+	if another(found.Slug, channel) || another(found.BucketSlug, bucket) || found.Iteration != nil && another(found.Iteration.BucketSlug, bucket) {
+		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP answered about another channel or bucket")
+	}
 	return found.ID, iteration2021(bucket, found.Iteration), nil
 }
 
@@ -41,6 +44,9 @@ func (p packer2021) iteration(ctx context.Context, bucket, fingerprint string) (
 	it := iteration2021(bucket, answer.Payload.Iteration)
 	if it == nil {
 		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP gave no iteration")
+	}
+	if another(answer.Payload.Iteration.BucketSlug, bucket) {
+		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP answered about another bucket")
 	}
 	return it, nil
 }
@@ -130,8 +136,13 @@ func status2021(i *models.HashicorpCloudPackerIteration) Status {
 	}
 }
 
-// revokedWithoutTime is a revocation that HCP tells of but gives no time for. It counts as in force.
+// revokedWithoutTime is a revocation that HCP tells of, by its type or by where it comes from, but gives no
+// time for. It counts as in force.
 func revokedWithoutTime(i *models.HashicorpCloudPackerIteration) bool {
-	t := i.RevocationType
-	return !at(i.RevokeAt).IsSet() && t != nil && *t != "" && *t != models.HashicorpCloudPackerIterationRevocationTypeUNSET
+	if at(i.RevokeAt).IsSet() {
+		return false
+	}
+	t, from := i.RevocationType, i.RevocationInheritedFrom
+	return t != nil && *t != "" && *t != models.HashicorpCloudPackerIterationRevocationTypeUNSET ||
+		from != nil && *from != (models.HashicorpCloudPackerRevokedAncestor{})
 }

@@ -28,6 +28,9 @@ func (p packer2023) channel(ctx context.Context, bucket, channel string) (string
 	if found == nil {
 		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP gave no channel")
 	}
+	if another(found.Name, channel) || another(found.BucketName, bucket) || found.Version != nil && another(found.Version.BucketName, bucket) {
+		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP answered about another channel or bucket")
+	}
 	return found.ID, iteration2023(bucket, found.Version), nil
 }
 
@@ -42,6 +45,9 @@ func (p packer2023) iteration(ctx context.Context, bucket, fingerprint string) (
 	it := iteration2023(bucket, answer.Payload.Version)
 	if it == nil {
 		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP gave no version")
+	}
+	if another(answer.Payload.Version.BucketName, bucket) {
+		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP answered about another bucket")
 	}
 	return it, nil
 }
@@ -58,6 +64,7 @@ func iteration2023(bucket string, v *models.HashicorpCloudPacker20230101Version)
 		Number:            number(v.Name),
 		Fingerprint:       v.Fingerprint,
 		Status:            status2023(v.Status),
+		UnknownStatus:     unknown2023(v.Status),
 		AuthorID:          v.AuthorID,
 		CreatedAt:         at(v.CreatedAt),
 		UpdatedAt:         at(v.UpdatedAt),
@@ -127,4 +134,12 @@ func status2023(s *models.HashicorpCloudPacker20230101VersionStatus) Status {
 	default:
 		return Unknown
 	}
+}
+
+// unknown2023 is the word of a status that the SDK does not know.
+func unknown2023(s *models.HashicorpCloudPacker20230101VersionStatus) string {
+	if s == nil || status2023(s) != Unknown {
+		return ""
+	}
+	return string(*s)
 }
