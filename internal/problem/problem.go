@@ -2,7 +2,11 @@
 // one error annotation. Titles are part of the action's contract.
 package problem
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Title names the kind of a failure. It is the title of the annotation and the heading of the
 // summary, and workflows may match on it.
@@ -58,9 +62,36 @@ type Problem struct {
 	Message string
 }
 
-// New makes a problem. The format's operands must be safe to show, see [Quote].
+// maxMessage is how many bytes a message has at most. GitHub cuts one at 4,096 characters, and with them the
+// advice at its end.
+const maxMessage = 4000
+
+// New makes a problem. The format's operands must be safe to show, see [Quote]. Where the message would be
+// too long, the longest of them are cut.
 func New(title Title, format string, operands ...any) *Problem {
-	return &Problem{Title: title, Message: fmt.Sprintf(format, operands...)}
+	message := fmt.Sprintf(format, operands...)
+	operands = slices.Clone(operands)
+	for range operands {
+		if len(message) <= maxMessage {
+			break
+		}
+		cutLongest(operands, len(message)-maxMessage)
+		message = fmt.Sprintf(format, operands...)
+	}
+	return &Problem{Title: title, Message: message}
+}
+
+// cutLongest cuts the excess off the longest operand, as far as that has it.
+func cutLongest(operands []any, excess int) {
+	longest, text := -1, ""
+	for i, operand := range operands {
+		if shown := fmt.Sprint(operand); longest < 0 || len(shown) > len(text) {
+			longest, text = i, shown
+		}
+	}
+	const sign = "…"
+	keep := max(0, len(text)-excess-len(sign))
+	operands[longest] = strings.ToValidUTF8(text[:keep], "") + sign
 }
 
 // Error is the problem as one line of text.

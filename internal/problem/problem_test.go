@@ -1,7 +1,10 @@
 package problem_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"hcp-packer-iteration/internal/problem"
 )
@@ -11,5 +14,28 @@ func TestProblem_Error(t *testing.T) {
 	got := problem.New(problem.NotFound, "Bucket %s is not there.", problem.Quote("ubuntu")).Error()
 	if want := `Not found: Bucket "ubuntu" is not there.`; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestNew_keeps_the_advice(t *testing.T) {
+	t.Parallel()
+	long := problem.List(slices.Repeat([]string{problem.Quote(strings.Repeat("𝔘", 400))}, 30))
+	for name, tc := range map[string]struct {
+		first, second string
+		want          int // bytes
+	}{
+		"short":          {"a", "b", 21},
+		"at_the_limit":   {strings.Repeat("a", 3980), "b", 4000},
+		"one_too_long":   {strings.Repeat("a", 3981), "b", 4000},
+		"a_long_list":    {long, "b", 4000},
+		"two_long_lists": {long, long, 4000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := problem.New(problem.ImagesRefused, "%s refused: %s. Advice.", tc.first, tc.second).Message
+			if len(got) > tc.want || len(got) < tc.want-8 || !strings.HasSuffix(got, " Advice.") || !utf8.ValidString(got) {
+				t.Errorf("got %d bytes, ending %q", len(got), got[max(0, len(got)-20):])
+			}
+		})
 	}
 }

@@ -45,13 +45,19 @@ func visible(r rune) string {
 		return `\r`
 	case r == '\t', r == '\u00a0':
 		return " "
-	case unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
+	case !IsInvisible(r):
 		return string(r)
 	case r > 0xffff:
 		return fmt.Sprintf(`\U%08x`, r)
 	default:
 		return fmt.Sprintf(`\u%04x`, r)
 	}
+}
+
+// IsInvisible is whether a character does not show as one: a control character, a line's end, or one that
+// is invisible or reorders others.
+func IsInvisible(r rune) bool {
+	return !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 // breakCommands puts a space into every "##[", as often as it takes: "###[" holds one as well.

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"hcp-packer-iteration/internal/problem"
@@ -107,7 +106,7 @@ func (s Selectors) keep(i Image) bool {
 func matches(want, got string) bool { return want == "" || want == got }
 
 func (s Selectors) none(candidates []Image) error {
-	there := "There are none at all"
+	there := "The iteration has no images"
 	if len(candidates) > 0 {
 		there = "There are " + s.list(candidates)
 	}
@@ -157,13 +156,18 @@ func (s Selectors) String() string {
 }
 
 // check refuses an image whose id no job could use as it is: an empty one, or one that a script, a
-// matrix or another command would take for more than one word on one line.
+// matrix, another command or a reader would take for something else than it is.
 func check(images []Image) error {
 	for _, i := range images {
-		if i.ImageID == "" || !utf8.ValidString(i.ImageID) || strings.ContainsFunc(i.ImageID, unicode.IsControl) {
-			return problem.New(problem.UnexpectedResponse, "The registry holds an image whose id is empty or has line breaks "+
-				"or control characters: %s, of build %s. Build the image anew.", problem.Quote(i.ImageID), problem.Quote(i.BuildID))
+		if !usable(i.ImageID) {
+			return problem.New(problem.UnexpectedResponse, "The registry holds an image whose id is empty, begins or ends with a blank, or has line breaks, "+
+				"control characters or invisible ones: %s, of build %s. Rebuild the image.", problem.Quote(i.ImageID), problem.Quote(i.BuildID))
 		}
 	}
 	return nil
+}
+
+// usable is whether an id is what it looks like.
+func usable(id string) bool {
+	return id != "" && id == strings.TrimSpace(id) && utf8.ValidString(id) && !strings.ContainsFunc(id, problem.IsInvisible)
 }

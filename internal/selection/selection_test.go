@@ -204,6 +204,8 @@ func TestSelect_image_id_unfit_to_use(t *testing.T) {
 	t.Parallel()
 	for name, id := range map[string]string{
 		"empty": "", "newline": "ami-1\nami-2", "carriage_return": "ami-1\r", "null": "ami-1\x00", "invalid_utf8": "ami-1\xff",
+		"bidi_override": "ami-\u202e1", "line_separator": "ami-1\u2028", "zero_width_space": "ami\u200b-1", "byte_order_mark": "\ufeffami-1",
+		"no_break_space": "ami-1\u00a0", "blank_before": " ami-1", "blank_behind": "ami-1 ", "blank": " ",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
