@@ -22,7 +22,9 @@ import (
 
 // Server is an HCP on this machine. It is safe for concurrent use.
 type Server struct {
-	registry  *Registry
+	state    sync.RWMutex // of registry; taken before mutex
+	registry *Registry
+
 	endpoints []endpoint
 	authority *authority
 	address   string
@@ -61,8 +63,8 @@ func HTTP1() Option {
 	return func(server *http.Server) { server.Protocols.SetHTTP2(false) }
 }
 
-// Start serves reg over TLS on a free port of 127.0.0.1, over HTTP/2 and
-// HTTP/1.1, with a certificate of a private CA made for this server.
+// Start serves a copy of reg over TLS on a free port of 127.0.0.1, over HTTP/2
+// and HTTP/1.1, with a certificate of a private CA made for this server.
 func Start(reg *Registry, opts ...Option) (*Server, error) {
 	authority, err := newAuthority()
 	if err != nil {
@@ -73,7 +75,7 @@ func Start(reg *Registry, opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		registry:  reg,
+		registry:  reg.clone(),
 		authority: authority,
 		address:   listener.Addr().String(),
 		closing:   make(chan struct{}),
@@ -158,7 +160,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	e := s.endpoint(r)
 	s.note(r, e.route, body)
-	normal := func() answer { return s.answer(e, r, body) }
+	normal := func() (a answer) {
+		s.withRegistry(false, func() { a = s.answer(e, r, body) })
+		return a
+	}
 	if fault, found := s.nextFault(e.route); found {
 		s.meet(fault, w, r, normal)
 		return
