@@ -102,8 +102,13 @@ func (p *Project) checkBucket(b *Bucket, seen map[string]bool) []error {
 	}
 	for fingerprint, iteration := range b.Iterations {
 		note(checkID("iteration", iteration.ID, ulidPattern, seen))
-		if from := iteration.InheritedFrom; from != nil && p.ancestor(from) == nil {
+		if from := iteration.InheritedFrom; from != nil && p.iteration(from.Bucket, from.Iteration) == nil {
 			note(fmt.Errorf("iteration %q: no iteration %q in a bucket %q to inherit from", fingerprint, from.Iteration, from.Bucket))
+		}
+		for _, parent := range iteration.Parents {
+			if p.iteration(parent.Bucket, parent.Iteration) == nil {
+				note(fmt.Errorf("iteration %q: no iteration %q in a bucket %q to be built on", fingerprint, parent.Iteration, parent.Bucket))
+			}
 		}
 		for _, build := range iteration.Builds {
 			note(checkID("build", build.ID, ulidPattern, seen))
@@ -115,11 +120,12 @@ func (p *Project) checkBucket(b *Bucket, seen map[string]bool) []error {
 	return faults
 }
 
-// ancestor returns the iteration that a names, nil where there is none.
-func (p *Project) ancestor(a *Ancestor) *Iteration {
-	bucket := p.Buckets[a.Bucket]
-	if bucket == nil {
+// iteration returns the iteration of a bucket with this fingerprint, nil where
+// there is none.
+func (p *Project) iteration(bucket, fingerprint string) *Iteration {
+	b := p.Buckets[bucket]
+	if b == nil {
 		return nil
 	}
-	return bucket.Iterations[a.Iteration]
+	return b.Iterations[fingerprint]
 }

@@ -162,7 +162,7 @@ func (f found) ancestor2021() *ancestor2021 {
 	if from == nil {
 		return nil
 	}
-	ancestor := f.project.ancestor(from)
+	ancestor := f.project.iteration(from.Bucket, from.Iteration)
 	return &ancestor2021{
 		BucketSlug:                  from.Bucket,
 		Href:                        f.path("2021-04-30", "images", from.Bucket) + "/iterations/" + ancestor.ID,

@@ -1,6 +1,9 @@
 package fakehcp
 
-import "net/http"
+import (
+	"net/http"
+	"net/url"
+)
 
 // The types below are answers of the API of 2023-01-01, with the fields of the
 // SDK's HashicorpCloudPacker20230101… models. The models themselves would cut
@@ -43,6 +46,12 @@ type version2023 struct {
 	RevocationMessage       string        `json:"revocation_message"`
 	RevocationAuthor        string        `json:"revocation_author"`
 	RevocationInheritedFrom *ancestor2023 `json:"revocation_inherited_from,omitempty"`
+	Parents                 *parents2023  `json:"parents,omitempty"`
+}
+
+type parents2023 struct {
+	Href   string `json:"href"`
+	Status string `json:"status"`
 }
 
 type ancestor2023 struct {
@@ -122,6 +131,7 @@ func (f found) version2023() *version2023 {
 		RevocationMessage:       i.RevocationMessage,
 		RevocationAuthor:        i.RevocationAuthor,
 		RevocationInheritedFrom: f.ancestor2023(),
+		Parents:                 f.parents2023(),
 	}
 }
 
@@ -137,13 +147,25 @@ func (f found) ancestor2023() *ancestor2023 {
 	if from == nil {
 		return nil
 	}
-	ancestor := f.project.ancestor(from)
+	ancestor := f.project.iteration(from.Bucket, from.Iteration)
 	return &ancestor2023{
 		BucketName:         from.Bucket,
 		Href:               f.path("2023-01-01", "buckets", from.Bucket) + "/versions/" + from.Iteration,
 		VersionFingerprint: from.Iteration,
 		VersionID:          ancestor.ID,
 		VersionName:        ancestor.Name,
+	}
+}
+
+func (f found) parents2023() *parents2023 {
+	status := f.project.parentsStatus(f.iteration)
+	if status == absent {
+		return nil
+	}
+	query := url.Values{"type": {ancestryOfParents}, "version_fingerprint": {f.fingerprint}}
+	return &parents2023{
+		Href:   f.path("2023-01-01", "buckets", f.bucket) + "/ancestry?" + query.Encode(),
+		Status: status,
 	}
 }
 

@@ -111,6 +111,14 @@ type Iteration struct {
 	RevocationAuthor string `yaml:"revocation_author"`
 	// InheritedFrom is the iteration whose revocation this one inherited.
 	InheritedFrom *Ancestor `yaml:"revocation_inherited_from"`
+	// Parents are the iterations that it was built on. The answers then say
+	// whether the channels that these came from have moved on since.
+	Parents []Parent `yaml:"parents"`
+	// ParentsStatus is what they say of the parents instead: UP_TO_DATE,
+	// OUT_OF_DATE, UNDETERMINED, or a word that HCP does not have yet; ABSENT
+	// leaves the field out. HCP says UNDETERMINED where it tracks no parent;
+	// here, without parents and without this, there is no such field.
+	ParentsStatus string `yaml:"parents_status"`
 	// BuildsLeftOut has a channel's answer come without the builds, which are
 	// then only in the answer by fingerprint.
 	BuildsLeftOut bool `yaml:"builds_left_out"`
@@ -127,6 +135,18 @@ type Ancestor struct {
 	// Bucket is the ancestor's bucket.
 	Bucket string `yaml:"bucket"`
 	// Iteration is the ancestor's fingerprint.
+	Iteration string `yaml:"iteration"`
+}
+
+// Parent is an iteration that another one was built on.
+type Parent struct {
+	// Bucket is the parent's bucket, of the same project.
+	Bucket string `yaml:"bucket"`
+	// Channel is the channel that the build found the parent by. HCP cannot tell
+	// whether the parent moved on where the channel is not there any more, or
+	// where there was none, which is an empty one here.
+	Channel string `yaml:"channel"`
+	// Iteration is the parent's fingerprint.
 	Iteration string `yaml:"iteration"`
 }
 

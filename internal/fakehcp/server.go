@@ -191,7 +191,8 @@ func (s *Server) note(r *http.Request, route Route, body []byte) {
 type Route string
 
 // The routes of an HCP. ChannelRoute and IterationRoute are of both API
-// generations, SearchRoute is of the newer; AnyRoute is for [Server.Fail] alone and takes every request.
+// generations, what is below them of the newer; AnyRoute is for [Server.Fail]
+// alone and takes every request.
 const (
 	TokenRoute          Route = "token"
 	ExchangeRoute       Route = "exchange"
@@ -202,6 +203,7 @@ const (
 	ChannelRoute        Route = "channel"
 	IterationRoute      Route = "iteration"
 	SearchRoute         Route = "search"
+	AncestryRoute       Route = "ancestry"
 	AnyRoute            Route = "any"
 )
 
@@ -238,6 +240,7 @@ func (s *Server) routes() []endpoint {
 		{ChannelRoute, "GET", pattern(newer + "/channels/{channel}"), s.channel2023, false},
 		{IterationRoute, "GET", pattern(newer + "/versions/{fingerprint}"), s.version2023, false},
 		{SearchRoute, "POST", pattern(project + "/_search/external_artifact"), s.search2023, false},
+		{AncestryRoute, "GET", pattern(newer + "/ancestry"), s.ancestry2023, false},
 		{ChannelRoute, "GET", pattern(older + "/channels/{channel}"), s.channel2021, false},
 		{IterationRoute, "GET", pattern(older + "/iteration"), s.iteration2021, false},
 	}

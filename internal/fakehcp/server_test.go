@@ -404,13 +404,7 @@ func TestServer_refuses_as_HCP_does(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			httpStatus, body := get(t, s, test.principal, test.path)
-			var got status
-			if err := json.Unmarshal(body, &got); err != nil {
-				t.Fatal(err)
-			}
-			if httpStatus != test.status || got.Code != test.code || !strings.Contains(got.Message, test.message) || got.Details == nil {
-				t.Errorf("got %d %s, want %d/%d %q", httpStatus, body, test.status, test.code, test.message)
-			}
+			checkRefusal(t, httpStatus, body, test.status, test.code, test.message)
 		})
 	}
 }

@@ -68,6 +68,7 @@ func (b Bucket) clone() Bucket {
 
 func (i Iteration) clone() Iteration {
 	i.Builds = slices.Clone(i.Builds)
+	i.Parents = slices.Clone(i.Parents)
 	return i
 }
 
