@@ -105,6 +105,11 @@ func (p *Project) checkBucket(b *Bucket, seen map[string]bool) []error {
 		if from := iteration.InheritedFrom; from != nil && p.iteration(from.Bucket, from.Iteration) == nil {
 			note(fmt.Errorf("iteration %q: no iteration %q in a bucket %q to inherit from", fingerprint, from.Iteration, from.Bucket))
 		}
+		for _, field := range iteration.ListLeavesOut {
+			if field != leftOutStatus && field != leftOutParents {
+				note(fmt.Errorf("iteration %q: list_leaves_out has %q, must be %s or %s", fingerprint, field, leftOutStatus, leftOutParents))
+			}
+		}
 		for _, parent := range iteration.Parents {
 			if p.iteration(parent.Bucket, parent.Iteration) == nil {
 				note(fmt.Errorf("iteration %q: no iteration %q in a bucket %q to be built on", fingerprint, parent.Iteration, parent.Bucket))

@@ -59,8 +59,12 @@ func (s *Server) findBucket(c call) (found, *Bucket, *answer) {
 	}
 	f.bucket = c.PathValue("bucket")
 	bucket := f.project.Buckets[f.bucket]
-	if bucket == nil {
+	switch {
+	case bucket == nil, bucket.Gone:
 		refusal := refuse(http.StatusNotFound, codeNotFound, "bucket %q not found", f.bucket)
+		return f, nil, &refusal
+	case bucket.Refused:
+		refusal := refuse(http.StatusForbidden, codePermissionDenied, "the principal has no permission for bucket %q", f.bucket)
 		return f, nil, &refusal
 	}
 	return f, bucket, nil
@@ -78,13 +82,18 @@ func (s *Server) findChannel(c call) (found, *answer) {
 		refusal := refuse(http.StatusNotFound, codeNotFound, "channel %q not found in bucket %q", f.channelName, f.bucket)
 		return f, &refusal
 	}
-	if f.channel.Restricted && c.principal.Role == roleViewer {
+	if f.channel.hiddenFrom(c.principal) {
 		refusal := refuse(http.StatusForbidden, codePermissionDenied, "channel %q is restricted, the principal has no permission to read it", f.channelName)
 		return f, &refusal
 	}
 	f.fingerprint = f.channel.Iteration
 	f.iteration = bucket.Iterations[f.fingerprint]
 	return f, nil
+}
+
+// hiddenFrom says whether p may not see what ch points at.
+func (ch *Channel) hiddenFrom(p *Principal) bool {
+	return ch.Restricted && p.Role == roleViewer
 }
 
 // findIteration finds the iteration with a fingerprint.

@@ -88,7 +88,11 @@ func (s *Server) channel2023(c call) answer {
 	if refusal != nil {
 		return *refusal
 	}
-	return reply(http.StatusOK, getChannel2023{channel2023{
+	return reply(http.StatusOK, getChannel2023{f.newChannel2023()})
+}
+
+func (f found) newChannel2023() channel2023 {
+	return channel2023{
 		ID:         f.channel.ID,
 		Name:       f.channelName,
 		BucketName: f.bucket,
@@ -98,7 +102,7 @@ func (s *Server) channel2023(c call) answer {
 		Managed:    f.channel.Managed,
 		Restricted: f.channel.Restricted,
 		Version:    f.version2023(),
-	}})
+	}
 }
 
 // version2023 answers GET …/buckets/{bucket}/versions/{fingerprint}.

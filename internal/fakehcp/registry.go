@@ -67,6 +67,12 @@ type Bucket struct {
 	// restricted channel "latest"; where the file has none, one that points at
 	// the newest active iteration is added.
 	Channels map[string]*Channel `yaml:"channels"`
+	// Refused is set of a bucket that the list of buckets has and that nobody
+	// may read: 403.
+	Refused bool `yaml:"refused"`
+	// Gone is set of a bucket that the list of buckets has and that is deleted
+	// by the time it is read: 404.
+	Gone bool `yaml:"gone"`
 
 	place place
 }
@@ -119,9 +125,12 @@ type Iteration struct {
 	// leaves the field out. HCP says UNDETERMINED where it tracks no parent;
 	// here, without parents and without this, there is no such field.
 	ParentsStatus string `yaml:"parents_status"`
-	// BuildsLeftOut has a channel's answer come without the builds, which are
-	// then only in the answer by fingerprint.
+	// BuildsLeftOut has a channel come without the builds, which are then only
+	// in the answer by fingerprint.
 	BuildsLeftOut bool `yaml:"builds_left_out"`
+	// ListLeavesOut is what the list of a bucket's channels does not say of it,
+	// and the answer by fingerprint does: status, parents, or both.
+	ListLeavesOut []string `yaml:"list_leaves_out"`
 	// Builds are its builds, in order.
 	Builds []Build `yaml:"builds"`
 	// Generate adds builds, for the sizes that nobody wants to write down.

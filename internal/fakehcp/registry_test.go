@@ -64,6 +64,7 @@ func TestParse_errors(t *testing.T) {
 		"bad_ulid":          {string(document("id: 01K")), `iteration "01K"`},
 		"no_ancestor":       {string(document("revocation_inherited_from: {bucket: x, iteration: y}")), `no iteration "y" in a bucket "x"`},
 		"no_parent":         {string(document("parents: [{bucket: b, iteration: x}]")), `no iteration "x" in a bucket "b"`},
+		"bad_left_out":      {string(document("list_leaves_out: [status, builds]")), `list_leaves_out has "builds"`},
 		"no_iteration":      {strings.Replace(valid, "iteration: f", "iteration: g", 1), `channel "c": no iteration "g"`},
 		"bad_uuid":          {strings.Replace(valid, "- id: 1111", "- id: x", 1), "project"},
 		"bad_role":          {strings.Replace(valid, "viewer", "admin", 1), `role is "admin"`},

@@ -203,6 +203,8 @@ const (
 	ChannelRoute        Route = "channel"
 	IterationRoute      Route = "iteration"
 	SearchRoute         Route = "search"
+	BucketsRoute        Route = "buckets"
+	ChannelsRoute       Route = "channels"
 	AncestryRoute       Route = "ancestry"
 	AnyRoute            Route = "any"
 )
@@ -240,6 +242,8 @@ func (s *Server) routes() []endpoint {
 		{ChannelRoute, "GET", pattern(newer + "/channels/{channel}"), s.channel2023, false},
 		{IterationRoute, "GET", pattern(newer + "/versions/{fingerprint}"), s.version2023, false},
 		{SearchRoute, "POST", pattern(project + "/_search/external_artifact"), s.search2023, false},
+		{BucketsRoute, "GET", pattern(project + "/buckets"), s.buckets2023, false},
+		{ChannelsRoute, "GET", pattern(newer + "/channels"), s.channels2023, false},
 		{AncestryRoute, "GET", pattern(newer + "/ancestry"), s.ancestry2023, false},
 		{ChannelRoute, "GET", pattern(older + "/channels/{channel}"), s.channel2021, false},
 		{IterationRoute, "GET", pattern(older + "/iteration"), s.iteration2021, false},

@@ -160,15 +160,17 @@ func decode(t *testing.T, body []byte, model validator) {
 		t.Fatalf("%v in %s", err, body)
 	}
 	if err := model.Validate(strfmt.Default); err != nil {
-		if unknown := strings.Contains(string(body), "VERSION_SOMETHING_NEW"); !unknown || !strings.Contains(err.Error(), "version.status") {
+		if unknown := strings.Contains(string(body), "SOMETHING_NEW"); !unknown || !strings.Contains(err.Error(), "status") {
 			t.Errorf("invalid: %v", err)
 		}
 	}
 }
 
-func newerPath(org, project, bucket string) string {
-	return "/packer/2023-01-01/organizations/" + org + "/projects/" + project + "/buckets/" + bucket
+func bucketsPath(org, project string) string {
+	return "/packer/2023-01-01/organizations/" + org + "/projects/" + project + "/buckets"
 }
+
+func newerPath(org, project, bucket string) string { return bucketsPath(org, project) + "/" + bucket }
 
 func olderPath(org, project, bucket string) string {
 	return "/packer/2021-04-30/organizations/" + org + "/projects/" + project + "/images/" + bucket
@@ -180,10 +182,18 @@ func TestServer_answers_are_the_sdks_models(t *testing.T) {
 	for _, org := range s.registry.Organizations {
 		principal := map[string]string{orgA: "org-contributor", orgB: "solo-contributor", orgC: "no-search-contributor"}[org.ID]
 		for _, project := range org.Projects {
+			if project.Registry == registryActive {
+				t.Run(project.Name, func(t *testing.T) {
+					t.Parallel()
+					_, body := get(t, s, principal, bucketsPath(org.ID, project.ID)+"?pagination.page_size=100")
+					decode(t, body, new(newermodels.HashicorpCloudPacker20230101ListBucketsResponse))
+				})
+			}
 			for name, bucket := range project.Buckets {
 				t.Run(project.Name+"_"+name, func(t *testing.T) {
 					t.Parallel()
-					checkBucket(t, s, principal, newerPath(org.ID, project.ID, name), olderPath(org.ID, project.ID, name), bucket)
+					escaped := url.PathEscape(name)
+					checkBucket(t, s, principal, newerPath(org.ID, project.ID, escaped), olderPath(org.ID, project.ID, escaped), bucket)
 				})
 			}
 		}
@@ -204,6 +214,15 @@ func TestServer_answers_are_the_sdks_models(t *testing.T) {
 
 func checkBucket(t *testing.T, s *Server, principal, newerRoot, olderRoot string, bucket *Bucket) {
 	t.Helper()
+	if bucket.Refused || bucket.Gone {
+		_, body := get(t, s, principal, newerRoot+"/channels")
+		decode(t, body, new(sharedmodels.GoogleRPCStatus))
+		return
+	}
+	_, body := get(t, s, principal, newerRoot+"/channels")
+	decode(t, body, new(newermodels.HashicorpCloudPacker20230101ListChannelsResponse))
+	_, body = get(t, s, principal, newerRoot+"/ancestry")
+	decode(t, body, new(newermodels.HashicorpCloudPacker20230101ListBucketAncestryResponse))
 	for channel := range bucket.Channels {
 		_, body := get(t, s, principal, newerRoot+"/channels/"+channel)
 		decode(t, body, new(newermodels.HashicorpCloudPacker20230101GetChannelResponse))
