@@ -293,6 +293,12 @@ func (i *Iteration) complete() bool {
 	return slices.Contains([]string{"ACTIVE", "REVOCATION_SCHEDULED", "REVOKED"}, i.Status)
 }
 
+// revoked says whether a revocation is in force.
+func (i *Iteration) revoked(now time.Time) bool {
+	at, err := time.Parse(time.RFC3339Nano, string(i.RevokeAt))
+	return i.Status == "REVOKED" || err == nil && i.RevokeAt.set() && at.Before(now)
+}
+
 // revocation is the revocation's type as the older API spells it.
 func (i *Iteration) revocation() string {
 	switch {

@@ -161,7 +161,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	e := s.endpoint(r)
 	s.note(r, e.route, body)
 	normal := func() (a answer) {
-		s.withRegistry(false, func() { a = s.answer(e, r, body) })
+		s.withRegistry(e.writes(), func() { a = s.answer(e, r, body) })
 		return a
 	}
 	if fault, found := s.nextFault(e.route); found {
@@ -191,8 +191,8 @@ func (s *Server) note(r *http.Request, route Route, body []byte) {
 type Route string
 
 // The routes of an HCP. ChannelRoute and IterationRoute are of both API
-// generations, what is below them of the newer; AnyRoute is for [Server.Fail]
-// alone and takes every request.
+// generations, what is below them of the newer. AssignRoute is any update of a
+// channel. AnyRoute is for [Server.Fail] alone and takes every request.
 const (
 	TokenRoute          Route = "token"
 	ExchangeRoute       Route = "exchange"
@@ -206,6 +206,8 @@ const (
 	BucketsRoute        Route = "buckets"
 	ChannelsRoute       Route = "channels"
 	AncestryRoute       Route = "ancestry"
+	AssignRoute         Route = "assign"
+	CreateChannelRoute  Route = "create-channel"
 	AnyRoute            Route = "any"
 )
 
@@ -216,6 +218,11 @@ type endpoint struct {
 	path    *regexp.Regexp
 	answers func(call) answer
 	open    bool // needs no bearer token of the API
+}
+
+// writes says whether e may change the registry.
+func (e endpoint) writes() bool {
+	return e.route == AssignRoute || e.route == CreateChannelRoute
 }
 
 // call is a request as an endpoint sees it.
@@ -244,6 +251,8 @@ func (s *Server) routes() []endpoint {
 		{SearchRoute, "POST", pattern(project + "/_search/external_artifact"), s.search2023, false},
 		{BucketsRoute, "GET", pattern(project + "/buckets"), s.buckets2023, false},
 		{ChannelsRoute, "GET", pattern(newer + "/channels"), s.channels2023, false},
+		{AssignRoute, "PATCH", pattern(newer + "/channels/{channel}"), s.update2023, false},
+		{CreateChannelRoute, "POST", pattern(newer + "/channels"), s.create2023, false},
 		{AncestryRoute, "GET", pattern(newer + "/ancestry"), s.ancestry2023, false},
 		{ChannelRoute, "GET", pattern(older + "/channels/{channel}"), s.channel2021, false},
 		{IterationRoute, "GET", pattern(older + "/iteration"), s.iteration2021, false},
@@ -319,6 +328,7 @@ func reply(status int, body any) answer {
 const (
 	codeInvalidArgument    = 3
 	codeNotFound           = 5
+	codeAlreadyExists      = 6
 	codePermissionDenied   = 7
 	codeFailedPrecondition = 9
 	codeAborted            = 10
