@@ -8,13 +8,26 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 )
 
 // Fault is one answer out of the ordinary. The zero fault is an answer of
 // status 200 with an empty body. At most one of Hang, Reset, Drop, StreamReset,
 // GoAway, and Pass or Edit is heeded, the first of them in this order; Delay,
-// Repeat and, where there is an answer, Truncate go with any of them.
+// Effect, Before, Then, Repeat and, where there is an answer, Truncate go with
+// any of them.
+//
+// A request is handled, and so takes effect, where the fault passes its answer
+// on (Pass, Edit, a Truncate of the normal answer) and where Effect says so. So
+// of the update of a channel,
+//
+//	Fault{Status: 503}                 // has no effect, and says so
+//	Fault{Status: 503, Effect: true}   // has its effect, and does not say so
+//	Fault{Reset: true, Effect: true}   // the same, without an answer
+//	Fault{Pass: true, Then: back}      // says that it had, where back undoes it
+//	Fault{Status: 503, Then: move}     // has none; someone else moves the channel
+//	Fault{Pass: true, Before: move}    // has its effect after someone else's
 type Fault struct {
 	// Status is the answer's status, 200 where it is 0.
 	Status int
@@ -24,7 +37,8 @@ type Fault struct {
 	Body string
 
 	// Delay is waited before anything else. It ends early when the client
-	// leaves or the server closes, and then there is no answer.
+	// leaves or the server closes, and then there is no answer, and no effect
+	// but that of Effect.
 	Delay time.Duration
 	// Hang never answers. It ends as Delay does.
 	Hang bool
@@ -52,6 +66,13 @@ type Fault struct {
 	// Status, Header and Body are unset) and sends the first half of it. Over
 	// HTTP/1.1 the connection is closed then, over HTTP/2 the stream is ended.
 	Truncate bool
+	// Effect has the request take its effect as soon as it arrives, whatever
+	// comes of its answer afterwards: Delay is waited after it.
+	Effect bool
+	// Before and Then change the registry right before and right after the
+	// request is handled; nothing else gets in between. Where it is not handled
+	// they change it all the same, after the Delay. They must not call the server.
+	Before, Then func(*Registry)
 	// Repeat keeps the fault in the queue: every further request of the route
 	// meets it.
 	Repeat bool
@@ -84,10 +105,15 @@ func (s *Server) nextFault(route Route) (Fault, bool) {
 }
 
 // meet does to a request what the fault says.
-func (s *Server) meet(f Fault, w http.ResponseWriter, r *http.Request, normal func() answer) {
+func (s *Server) meet(f Fault, w http.ResponseWriter, r *http.Request, writes bool, handle func() answer) {
+	normal := sync.OnceValue(func() answer { return s.happen(f, writes, handle) })
+	if f.Effect {
+		normal()
+	}
 	if !s.wait(r.Context(), f.Delay) {
 		panic(http.ErrAbortHandler)
 	}
+	handled := normal()
 	switch conn := r.Context().Value(connKey{}).(*tls.Conn); {
 	case f.Hang:
 		s.wait(r.Context(), math.MaxInt64)
@@ -104,15 +130,42 @@ func (s *Server) meet(f Fault, w http.ResponseWriter, r *http.Request, normal fu
 		goAway(conn, r)
 		panic(http.ErrAbortHandler)
 	}
-	a := f.answer(normal)
+	a := f.answer(handled)
 	if f.Truncate {
 		a = a.truncated()
 	}
 	a.write(w)
 }
 
+// happen does to the registry what the fault and, where it is handled, the
+// request do, and returns the normal answer of a request that is.
+func (s *Server) happen(f Fault, writes bool, handle func() answer) (normal answer) {
+	s.withRegistry(writes || f.Before != nil || f.Then != nil, func() {
+		if f.Before != nil {
+			f.Before(s.registry)
+		}
+		if f.Effect || f.passes() {
+			normal = handle()
+		}
+		if f.Then != nil {
+			f.Then(s.registry)
+		}
+	})
+	return normal
+}
+
+// passes says whether the fault's answer is the normal one, or made of it.
+func (f Fault) passes() bool {
+	silent := f.Hang || f.Reset || f.Drop || f.StreamReset || f.GoAway
+	bare := f.Status == 0 && f.Header == nil && f.Body == ""
+	return !silent && (f.Pass || f.Edit != nil || f.Truncate && bare)
+}
+
 // wait waits for d, and says whether there is anyone left to answer.
 func (s *Server) wait(ctx context.Context, d time.Duration) bool {
+	if d == 0 {
+		return true
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -126,15 +179,13 @@ func (s *Server) wait(ctx context.Context, d time.Duration) bool {
 }
 
 // answer is what the fault has for an answer.
-func (f Fault) answer(normal func() answer) answer {
-	bare := f.Status == 0 && f.Header == nil && f.Body == ""
+func (f Fault) answer(normal answer) answer {
 	switch {
 	case f.Edit != nil:
-		a := normal()
-		a.body = f.Edit(a.body)
-		return a
-	case f.Pass, f.Truncate && bare:
-		return normal()
+		normal.body = f.Edit(normal.body)
+		return normal
+	case f.passes():
+		return normal
 	default:
 		return answer{f.Status, f.Header, []byte(f.Body)}
 	}
