@@ -28,14 +28,14 @@ func (r *Registry) check() error {
 	return errors.Join(faults...)
 }
 
-const (
-	uuidPattern = `^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`
-	ulidPattern = `^[0-7][0-9A-HJKMNP-TV-Z]{25}$`
+var (
+	uuidPattern = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+	ulidPattern = regexp.MustCompile(`^[0-7][0-9A-HJKMNP-TV-Z]{25}$`)
 )
 
 // checkID checks the form of an id, and that it is not in use already.
-func checkID(what, id, pattern string, seen map[string]bool) error {
-	if !regexp.MustCompile(pattern).MatchString(id) {
+func checkID(what, id string, pattern *regexp.Regexp, seen map[string]bool) error {
+	if !pattern.MatchString(id) {
 		return fmt.Errorf("%s %q: the id does not match %s", what, id, pattern)
 	}
 	if seen[id] {
