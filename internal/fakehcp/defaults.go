@@ -23,6 +23,10 @@ func (r *Registry) fill() {
 func (p *Project) fill() {
 	setDefault(&p.State, "ACTIVE")
 	setDefault(&p.Registry, registryActive)
+	if p.Buckets == nil {
+		p.Buckets = map[string]*Bucket{}
+	}
+	maps.Copy(p.Buckets, p.Generate.buckets())
 	for name, bucket := range p.Buckets {
 		if bucket == nil {
 			bucket = new(Bucket)
@@ -92,6 +96,25 @@ func (b *Build) fill(path string) {
 		setDefault(&image.ID, ulid(fmt.Sprintf("%s/%d", path, n)))
 		setDefault(&image.CreatedAt, defaultTime)
 	}
+}
+
+// buckets are the buckets that g asks for.
+func (g GenerateBuckets) buckets() map[string]*Bucket {
+	buckets := map[string]*Bucket{}
+	for b := range g.Buckets {
+		name := fmt.Sprintf("generated-%04d", b+1)
+		bucket := &Bucket{Iterations: map[string]*Iteration{}, Channels: map[string]*Channel{}}
+		for c := range g.Channels {
+			fingerprint := fmt.Sprintf("%s-v%d", name, c+1)
+			bucket.Channels[fmt.Sprintf("channel-%d", c+1)] = &Channel{Iteration: fingerprint}
+			bucket.Iterations[fingerprint] = &Iteration{
+				Name:   fmt.Sprintf("v%d", c+1),
+				Builds: []Build{{CloudProvider: "aws", ComponentType: "amazon-ebs.generated", Images: Generate{Images: 1}.images(fingerprint)}},
+			}
+		}
+		buckets[name] = bucket
+	}
+	return buckets
 }
 
 // builds are the builds that g asks for.

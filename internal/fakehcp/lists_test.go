@@ -2,6 +2,8 @@ package fakehcp
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"testing"
 
 	"github.com/go-openapi/strfmt"
@@ -176,5 +178,81 @@ func TestServer_lists_refuse(t *testing.T) {
 			httpStatus, body := get(t, s, "contributor", tc.path)
 			checkRefusal(t, httpStatus, body, tc.status, tc.code, tc.message)
 		})
+	}
+}
+
+func TestServer_generated_buckets(t *testing.T) {
+	t.Parallel()
+	reg, err := Parse(generated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Start(reg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	service := newer.New(sdk(t, s, "p"), strfmt.Default)
+	size, next := int64(100), "900"
+	list := listBuckets(t, service, func(p *newer.PackerServiceListBucketsParams) {
+		p.WithPaginationPageSize(&size).WithPaginationNextPageToken(&next)
+	})
+	if got := list.Buckets[99].Name; len(list.Buckets) != 100 || got != "generated-1000" || list.Pagination.NextPageToken != "" {
+		t.Errorf("got %d buckets, the last %q, and %+v", len(list.Buckets), got, list.Pagination)
+	}
+	for channel, want := range map[string]string{"channel-1": "generated-1000-v1", "channel-3": "generated-1000-v3", "latest": "generated-1000-v3"} {
+		if got := s.Channel(images, "generated-1000", channel); got != want {
+			t.Errorf("%s: got %q, want %q", channel, got, want)
+		}
+	}
+	_, body := get(t, s, "p", newerPath(orgA, images, "generated-0001")+"/channels")
+	channels := new(newermodels.HashicorpCloudPacker20230101ListChannelsResponse)
+	decode(t, body, channels)
+	if got := channels.Channels[2].Version.Builds[0].Artifacts; len(channels.Channels) != 4 || len(got) != 1 {
+		t.Errorf("got %s", body)
+	}
+}
+
+// generated is a registry of 1,000 buckets of three channels.
+var generated = []byte(`
+organizations:
+  - id: ` + orgA + `
+    projects: [{id: ` + images + `, generate: {buckets: 1000, channels: 3}}]
+principals:
+  - {name: p, client_id: id, client_secret: secret, organization: ` + orgA + `, role: contributor}
+`)
+
+// BenchmarkServer_lists is what the server works for a sweep of all buckets.
+func BenchmarkServer_lists(b *testing.B) {
+	reg, err := Parse(generated)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := Start(reg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	paths := []string{}
+	for page := range 10 {
+		paths = append(paths, fmt.Sprintf("%s?pagination.page_size=100&pagination.next_page_token=%d", bucketsPath(orgA, images), 100*page))
+	}
+	for name := range s.registry.Organizations[0].Projects[0].Buckets {
+		paths = append(paths, newerPath(orgA, images, name)+"/channels")
+	}
+	token, client := s.grant(&s.registry.Principals[0]), httpClient(b, s, true)
+	for b.Loop() {
+		for _, path := range paths {
+			request, _ := http.NewRequestWithContext(b.Context(), "GET", "https://"+s.Addr()+path, nil)
+			request.Header.Set("Authorization", "Bearer "+token)
+			response, err := client.Do(request)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != 200 {
+				b.Fatal(response.Status, err)
+			}
+			response.Body.Close()
+		}
 	}
 }

@@ -53,6 +53,8 @@ type Project struct {
 	Search string `yaml:"search"`
 	// Buckets are the registry's buckets by name.
 	Buckets map[string]*Bucket `yaml:"buckets"`
+	// Generate adds buckets, for the sizes that nobody wants to write down.
+	Generate GenerateBuckets `yaml:"generate"`
 }
 
 // Bucket is a bucket of an HCP Packer registry.
@@ -169,6 +171,17 @@ type Generate struct {
 	Images int `yaml:"images"`
 	// ImageID is the image id of all of them; each has its own where it is unset.
 	ImageID string `yaml:"image_id"`
+}
+
+// GenerateBuckets says how many buckets to add to a project, and how many
+// channels each of them has besides the managed one. They are named generated-0001
+// and channel-1 and so on. Each channel points at an active version of its own,
+// with one build of one image.
+type GenerateBuckets struct {
+	// Buckets is the number of buckets.
+	Buckets int `yaml:"buckets"`
+	// Channels is the number of channels of each bucket.
+	Channels int `yaml:"channels"`
 }
 
 // Build is one build of an iteration.

@@ -68,7 +68,7 @@ func trust(s *Server) *tls.Config {
 }
 
 // httpClient is a client of its own connections, over HTTP/2 or HTTP/1.1.
-func httpClient(t *testing.T, s *Server, http2 bool) *http.Client {
+func httpClient(t testing.TB, s *Server, http2 bool) *http.Client {
 	t.Helper()
 	transport := &http.Transport{TLSClientConfig: trust(s), ForceAttemptHTTP2: http2}
 	t.Cleanup(transport.CloseIdleConnections)
