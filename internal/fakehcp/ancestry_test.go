@@ -218,3 +218,37 @@ func checkRefusal(t *testing.T, httpStatus int, body []byte, wantStatus, wantCod
 		t.Errorf("got %d %s, want %d/%d %q", httpStatus, body, wantStatus, wantCode, message)
 	}
 }
+
+func TestServer_parents_of_the_fleet(t *testing.T) {
+	t.Parallel()
+	_, body := get(t, start(t), "fleet-viewer", newerPath(orgD, fleet, "children")+"/channels")
+	answer := new(newermodels.HashicorpCloudPacker20230101ListChannelsResponse)
+	decode(t, body, answer)
+	got := map[string]string{}
+	for _, channel := range answer.Channels {
+		switch v := channel.Version; {
+		case v == nil:
+			got[channel.Name] = "hidden"
+		case v.Parents == nil:
+			got[channel.Name] = "no word"
+		default:
+			got[channel.Name] = string(*v.Parents.Status)
+		}
+	}
+	want := map[string]string{
+		"channel-gone":   "UNDETERMINED",
+		"current":        "UP_TO_DATE",
+		"latest":         "hidden",
+		"one-of-three":   "OUT_OF_DATE",
+		"outdated":       "OUT_OF_DATE",
+		"pinned":         "UNDETERMINED",
+		"rolled-back":    "OUT_OF_DATE",
+		"status-unknown": "SOMETHING_NEW",
+		"undetermined":   "UNDETERMINED",
+		"unsaid":         "no word",
+		"withdrawn":      "OUT_OF_DATE",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

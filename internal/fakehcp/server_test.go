@@ -40,9 +40,11 @@ const (
 	orgA           = "0a1b2c3d-0000-4000-8000-00000000000a"
 	orgB           = "0a1b2c3d-0000-4000-8000-00000000000b"
 	orgC           = "0a1b2c3d-0000-4000-8000-00000000000c"
+	orgD           = "0a1b2c3d-0000-4000-8000-00000000000d"
 	images         = "11111111-1111-4111-8111-111111111111"
 	deactivated    = "22222222-2222-4222-8222-222222222222"
 	neverActivated = "33333333-3333-4333-8333-333333333333"
+	fleet          = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 	solo           = "55555555-5555-4555-8555-555555555555"
 	nowhere        = "99999999-9999-4999-8999-999999999999"
 )
@@ -180,7 +182,7 @@ func TestServer_answers_are_the_sdks_models(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	for _, org := range s.registry.Organizations {
-		principal := map[string]string{orgA: "org-contributor", orgB: "solo-contributor", orgC: "no-search-contributor"}[org.ID]
+		principal := map[string]string{orgA: "org-contributor", orgB: "solo-contributor", orgC: "no-search-contributor", orgD: "fleet-contributor"}[org.ID]
 		for _, project := range org.Projects {
 			if project.Registry == registryActive {
 				t.Run(project.Name, func(t *testing.T) {
@@ -221,9 +223,8 @@ func checkBucket(t *testing.T, s *Server, principal, newerRoot, olderRoot string
 	}
 	_, body := get(t, s, principal, newerRoot+"/channels")
 	decode(t, body, new(newermodels.HashicorpCloudPacker20230101ListChannelsResponse))
-	_, body = get(t, s, principal, newerRoot+"/ancestry")
-	decode(t, body, new(newermodels.HashicorpCloudPacker20230101ListBucketAncestryResponse))
-	for channel := range bucket.Channels {
+	for name := range bucket.Channels {
+		channel := url.PathEscape(name)
 		_, body := get(t, s, principal, newerRoot+"/channels/"+channel)
 		decode(t, body, new(newermodels.HashicorpCloudPacker20230101GetChannelResponse))
 		_, body = get(t, s, principal, olderRoot+"/channels/"+channel)
@@ -234,6 +235,8 @@ func checkBucket(t *testing.T, s *Server, principal, newerRoot, olderRoot string
 		decode(t, body, new(newermodels.HashicorpCloudPacker20230101GetVersionResponse))
 		_, body = get(t, s, principal, olderRoot+"/iteration?fingerprint="+fingerprint)
 		decode(t, body, new(oldermodels.HashicorpCloudPackerGetIterationResponse))
+		_, body = get(t, s, principal, newerRoot+"/ancestry?version_fingerprint="+fingerprint)
+		decode(t, body, new(newermodels.HashicorpCloudPacker20230101ListBucketAncestryResponse))
 	}
 }
 
