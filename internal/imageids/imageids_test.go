@@ -3,7 +3,6 @@ package imageids_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -107,16 +106,10 @@ func TestFind_plans(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				found := find(t, "testdata/plans", imageids.Sources{Plans: []string{filepath.Base(plan)}, Scope: scope})
-				var got bytes.Buffer
-				encoder := json.NewEncoder(&got)
-				encoder.SetEscapeHTML(false)
-				encoder.SetIndent("", "  ")
-				if err := encoder.Encode(found); err != nil {
-					t.Fatal(err)
-				}
+				got := strings.Join(append(lines(found), ""), "\n")
 				golden := filepath.Join("testdata", "plans", name+".golden")
 				if *update {
-					if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+					if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -124,7 +117,7 @@ func TestFind_plans(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(string(want), got.String()); diff != "" {
+				if diff := cmp.Diff(string(want), got); diff != "" {
 					t.Errorf("-want +got:\n%s", diff)
 				}
 			})
