@@ -1,4 +1,3 @@
-// Package imageids finds the image ids that a change names: in a list, in Terraform plans, in files.
 package imageids
 
 import (
@@ -9,36 +8,46 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-// maxImages is how many distinct ids a step looks up at most.
-const maxImages = 10_000
-
-// Place is where an id is named: a line of a file, or a resource of a plan.
+// Place is where an image is named: a line of a file, or a resource of a plan or state.
 type Place struct {
-	File    string `json:"file"`    // relative to the workspace; of a plan as well
-	Line    int    `json:"line"`    // from 1; 0 in a plan
-	Address string `json:"address"` // of the resource, in a plan
+	File    string `json:"file"`    // relative to the workspace
+	Line    int    `json:"line"`    // from 1; 0 in a plan or state
+	Address string `json:"address"` // of the resource, in a plan or state
 }
 
-// Image is a distinct id with all its places, none where only the list names it.
+// Image is a distinct image with all its places, none where only the list names it.
 type Image struct {
+	// ID is its id as it was first written. An offer of Azure's marketplace, which a plan names in
+	// several attributes, is PUBLISHER:OFFER:SKU:VERSION.
 	ID string
+	// Floating is whether it stands for whatever is newest. It is never looked up.
+	Floating bool
+	// MayFloat is whether, where the registry does not know it, it may be a Google image family, which
+	// Terraform takes in the form of an image as well.
+	MayFloat bool
 	// Sensitive is whether Terraform calls the id sensitive anywhere.
 	Sensitive bool
 	Places    []Place
 }
 
-// Found is what a change names, in the order found: list, plans, files.
+// Found is what a change names, in the order found: list, plans, states, files.
 type Found struct {
 	Images []Image
 	// Unknown are the attributes of a plan that hold an image whose id is not known before apply.
 	Unknown []Place
+	// Warnings are sentences that are safe to show, on what was named and not searched.
+	Warnings []string
 }
 
-// Sources are where to look. Plans and Files are paths or globs, one each.
+// Sources are where to look. Plans, States and Files are paths or globs, one each; one that begins
+// with "!" takes its matches, and what is in the folders that it matches, out again.
 type Sources struct {
-	IDs, Plans, Files []string
+	IDs, Plans, States, Files []string
 	// Scope is which resources of a plan count.
 	Scope Scope
+	// IfNoFiles is what it is worth that a path or glob matches no file, or that nothing is named at
+	// all. Its zero value is [MissingError].
+	IfNoFiles Missing
 }
 
 // Scope is which resources of a plan count.
@@ -54,96 +63,72 @@ const (
 // Scopes are the values of the input plan-scope.
 func Scopes() []Scope { return []Scope{ScopeChanged, ScopeAll} }
 
+// Missing is a value of the input if-no-files-found.
+type Missing string
+
+// The values, as the action actions/upload-artifact has them.
+const (
+	MissingError  Missing = "error"
+	MissingWarn   Missing = "warn"
+	MissingIgnore Missing = "ignore"
+)
+
+// MissingValues are the valid values of the input if-no-files-found, the default first.
+func MissingValues() []Missing {
+	return []Missing{MissingError, MissingWarn, MissingIgnore}
+}
+
 // Find looks into all sources. Files are read within the workspace only. An error is a problem to
 // show.
 func Find(ctx context.Context, workspace string, s Sources) (*Found, error) {
-	f := &finder{scope: s.Scope, index: map[string]int{}}
+	f := &finder{scope: s.Scope, missing: s.IfNoFiles, index: map[string]int{}}
 	err := f.find(ctx, workspace, s)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return nil, problem.New(problem.Cancelled, "The step was told to stop before it had found the image ids. Run the job again.")
 	case ctx.Err() != nil:
-		return nil, problem.New(problem.InvalidInput, "The plans and files could not be searched for image ids in time. Name fewer or smaller ones, or raise the input timeout.")
+		return nil, problem.New(problem.InvalidInput, "The plans, states and files could not be searched for image ids in time. Name fewer or smaller ones, or raise the input timeout.")
 	case err != nil:
 		return nil, err
 	}
 	return &f.found, nil
 }
 
-// finder gathers what is found.
-type finder struct {
-	scope Scope
-	found Found
-	index map[string]int // of an id in found.Images
-}
-
 func (f *finder) find(ctx context.Context, workspace string, s Sources) error {
 	for _, id := range s.IDs {
-		if err := f.listed(id); err != nil {
+		if id = strings.TrimSpace(id); id == "" {
+			continue
+		}
+		if err := f.note(mention{id: id}); err != nil {
 			return err
 		}
 	}
-	if len(s.Plans) == 0 && len(s.Files) == 0 {
-		return nil
+	if !names(s.Plans) && !names(s.States) && !names(s.Files) {
+		if len(f.found.Images) > 0 {
+			return nil
+		}
+		return f.miss("None of the inputs image-ids, plan, state and files names anything to check.", "Set one of them")
 	}
 	w, err := openWorkspace(ctx, workspace)
 	if err != nil {
 		return err
 	}
 	defer w.close()
-	if err := w.each("plan", s.Plans, f.plan); err != nil {
+	if err := w.each("plan", s.Plans, f.miss, f.plan); err != nil {
 		return err
 	}
-	return w.each("files", s.Files, f.text)
-}
-
-// listed notes an id of the list.
-func (f *finder) listed(id string) error {
-	if id = strings.TrimSpace(id); id == "" {
-		return nil
+	if err := w.each("state", s.States, f.miss, f.state); err != nil {
+		return err
 	}
-	_, err := f.image(id)
-	return err
+	return w.each("files", s.Files, f.miss, f.text)
 }
 
-// image is the image of an id, a new one where no source named it so far.
-func (f *finder) image(id string) (*Image, error) {
-	i, known := f.index[id]
-	if !known {
-		if i = len(f.found.Images); i == maxImages {
-			return nil, problem.New(problem.InvalidInput, "The inputs image-ids, plan and files name more than %d distinct images, which is as many as one step looks up. "+
-				"Name fewer in them, or divide them among several steps.", maxImages)
+// names is whether patterns name anything, and not only take out.
+func names(patterns []string) bool {
+	for _, pattern := range patterns {
+		if !strings.HasPrefix(pattern, "!") {
+			return true
 		}
-		f.index[id] = i
-		f.found.Images = append(f.found.Images, Image{ID: id})
 	}
-	return &f.found.Images[i], nil
-}
-
-// named notes a place that names an id. A place that names it twice is one place.
-func (f *finder) named(id string, place Place, sensitive bool) error {
-	image, err := f.image(id)
-	if err != nil {
-		return err
-	}
-	image.Sensitive = image.Sensitive || sensitive
-	image.Places = appendNew(image.Places, place)
-	return nil
-}
-
-// unknown notes a place whose id is not known.
-func (f *finder) unknown(place Place) {
-	f.found.Unknown = appendNew(f.found.Unknown, place)
-}
-
-// maxPlaces is how many places of an id are kept. Nobody reads more, and a hostile file holds millions.
-const maxPlaces = 1000
-
-// appendNew appends a place, unless it is the last one already. The sources are read in order, so
-// that the same place comes twice only in a row.
-func appendNew(places []Place, place Place) []Place {
-	if n := len(places); n == maxPlaces || n > 0 && places[n-1] == place {
-		return places
-	}
-	return append(places, place)
+	return false
 }

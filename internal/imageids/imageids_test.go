@@ -70,11 +70,17 @@ func refused(t *testing.T, workspace string, sources imageids.Sources) string {
 	return p.Message
 }
 
-// lines are what was found, an image a line: its id and places.
+// lines are what was found: an image a line, with its id and places, what is unknown, and warnings.
 func lines(found *imageids.Found) []string {
 	var lines []string
 	for _, image := range found.Images {
 		line := image.ID
+		if image.Floating {
+			line += " floating"
+		}
+		if image.MayFloat {
+			line += " may-float"
+		}
 		if image.Sensitive {
 			line += " sensitive"
 		}
@@ -90,6 +96,9 @@ func lines(found *imageids.Found) []string {
 	}
 	for _, place := range found.Unknown {
 		lines = append(lines, "unknown "+place.File+"#"+place.Address)
+	}
+	for _, warning := range found.Warnings {
+		lines = append(lines, "warning "+warning)
 	}
 	return lines
 }
@@ -211,28 +220,37 @@ func TestFind_attributes(t *testing.T) {
 
 func TestFind_no_plan(t *testing.T) {
 	t.Parallel()
+	const (
+		form    = "its JSON is not of the right form"
+		wrapper = "it begins with a line of the wrapper that setup-terraform installs, which terraform_wrapper: false turns off"
+		lines   = "it is what terraform plan -json logs, one message a line"
+	)
 	tests := map[string]struct{ content, want string }{
-		"empty":             {"", "its JSON is broken at byte 0"},
-		"text":              {"Terraform will perform", "its JSON is broken at byte 1"},
-		"cut":               {`{"format_version": "1.2", "resource_changes": [`, "its JSON is broken at byte 47"},
-		"json_lines":        {`{"@level": "info"}` + "\n" + `{"@level": "info"}`, "its JSON is broken at byte 20"},
-		"plan_file":         {"PK\x03\x04", "its JSON is broken at byte 1"},
-		"wrapper":           {"[command]/usr/bin/terraform-bin show -json plan\n{}", "it begins with a line of the wrapper that setup-terraform installs, which terraform_wrapper: false turns off"},
-		"array":             {`[]`, "its JSON is not of a plan's form"},
-		"other_types":       {`{"format_version": "1.2", "resource_changes": {"secret": "hunter2"}}`, "its JSON is not of a plan's form"},
-		"null":              {`null`, "it has no format_version"},
-		"other_json":        {`{"name": "app", "version": "1.0.0"}`, "it has no format_version"},
-		"shown_state":       {`{"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {}}}`, "it is a state"},
-		"state":             {`{"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "x", "outputs": {}, "resources": []}`, "it is a state"},
-		"empty_state":       {`{"format_version": "1.0"}`, "it has neither planned_values nor resource_changes"},
-		"other_format":      {`{"format_version": "2.0", "resource_changes": []}`, `its format_version "2.0" is not supported`},
-		"hostile_format":    {`{"format_version": "\n::error::x", "resource_changes": []}`, `its format_version "\n::error::x" is not supported`},
-		"planning_failed":   {`{"format_version": "1.2", "planned_values": {"root_module": {}}, "errored": true}`, "the planning had failed, so that it is not complete"},
-		"nested_too_deep":   {strings.Repeat("[", 20_000), "its JSON is broken at byte 10001"},
-		"utf_16":            {"\xff\xfe{\x00}\x00", "its JSON is broken at byte 1"},
-		"number_too_large":  {change(`"create"`, `{"x": 1e999}`), "its JSON is not of a plan's form"},
-		"actions_no_list":   {`{"format_version": "1.2", "resource_changes": [{"change": {"actions": "create"}}]}`, "its JSON is not of a plan's form"},
-		"values_no_objects": {`{"format_version": "1.2", "planned_values": {"root_module": {"resources": [{"values": []}]}}}`, "its JSON is not of a plan's form"},
+		"empty":              {"", "its JSON is broken after byte 0"},
+		"text":               {"Terraform will perform", "its JSON is broken after byte 0"},
+		"cut":                {`{"format_version": "1.2", "resource_changes": [`, "its JSON is broken after byte 47"},
+		"cut_in_a_resource":  {`{"format_version": "1.2", "resource_changes": [{"address": "a`, "its JSON is broken after byte 47"},
+		"json_lines":         {`{"@level": "info"}` + "\n" + `{"@level": "info"}`, lines},
+		"json_lines_as_real": {`{"@level":"info","@message":"Terraform 1.11.4","@module":"terraform.ui","terraform":"1.11.4","type":"version","ui":"1.2"}` + "\n", lines},
+		"two_plans":          {change(`"no-op"`, "{}") + "\n" + change(`"no-op"`, "{}"), "its JSON is followed by something else"},
+		"plan_file":          {"PK\x03\x04", "it is a binary plan, as terraform plan -out writes it"},
+		"redacted":           {`{"plan_format_version":"0.2","resource_changes":[]}`, "it is the redacted plan of HCP Terraform's API, of which json-output has the whole one"},
+		"wrapper":            {"[command]/usr/bin/terraform-bin show -json plan\n{}", wrapper},
+		"debugging_wrapper":  {"::debug::exitcode: 0\n{}", wrapper},
+		"array":              {`[]`, form},
+		"other_types":        {`{"format_version": "1.2", "resource_changes": {"secret": "hunter2"}}`, form},
+		"null":               {`null`, "it has no format_version"},
+		"other_json":         {`{"name": "app", "version": "1.0.0"}`, "it has no format_version"},
+		"shown_state":        {`{"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {}}}`, "it is a state, which the input state takes"},
+		"state":              {`{"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "x", "outputs": {}, "resources": []}`, "it is a state as Terraform stores it"},
+		"empty_state":        {`{"format_version": "1.0"}`, "it has neither planned_values nor resource_changes"},
+		"other_format":       {`{"format_version": "2.0", "resource_changes": []}`, `its format_version "2.0" is not supported`},
+		"format_that_is_no":  {`{"format_version": null, "resource_changes": []}`, "it has no format_version"},
+		"hostile_format":     {`{"format_version": "\n::error::x", "resource_changes": []}`, `its format_version "\n::error::x" is not supported`},
+		"planning_failed":    {`{"format_version": "1.2", "planned_values": {"root_module": {}}, "errored": true}`, "the planning had failed, so that it is not complete"},
+		"nested_too_deep":    {`{"x": ` + strings.Repeat("[", 20_000), "its JSON is nested more than 1000 deep"},
+		"utf_16":             {"\xff\xfe{\x00}\x00", "it has no format_version"},
+		"actions_no_list":    {`{"format_version": "1.2", "resource_changes": [{"change": {"actions": "create"}}]}`, form},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -243,6 +261,31 @@ func TestFind_no_plan(t *testing.T) {
 				if got := refused(t, workspace, imageids.Sources{Plans: []string{"*"}, Scope: scope}); got != want {
 					t.Errorf("%s: got  %s\nwant %s", scope, got, want)
 				}
+			}
+		})
+	}
+}
+
+func TestFind_no_state(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ content, want string }{
+		"stored":       {`{"version": 4, "serial": 1}`, "it is a state as Terraform stores it"},
+		"plan":         {change(`"create"`, "{}"), "it is a plan, which the input plan takes"},
+		"redacted":     {`{"state_format_version": "1.0", "root": {}}`, "it is a redacted state of HCP Terraform's API"},
+		"binary_plan":  {"PK\x03\x04", "it is a binary plan, as terraform plan -out writes it"},
+		"other_json":   {`{"name": "app"}`, "it has no format_version"},
+		"other_types":  {`{"format_version": "1.0", "values": {"root_module": {"resources": [{"values": []}]}}}`, "its JSON is not of the right form"},
+		"cut":          {`{"format_version": "1.0", "values": {`, "its JSON is broken after byte 37"},
+		"other_format": {`{"format_version": "2.0"}`, `its format_version "2.0" is not supported`},
+		"deep_modules": {`{"format_version": "1.0", "values": {"root_module": ` + strings.Repeat(`{"child_modules": [`, 20_000), "its JSON is nested more than 1000 deep"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			workspace := folder{"state.json": test.content}.make(t, t.TempDir())
+			want := `The input state names "state.json", which is no state: ` + test.want + `. Write it with terraform show -json, without a plan.`
+			if got := refused(t, workspace, imageids.Sources{States: []string{"state.json"}}); got != want {
+				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})
 	}
@@ -293,6 +336,8 @@ func TestFind_text(t *testing.T) {
 		"ami_upper_case":              {"AMI-12345678 ami-1234567A ami-ABCDEF12", nil},
 		"ami_in_a_word":               {"my_ami-12345678 xami-12345678 ami-12345678x ami-12345678_", nil},
 		"ami_in_signs":                {`"ami-12345678",(ami-12345679);image/ami-1234567a-x`, []string{"ami-12345678 f:1", "ami-12345679 f:1", "ami-1234567a f:1"}},
+		"ami_that_is_a_date":          {"golden-ami-20251126 ami-20251126-200458 golden-ami-20251126-200458", nil},
+		"ami_like_a_date":             {"ami-20260131 golden-ami-20261301 ami-20251126abcdef012-x", []string{"ami-20260131 f:1", "ami-20261301 f:1", "ami-20251126abcdef012 f:1"}},
 		"ami_after_ami":               {"ami-ami-12345678", []string{"ami-12345678 f:1"}},
 		"ami_after_a_letter_of_utf_8": {"éami-12345678é", []string{"ami-12345678 f:1"}},
 		"azure_image":                 {azureImage, []string{azureImage + " f:1"}},
@@ -300,8 +345,13 @@ func TestFind_text(t *testing.T) {
 		"azure_other_case":            {strings.ToUpper(azureImage) + "\n" + strings.ToLower(azureVersion), []string{strings.ToUpper(azureImage) + " f:1", strings.ToLower(azureVersion) + " f:2"}},
 		"azure_after_a_host":          {"https://management.azure.com" + azureImage + "?api-version=2024-07-01", []string{azureImage + " f:1"}},
 		"azure_at_the_end":            {"It is " + azureImage + ".", []string{azureImage + " f:1"}},
-		"azure_definition":            {azureGroup + "/galleries/golden/images/web", nil},
-		"azure_latest":                {azureGroup + "/galleries/golden/images/web/versions/latest", nil},
+		"azure_definition":            {azureGroup + "/galleries/golden/images/web", []string{azureGroup + "/galleries/golden/images/web floating f:1"}},
+		"azure_latest":                {azureGroup + "/galleries/golden/images/web/versions/latest", []string{azureGroup + "/galleries/golden/images/web/versions/latest floating f:1"}},
+		"azure_latest_and_more":       {azureGroup + "/galleries/golden/images/web/versions/latest2", nil},
+		"azure_group_beyond_ascii":    {strings.Replace(azureImage, "web_(eu).rg-1", "Größe-rg_東京", 1), []string{strings.Replace(azureImage, "web_(eu).rg-1", "Größe-rg_東京", 1) + " f:1"}},
+		"azure_group_of_no_letters":   {strings.Replace(azureImage, "web_(eu).rg-1", "web€", 1), nil},
+		"azure_between_letters":       {"ö" + azureImage + "ö", []string{azureImage + " f:1"}},
+		"azure_two_spellings":         {azureImage + "\n" + strings.ToUpper(azureImage), []string{azureImage + " f:1 f:2"}},
 		"azure_two_numbers":           {azureGroup + "/galleries/golden/images/web/versions/1.2", nil},
 		"azure_disk":                  {azureGroup + "/disks/web", nil},
 		"azure_other_provider":        {strings.Replace(azureImage, "Compute", "Storage", 1), nil},
@@ -310,10 +360,14 @@ func TestFind_text(t *testing.T) {
 		"azure_space_in_it":           {strings.Replace(azureImage, "web_", "web _", 1), nil},
 		"google_image":                {googleImage, []string{googleImage + " f:1"}},
 		"google_link":                 {googleLink, []string{googleLink + " f:1"}},
-		"google_other_host":           {"https://compute.googleapis.com/compute/v1/" + googleImage, []string{googleImage + " f:1"}},
+		"google_other_host":           {"https://compute.googleapis.com/compute/beta/" + googleImage, []string{"https://compute.googleapis.com/compute/beta/" + googleImage + " f:1"}},
+		"google_host_of_others":       {"https://example.com/compute/v1/" + googleImage, []string{googleImage + " f:1"}},
+		"google_forms":                {googleImage + " " + googleLink + "\n" + googleLink, []string{googleImage + " f:1 f:2"}},
+		"google_without_project":      {"global/images/web ${var.project}/global/images/x my-global/images/x", []string{"global/images/web f:1"}},
 		"google_project_of_a_domain":  {"projects/example.com:acme/global/images/web", []string{"projects/example.com:acme/global/images/web f:1"}},
 		"google_at_the_end":           {"It is " + googleImage + "-.", []string{googleImage + " f:1"}},
-		"google_family":               {"projects/acme/global/images/family/web " + googleLink[:len("https://www.googleapis.com/compute/v1/")] + "projects/acme/global/images/family/web", nil},
+		"google_family":               {"projects/acme/global/images/family/web " + googleLink[:len("https://www.googleapis.com/compute/v1/")] + "projects/acme/global/images/family/web", []string{"projects/acme/global/images/family/web floating f:1"}},
+		"google_family_of_a_variable": {"projects/acme/global/images/family/${var.family} projects/acme/global/images/family/", nil},
 		"google_named_like_a_family":  {"projects/acme/global/images/family-web", []string{"projects/acme/global/images/family-web f:1"}},
 		"google_upper_case":           {"projects/acme/global/images/Web Projects/acme/global/images/web projects/Acme/global/images/web", nil},
 		"google_underscore":           {"projects/acme/global/images/web_1", nil},
@@ -327,8 +381,11 @@ func TestFind_text(t *testing.T) {
 		"longer_than_any_id":          {"/subscriptions/" + strings.Repeat("1", 2000) + azureImage, []string{azureImage + " f:1"}},
 		"longer_name_than_any_id":     {azureImage + strings.Repeat("a", 2000), nil},
 		"nothing":                     {"", nil},
-		"invalid_utf_8":               {"\xff\xfeami-12345678\xff", []string{"ami-12345678 f:1"}},
-		"nul_at_8000":                 {strings.Repeat(" ", 7999) + "\x00ami-12345678", nil},
+		"invalid_utf_8":               {"\xffami-12345678\xff", []string{"ami-12345678 f:1"}},
+		"parameter":                   {"resolve:ssm:/golden/web:3, 'resolve:ssm:/golden/web'", []string{"resolve:ssm:/golden/web:3 floating f:1", "resolve:ssm:/golden/web floating f:1"}},
+		"parameter_of_a_template":     {"{{resolve:ssm:/golden/Ami/web}} {{resolve:ssm:/db/host}}", []string{"resolve:ssm:/golden/Ami/web floating f:1"}},
+		"parameter_of_a_variable":     {"resolve:ssm:/golden/${var.name} resolve:ssm: resolve:ssm:$NAME", nil},
+		"nul_at_8000":                 {strings.Repeat(" ", 7999) + "\x00ami-12345678", []string{`warning The input files names "f", which is binary and was not searched.`}},
 		"nul_at_8001":                 {strings.Repeat(" ", 8000) + "\x00ami-12345678", []string{"ami-12345678 f:1"}},
 	}
 	for name, test := range tests {
@@ -418,7 +475,7 @@ func TestFind_files(t *testing.T) {
 func TestFind_no_file(t *testing.T) {
 	t.Parallel()
 	const (
-		nothing = ", which matches no file in the workspace. Correct the path, or let an earlier step make the file."
+		nothing = ", which matches no file in the workspace. Correct the path, let an earlier step make the file, or set if-no-files-found to warn or ignore."
 		leads   = `, which leads out of the workspace. Give a path relative to the workspace, without "..".`
 		link    = ", which is or goes through a link out of the workspace. Name the files in the workspace only, or copy there what the link points at."
 		syntax  = ", which is no path or glob. Close its brackets and braces, or put a backslash before one that is meant literally."
@@ -478,7 +535,7 @@ func TestFind_no_file(t *testing.T) {
 
 func TestFind_no_workspace(t *testing.T) {
 	t.Parallel()
-	const want = `The inputs plan and files name files in the workspace "nowhere", which cannot be opened: "no such file or directory". ` +
+	const want = `The inputs plan, state and files name files in the workspace "nowhere", which cannot be opened: "no such file or directory". ` +
 		`Run the step on a runner that sets GITHUB_WORKSPACE, after the files are there.`
 	if got := refused(t, "nowhere", imageids.Sources{Files: []string{"*"}}); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -570,7 +627,7 @@ func TestFind_sizes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := lines(find(t, workspace, imageids.Sources{Files: []string{"most"}})); got != nil {
+	if got := lines(find(t, workspace, imageids.Sources{Files: []string{"mos?"}})); got != nil {
 		t.Errorf("got %v, want nothing", got)
 	}
 	const want = ` names "more", which is over 64 MiB. Name smaller files.`
@@ -598,7 +655,7 @@ func TestFind_one_long_line(t *testing.T) {
 
 func TestFind_many(t *testing.T) {
 	t.Parallel()
-	const want = "The inputs image-ids, plan and files name more than 10000 distinct images, which is as many as one step looks up. " +
+	const want = "The inputs image-ids, plan, state and files name more than 10000 distinct images, which is as many as one step looks up. " +
 		"Name fewer in them, or divide them among several steps."
 	const first, line = 0x10000000, len("ami-10000000\n")
 	var million []byte
@@ -633,7 +690,7 @@ func TestFind_ended(t *testing.T) {
 		want string
 	}{
 		"cancelled": {cancelled, "Cancelled: The step was told to stop before it had found the image ids. Run the job again."},
-		"late":      {late, "Invalid input: The plans and files could not be searched for image ids in time. Name fewer or smaller ones, or raise the input timeout."},
+		"late":      {late, "Invalid input: The plans, states and files could not be searched for image ids in time. Name fewer or smaller ones, or raise the input timeout."},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,12 +1,10 @@
 package imageids
 
 import (
+	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"maps"
 	"slices"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -14,174 +12,193 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-// plan is what is read of the output of terraform show -json, in terraform-json's types. The state
-// before the plan and the configuration, which make the most of a large plan, are left where they
-// are: [tfjson.Plan] would decode them too.
+// plan finds the ids in a plan.
+func (f *finder) plan(ctx context.Context, file *file) error {
+	p := plan{modules: modules{finder: f, file: file.name}, after: f.scope != ScopeAll, rest: true}
+	err := file.document(ctx, p.read)
+	if err == nil && f.scope == ScopeAll && !p.planned {
+		// Without planned values, the changes tell what there will be.
+		p.after, p.rest = true, false
+		err = file.document(ctx, p.read)
+	}
+	var why flaw
+	if errors.As(err, &why) {
+		return problem.New(problem.InvalidInput, "The input plan names %s, which is no plan: %s. "+
+			"Write it with terraform show -json, of a file that terraform plan -out wrote.", problem.Quote(file.name), why)
+	}
+	return err
+}
+
+// plan is what terraform show -json wrote of a plan.
 //
 // Its format: https://developer.hashicorp.com/terraform/internals/json-format
 type plan struct {
-	FormatVersion   string                   `json:"format_version"`
-	Errored         bool                     `json:"errored"`
-	ResourceChanges []*tfjson.ResourceChange `json:"resource_changes"`
-	PlannedValues   *struct {
-		RootModule *tfjson.StateModule `json:"root_module"`
-	} `json:"planned_values"`
-
-	// Values and Serial tell a state from a plan: those of terraform show -json and of the backend.
-	Values json.RawMessage `json:"values"`
-	Serial json.RawMessage `json:"serial"`
+	modules
+	// after is whether the changes are searched for ids.
+	after bool
+	// rest is whether what planned values leave out is looked at: what is unknown, and what is deferred.
+	rest bool
+	// versioned and planned are whether the document has a format_version, and planned values.
+	versioned, planned bool
+	// changed is whether it has what a plan has.
+	changed bool
 }
 
-// plan finds the ids in a plan.
-func (f *finder) plan(_ context.Context, name string, data []byte) error {
-	p, err := decodePlan(data)
-	if err != nil {
-		return problem.New(problem.InvalidInput, "The input plan names %s, which is no plan: %s. "+
-			"Write it with terraform show -json, of a file that terraform plan -out wrote.", problem.Quote(name), err)
+// read finds the ids in a plan.
+func (p *plan) read(d *document) error {
+	if err := d.object(func(name string) error { return p.member(d, name) }); err != nil {
+		return err
 	}
-	if f.scope == ScopeAll && p.PlannedValues != nil {
-		if err := f.module(name, p.PlannedValues.RootModule); err != nil {
+	switch {
+	case !p.versioned:
+		return flaw("it has no format_version")
+	case !p.changed:
+		return flaw("it has neither planned_values nor resource_changes")
+	}
+	return d.end()
+}
+
+// member reads the value of a member of the plan. The state before the plan and the configuration,
+// which make the most of a large one, are passed over.
+func (p *plan) member(d *document, name string) error {
+	switch name {
+	case "format_version":
+		p.versioned = true
+		return readVersion(d)
+	case "errored":
+		return readErrored(d)
+	case "planned_values":
+		p.changed = true
+		return d.object(func(name string) error { return p.plannedMember(d, name) })
+	case "resource_changes":
+		p.changed = true
+		return d.array(func() error { return p.change(d) })
+	case "deferred_changes":
+		return d.array(func() error { return p.deferred(d) })
+	case "values":
+		return flaw("it is a state, which the input state takes")
+	}
+	if why := misnamed(name); why != "" {
+		return why
+	}
+	return d.skip()
+}
+
+// misnamed says what a document with such a member is, where people give it as a plan or a state.
+func misnamed(name string) flaw {
+	switch name {
+	case "serial", "lineage":
+		return "it is a state as Terraform stores it"
+	case "@level", "@message":
+		return "it is what terraform plan -json logs, one message a line"
+	case "plan_format_version":
+		return "it is the redacted plan of HCP Terraform's API, of which json-output has the whole one"
+	case "state_format_version":
+		return "it is a redacted state of HCP Terraform's API"
+	}
+	return ""
+}
+
+func readVersion(d *document) error {
+	var version string
+	if err := d.decode(&version); err != nil {
+		return err
+	}
+	if version == "" {
+		return flaw("it has no format_version")
+	}
+	if (&tfjson.Plan{FormatVersion: version}).Validate() != nil {
+		return flaw("its format_version " + problem.Quote(version) + " is not supported")
+	}
+	return nil
+}
+
+func readErrored(d *document) error {
+	var errored bool
+	if err := d.decode(&errored); err != nil {
+		return err
+	}
+	if errored {
+		return flaw("the planning had failed, so that it is not complete")
+	}
+	return nil
+}
+
+func (p *plan) plannedMember(d *document, name string) error {
+	if name != "root_module" {
+		return d.skip()
+	}
+	p.planned = true
+	if p.finder.scope != ScopeAll {
+		return d.skip()
+	}
+	return p.module(d)
+}
+
+// resourceChange is what is read of a change. The values before it are not.
+type resourceChange struct {
+	Address string `json:"address"`
+	Mode    string `json:"mode"`
+	Type    string `json:"type"`
+	Change  *struct {
+		Actions        []string `json:"actions"`
+		After          any      `json:"after"`
+		AfterUnknown   any      `json:"after_unknown"`
+		AfterSensitive any      `json:"after_sensitive"`
+	} `json:"change"`
+}
+
+func (p *plan) change(d *document) error {
+	var change resourceChange
+	if err := d.decode(&change); err != nil {
+		return err
+	}
+	return p.use(&change, p.after)
+}
+
+// deferred reads a change that Terraform puts off to a later plan. Planned values leave it out.
+func (p *plan) deferred(d *document) error {
+	var deferred struct {
+		Change resourceChange `json:"resource_change"`
+	}
+	if err := d.decode(&deferred); err != nil {
+		return err
+	}
+	return p.use(&deferred.Change, p.rest)
+}
+
+// use finds the ids in a change that counts, and what is unknown of it.
+func (p *plan) use(change *resourceChange, after bool) error {
+	if change.Change == nil || change.Mode != managed || !p.counts(change.Change.Actions) {
+		return nil
+	}
+	r := resource{p.finder, change.Type, Place{File: p.file, Address: change.Address}}
+	if after {
+		if err := r.values(nil, change.Change.After, change.Change.AfterSensitive); err != nil {
 			return err
 		}
 	}
-	for _, change := range p.ResourceChanges {
-		if !putsIntoUse(change) {
-			continue
-		}
-		r := resource{f, change.Type, Place{File: name, Address: change.Address}}
-		if f.scope != ScopeAll {
-			if err := r.values(nil, change.Change.After, change.Change.AfterSensitive); err != nil {
-				return err
-			}
-		}
-		// Also of all resources: planned values leave out what is not known.
+	if p.rest {
 		r.unknowns(nil, change.Change.AfterUnknown)
 	}
 	return nil
 }
 
-// decodePlan reads a plan. Its error completes a sentence, and is safe to show.
-func decodePlan(data []byte) (*plan, error) {
-	var p plan
-	err := json.Unmarshal(data, &p)
-	var syntax *json.SyntaxError
+// counts is whether a change with these actions puts a resource into use, or leaves one where all
+// count. What is deleted or forgotten has no values after it.
+func (p *plan) counts(actions []string) bool {
+	return slices.Contains(actions, string(tfjson.ActionCreate)) || slices.Contains(actions, string(tfjson.ActionUpdate)) ||
+		p.finder.scope == ScopeAll && slices.Contains(actions, string(tfjson.ActionNoop))
+}
+
+// checkHead looks at what a document begins with, for what people give instead of JSON.
+func checkHead(in *bufio.Reader) error {
+	head, _ := in.Peek(len("[command]")) // an error comes again with the first read
 	switch {
-	case bytes.HasPrefix(data, []byte("[command]")):
-		return nil, errors.New("it begins with a line of the wrapper that setup-terraform installs, which terraform_wrapper: false turns off")
-	case errors.As(err, &syntax):
-		return nil, fmt.Errorf("its JSON is broken at byte %d", syntax.Offset)
-	case err != nil: // not shown: it may quote a value
-		return nil, errors.New("its JSON is not of a plan's form")
-	case p.Values != nil || p.Serial != nil:
-		return nil, errors.New("it is a state")
-	case p.FormatVersion == "":
-		return nil, errors.New("it has no format_version")
-	case (&tfjson.Plan{FormatVersion: p.FormatVersion}).Validate() != nil:
-		return nil, fmt.Errorf("its format_version %s is not supported", problem.Quote(p.FormatVersion))
-	case p.PlannedValues == nil && p.ResourceChanges == nil:
-		return nil, errors.New("it has neither planned_values nor resource_changes")
-	case p.Errored:
-		return nil, errors.New("the planning had failed, so that it is not complete")
-	}
-	return &p, nil
-}
-
-// putsIntoUse is whether a change creates, replaces or updates a managed resource.
-func putsIntoUse(change *tfjson.ResourceChange) bool {
-	return change != nil && change.Change != nil && change.Mode == tfjson.ManagedResourceMode &&
-		(slices.Contains(change.Change.Actions, tfjson.ActionCreate) || slices.Contains(change.Change.Actions, tfjson.ActionUpdate))
-}
-
-// module finds the ids in the planned values of a module and of those in it.
-func (f *finder) module(name string, m *tfjson.StateModule) error {
-	if m == nil {
-		return nil
-	}
-	for _, planned := range m.Resources {
-		if planned == nil || planned.Mode != tfjson.ManagedResourceMode {
-			continue
-		}
-		var sensitive any
-		if planned.SensitiveValues != nil {
-			_ = json.Unmarshal(planned.SensitiveValues, &sensitive) // it was decoded once already
-		}
-		r := resource{f, planned.Type, Place{File: name, Address: planned.Address}}
-		if err := r.values(nil, planned.AttributeValues, sensitive); err != nil {
-			return err
-		}
-	}
-	for _, child := range m.ChildModules {
-		if err := f.module(name, child); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// resource is one whose attributes are walked.
-type resource struct {
-	finder *finder
-	kind   string
-	place  Place
-}
-
-// values finds ids in the value at a path. The mark says what of it is sensitive.
-func (r resource) values(path []string, value, mark any) error {
-	switch value := value.(type) {
-	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(value)) {
-			if err := r.values(append(path, name), value[name], field(mark, name)); err != nil {
-				return err
-			}
-		}
-	case []any:
-		for i, element := range value {
-			if err := r.values(path, element, item(mark, i)); err != nil {
-				return err
-			}
-		}
-	case string:
-		if value != "" && holdsImage(r.kind, path) {
-			return r.finder.named(value, r.place, mark == true)
-		}
-	}
-	return nil
-}
-
-// unknowns finds what holds an image and is not known before apply. The mark says what is not.
-func (r resource) unknowns(path []string, mark any) {
-	switch mark := mark.(type) {
-	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(mark)) {
-			r.unknowns(append(path, name), mark[name])
-		}
-	case []any:
-		for _, element := range mark {
-			r.unknowns(path, element)
-		}
-	case bool:
-		if mark && (holdsImage(r.kind, path) || coversImage(r.kind, path)) {
-			r.finder.unknown(r.place)
-		}
-	}
-}
-
-// field is the mark of an attribute of what has this mark: a mark that is true covers all below.
-func field(mark any, name string) any {
-	if marks, ok := mark.(map[string]any); ok {
-		return marks[name]
-	}
-	return mark
-}
-
-// item is the mark of an element of what has this mark.
-func item(mark any, i int) any {
-	marks, ok := mark.([]any)
-	switch {
-	case !ok:
-		return mark
-	case i < len(marks):
-		return marks[i]
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return flaw("it is a binary plan, as terraform plan -out writes it")
+	case bytes.HasPrefix(head, []byte("[command]")), bytes.HasPrefix(head, []byte("::")):
+		return flaw("it begins with a line of the wrapper that setup-terraform installs, which terraform_wrapper: false turns off")
 	}
 	return nil
 }

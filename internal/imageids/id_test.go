@@ -1,0 +1,184 @@
+package imageids_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hcp-packer-iteration/internal/imageids"
+)
+
+const (
+	community = "/communityGalleries/acme-1/images/web"
+	market    = "/Subscriptions/1/Providers/Microsoft.Compute/Locations/westeurope/Publishers/Canonical/ArtifactTypes/VMImage/Offers/ubuntu/Skus/server/Versions/24.04.1"
+)
+
+// TestSame has ids of the same image in a row, and no id of one row means one of another.
+func TestSame(t *testing.T) {
+	t.Parallel()
+	images := [][]string{
+		{"ami-0123456789abcdef0"},
+		{"ami-0123456789abcdef1"},
+		{azureImage, strings.ToLower(azureImage), strings.ToUpper(azureImage), azureImage + "/"},
+		{strings.Replace(azureImage, "web_(eu).rg-1", "Größe", 1), strings.Replace(azureImage, "web_(eu).rg-1", "GRÖßE", 1)},
+		{azureVersion, strings.ToLower(azureVersion)},
+		{
+			"projects/acme/global/images/web", "acme/web",
+			"https://www.googleapis.com/compute/v1/projects/acme/global/images/web",
+			"https://compute.googleapis.com/compute/beta/projects/acme/global/images/web",
+			"https://WWW.googleapis.com/compute/v1/projects/acme/global/images/web",
+		},
+		{"projects/other/global/images/web", "other/web"},
+		{"global/images/web", "web"},
+		{"projects/example.com:acme/global/images/web", "example.com:acme/web"},
+		{"projects/acme/global/images/family/web", "acme/family/web", "https://www.googleapis.com/compute/v1/projects/acme/global/images/family/web"},
+		{"global/images/family/web", "family/web"},
+		{"https://example.com/compute/v1/projects/acme/global/images/web"},
+		{"https://www.googleapis.com/storage/v1/projects/acme/global/images/web"},
+		{"projects/acme/global/disks/web"},
+		{"acme/web/x"},
+		{"/web"},
+		{"Web"},
+		{"Web/web"},
+		{""},
+	}
+	for i, image := range images {
+		for _, a := range image {
+			for j, other := range images {
+				for _, b := range other {
+					if got := imageids.Same(a, b); got != (i == j) {
+						t.Errorf("%q and %q: got %t", a, b, got)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestFind_floating(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		id   string
+		want string
+	}{
+		"ami":                       {"ami-0123456789abcdef0", ""},
+		"parameter":                 {"resolve:ssm:/golden/web:3", " floating"},
+		"parameter_of_a_template":   {"{{resolve:ssm:/golden/web}}", " floating"},
+		"parameter_of_a_recipe":     {"ssm:/golden/web", " floating"},
+		"recipe_with_wildcards":     {"arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023/x.x.x", " floating"},
+		"recipe_with_a_version":     {"arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023/1.2.3", ""},
+		"azure_image":               {azureImage, ""},
+		"azure_version":             {azureVersion, ""},
+		"azure_latest":              {azureGroup + "/galleries/g/images/web/versions/LATEST", " floating"},
+		"azure_definition":          {azureGroup + "/galleries/g/images/web", " floating"},
+		"azure_definition_slash":    {azureGroup + "/galleries/g/images/web/", " floating"},
+		"azure_community":           {community, " floating"},
+		"azure_community_version":   {community + "/versions/1.2.3", ""},
+		"azure_market":              {market, " floating"},
+		"azure_urn":                 {"Canonical:ubuntu-24_04-lts:server:latest", " floating"},
+		"three_parts":               {"a:b:c", ""},
+		"empty_part":                {"a::c:d", ""},
+		"google_path":               {googleImage, ""},
+		"google_family":             {"projects/acme/global/images/family/web", " floating"},
+		"google_family_view":        {"projects/acme/zones/europe-west1-b/imageFamilyViews/web", " floating"},
+		"google_family_alone":       {"family/web", " floating"},
+		"google_family_of_project":  {"acme/family/web", " floating"},
+		"google_short":              {"debian-cloud/debian-12", " may-float"},
+		"google_name":               {"debian-12", ""},
+		"google_name_of_global":     {"global/images/debian-12", ""},
+		"short_of_others":           {"private/12345", ""},
+		"container_image":           {"gcr.io/acme/web:1", ""},
+		"google_name_family":        {"projects/acme/global/images/family", ""},
+		"google_family_of_a_folder": {"a/b/family/web", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := lines(find(t, "", imageids.Sources{IDs: []string{test.id}}))
+			if diff := cmp.Diff([]string{test.id + test.want}, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestImage_Queries(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		image imageids.Image
+		want  []string
+	}{
+		"ami":              {imageids.Image{ID: "ami-12345678"}, []string{"ami-12345678"}},
+		"azure":            {imageids.Image{ID: azureImage}, []string{azureImage, strings.ToLower(azureImage)}},
+		"azure_lower_case": {imageids.Image{ID: strings.ToLower(azureImage)}, []string{strings.ToLower(azureImage)}},
+		"google_path":      {imageids.Image{ID: googleImage}, []string{googleImage, "web-20251101"}},
+		"google_link":      {imageids.Image{ID: googleLink}, []string{googleImage, "web-20251101"}},
+		"google_short":     {imageids.Image{ID: "acme-prod-1/web-20251101"}, []string{googleImage, "web-20251101"}},
+		"google_global":    {imageids.Image{ID: "global/images/web"}, []string{"web"}},
+		"google_name":      {imageids.Image{ID: "web"}, []string{"web"}},
+		"other":            {imageids.Image{ID: "Some Template"}, []string{"Some Template"}},
+		"family":           {imageids.Image{ID: "family/web"}, nil},
+		"floating":         {imageids.Image{ID: "Canonical:ubuntu", Floating: true}, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			for _, query := range test.image.Queries() {
+				got = append(got, query.Identifier)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestQuery_Accepts(t *testing.T) {
+	t.Parallel()
+	label := map[string]string{"self_link": "https://www.googleapis.com/compute/v1/projects/acme/global/images/web"}
+	family := map[string]string{"self_link": "projects/acme/global/images/family/web"}
+	tests := map[string]struct {
+		id, external string
+		labels       map[string]string
+		want         bool
+	}{
+		"ami":                         {"ami-12345678", "ami-12345678", nil, true},
+		"other_ami":                   {"ami-12345678", "ami-12345679", nil, false},
+		"ami_within_an_id":            {"ami-12345678", "ami-12345678 ", nil, false},
+		"azure_other_case":            {azureImage, strings.ToUpper(azureImage), nil, true},
+		"azure_other_image":           {azureImage, azureImage + "2", nil, false},
+		"google_path":                 {"acme/web", "projects/acme/global/images/web", nil, true},
+		"google_link":                 {"acme/web", "https://compute.googleapis.com/compute/v1/projects/acme/global/images/web", nil, true},
+		"google_path_of_others":       {"acme/web", "projects/other/global/images/web", label, false},
+		"google_by_name":              {"acme/web", "web", label, true},
+		"google_by_global_name":       {"acme/web", "global/images/web", label, true},
+		"google_by_name_of_others":    {"other/web", "web", label, false},
+		"google_by_name_unlabelled":   {"acme/web", "web", nil, false},
+		"google_label_of_a_family":    {"acme/web", "web", family, false},
+		"google_other_name":           {"acme/web", "app", label, false},
+		"name_of_a_name":              {"web", "web", nil, true},
+		"name_of_a_path":              {"web", "projects/acme/global/images/web", nil, true},
+		"name_of_a_family":            {"web", "projects/acme/global/images/family/web", nil, false},
+		"global_name_of_a_name":       {"global/images/web", "web", label, true},
+		"name_of_another":             {"web", "app", label, false},
+		"any_text":                    {"Some Template", "Some Template", nil, true},
+		"any_text_in_other_case":      {"Some Template", "some template", nil, false},
+		"azure_of_no_image":           {azureImage, "", nil, false},
+		"google_of_no_image":          {"acme/web", "", label, false},
+		"name_that_another_form_has":  {"web", "Web", nil, false},
+		"google_path_of_an_ami":       {"ami-12345678", "projects/acme/global/images/ami-12345678", nil, false},
+		"google_image_named_like_ami": {"projects/acme/global/images/ami-12345678", "ami-12345678", nil, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, query := range (imageids.Image{ID: test.id}).Queries() {
+				if got := query.Accepts(test.external, test.labels); got != test.want {
+					t.Errorf("searched for %q: got %t, want %t", query.Identifier, got, test.want)
+				}
+			}
+		})
+	}
+}

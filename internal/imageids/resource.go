@@ -1,0 +1,118 @@
+package imageids
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// resource is one of a plan or state, whose attributes are walked.
+type resource struct {
+	finder *finder
+	kind   string
+	place  Place
+}
+
+// values finds ids in the value at a path. The mark says what of it is sensitive.
+func (r resource) values(path []string, value, mark any) error {
+	switch value := value.(type) {
+	case map[string]any:
+		return r.object(path, value, mark)
+	case []any:
+		for i, element := range value {
+			if err := r.values(path, element, item(mark, i)); err != nil {
+				return err
+			}
+		}
+	case string:
+		return r.text(path, value, mark == true)
+	}
+	return nil
+}
+
+func (r resource) object(path []string, object map[string]any, mark any) error {
+	if id := offer(path, object); id != "" {
+		if err := r.finder.note(mention{id: id, place: r.place, sensitive: mark == true, floating: true}); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if err := r.values(append(path, name), object[name], field(mark, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// offer is the image of Azure's marketplace that a block such as source_image_reference names, or
+// empty.
+func offer(path []string, block map[string]any) string {
+	if len(path) == 0 || !strings.HasSuffix(path[len(path)-1], "image_reference") && path[len(path)-1] != "imageReference" {
+		return ""
+	}
+	var parts []string
+	for _, name := range []string{"publisher", "offer", "sku", "version"} {
+		if part, _ := block[name].(string); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if block["publisher"] == nil || len(parts) < 2 {
+		return ""
+	}
+	return strings.Join(parts, ":")
+}
+
+// text finds the id that a string is, or those in it.
+func (r resource) text(path []string, text string, sensitive bool) error {
+	m := mention{place: r.place, sensitive: sensitive, ofGoogle: strings.HasPrefix(r.kind, "google_")}
+	if text != "" && holdsImage(r.kind, path) {
+		m.id = text
+		return r.finder.note(m)
+	}
+	if !isSearched(r.kind, path) {
+		return nil
+	}
+	return eachID(context.Background(), []byte(text), func(_, start, end int) error {
+		m.id = text[start:end]
+		return r.finder.note(m)
+	})
+}
+
+// unknowns finds what holds an image and is not known before apply. The mark says what is not.
+func (r resource) unknowns(path []string, mark any) {
+	switch mark := mark.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(mark)) {
+			r.unknowns(append(path, name), mark[name])
+		}
+	case []any:
+		for _, element := range mark {
+			r.unknowns(path, element)
+		}
+	case bool:
+		if mark && (holdsImage(r.kind, path) || coversImage(r.kind, path)) {
+			r.finder.unknown(r.place)
+		}
+	}
+}
+
+// field is the mark of an attribute of what has this mark: a mark that is true covers all below.
+func field(mark any, name string) any {
+	if marks, ok := mark.(map[string]any); ok {
+		return marks[name]
+	}
+	return mark
+}
+
+// item is the mark of an element of what has this mark.
+func item(mark any, i int) any {
+	marks, ok := mark.([]any)
+	switch {
+	case !ok:
+		return mark
+	case i < len(marks):
+		return marks[i]
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package imageids
+
+import (
+	"context"
+	"errors"
+
+	"hcp-packer-iteration/internal/problem"
+)
+
+// managed is the mode of a resource that Terraform makes, and does not only read.
+const managed = "managed"
+
+// state finds the ids in a state.
+func (f *finder) state(ctx context.Context, file *file) error {
+	s := state{modules: modules{finder: f, file: file.name}}
+	err := file.document(ctx, s.read)
+	var why flaw
+	if errors.As(err, &why) {
+		return problem.New(problem.InvalidInput, "The input state names %s, which is no state: %s. "+
+			"Write it with terraform show -json, without a plan.", problem.Quote(file.name), why)
+	}
+	return err
+}
+
+// state is what terraform show -json wrote of a state.
+//
+// Its format: https://developer.hashicorp.com/terraform/internals/json-format#state-representation
+type state struct {
+	modules
+	versioned bool // whether it has a format_version
+}
+
+// read finds the ids in a state. One of nothing has a format_version alone.
+func (s *state) read(d *document) error {
+	if err := d.object(func(name string) error { return s.member(d, name) }); err != nil {
+		return err
+	}
+	if !s.versioned {
+		return flaw("it has no format_version")
+	}
+	return d.end()
+}
+
+func (s *state) member(d *document, name string) error {
+	switch name {
+	case "format_version":
+		s.versioned = true
+		return readVersion(d)
+	case "values":
+		return d.object(func(name string) error {
+			if name != "root_module" {
+				return d.skip()
+			}
+			return s.module(d)
+		})
+	case "planned_values", "resource_changes":
+		return flaw("it is a plan, which the input plan takes")
+	}
+	if why := misnamed(name); why != "" {
+		return why
+	}
+	return d.skip()
+}
+
+// modules finds the ids in the resources of modules, as planned values and states list them.
+type modules struct {
+	finder *finder
+	file   string
+}
+
+// module finds the ids in a module and in those in it.
+func (m *modules) module(d *document) error {
+	return d.object(func(name string) error {
+		switch name {
+		case "resources":
+			return d.array(func() error { return m.resource(d) })
+		case "child_modules":
+			return d.array(func() error { return m.module(d) })
+		}
+		return d.skip()
+	})
+}
+
+func (m *modules) resource(d *document) error {
+	var it struct {
+		Address   string         `json:"address"`
+		Mode      string         `json:"mode"`
+		Type      string         `json:"type"`
+		Values    map[string]any `json:"values"`
+		Sensitive any            `json:"sensitive_values"`
+	}
+	if err := d.decode(&it); err != nil || it.Mode != managed {
+		return err
+	}
+	r := resource{m.finder, it.Type, Place{File: m.file, Address: it.Address}}
+	return r.values(nil, it.Values, it.Sensitive)
+}
