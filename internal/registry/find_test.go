@@ -65,6 +65,22 @@ func findIn(t *testing.T, server *fakehcp.Server, project, id, secret string, q 
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
+	session := login(ctx, t, server, project, id, secret)
+	it, err := registry.Find(ctx, session, q)
+	if err != nil || q.Channel == "" || len(it.Builds) > 0 {
+		return it, err
+	}
+	return registry.Again(ctx, session, q, it)
+}
+
+// viewer is a session of a viewer of the project "images".
+func viewer(ctx context.Context, t *testing.T, server *fakehcp.Server) *hcp.Session {
+	t.Helper()
+	return login(ctx, t, server, "11111111-1111-4111-8111-111111111111", "project-viewer-id", "project-viewer-secret-55c0fe")
+}
+
+func login(ctx context.Context, t *testing.T, server *fakehcp.Server, project, id, secret string) *hcp.Session {
+	t.Helper()
 	session, err := hcp.Login(ctx, hcp.Config{
 		Credentials:    hcp.Credentials{ClientID: id, ClientSecret: secret},
 		OrganizationID: "0a1b2c3d-0000-4000-8000-00000000000a",
@@ -76,11 +92,7 @@ func findIn(t *testing.T, server *fakehcp.Server, project, id, secret string, q 
 	if err != nil {
 		t.Fatal(err)
 	}
-	it, err := registry.Find(ctx, session, q)
-	if err != nil || q.Channel == "" || len(it.Builds) > 0 {
-		return it, err
-	}
-	return registry.Again(ctx, session, q, it)
+	return session
 }
 
 // asked are the requests for the registry's content, in order.

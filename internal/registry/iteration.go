@@ -145,5 +145,13 @@ func (t Time) String() string {
 	return t.moment.UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
+// Day is the date of t in UTC, empty where the time is not set.
+func (t Time) Day() string {
+	if !t.IsSet() {
+		return ""
+	}
+	return t.moment.UTC().Format(time.DateOnly)
+}
+
 // MarshalText is String.
 func (t Time) MarshalText() ([]byte, error) { return []byte(t.String()), nil }

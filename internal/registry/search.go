@@ -29,54 +29,29 @@ const (
 	maxSearchPages = 20
 )
 
-// Search finds where an image id comes from: in one bucket, in several, or nowhere. It is of API
-// 2023-01-01 alone, one request for 100 matches. An error is a problem to show.
-//
-// A path of a Google image that the registry does not know is searched for by the image's name as
-// well: Packer's plugin registers images by name, and has the path in a label.
-func Search(ctx context.Context, s *hcp.Session, imageID string) ([]Match, error) {
-	matches, err := search(ctx, s, imageID, func(*models.HashicorpCloudPacker20230101Build) bool { return true })
-	project, name, isPath := googleImage(imageID)
-	if err != nil || len(matches) > 0 || !isPath {
-		return matches, err
-	}
-	return search(ctx, s, name, func(b *models.HashicorpCloudPacker20230101Build) bool {
-		if b == nil {
-			return false
-		}
-		ofProject, ofName, labelled := googleImage(b.Labels["self_link"])
-		return labelled && ofProject == project && ofName == name
-	})
-}
-
-// googleImage parts the path of an image of Google's, …projects/PROJECT/global/images/NAME.
-func googleImage(path string) (project, name string, is bool) {
-	_, path, is = strings.Cut(path, "projects/")
-	project, name, found := strings.Cut(path, "/global/images/")
-	return project, name, is && found && name != "" && !strings.Contains(name, "/")
-}
-
-// search finds the matches of an id whose build, nil where HCP gives none, is one to keep.
-func search(ctx context.Context, s *hcp.Session, imageID string, keep func(*models.HashicorpCloudPacker20230101Build) bool) ([]Match, error) {
-	asked := "The origin of image " + problem.Quote(imageID)
+// Search finds where an image id comes from: in one bucket, in several, or nowhere. Accepts says whether an
+// artifact of that id, whose build has the labels, is the image that is looked for. It is of API 2023-01-01
+// alone, one request for 100 matches. An error is a problem to show.
+func Search(ctx context.Context, s *hcp.Session, id string, accepts func(externalID string, labels map[string]string) bool) ([]Match, error) {
+	asked := "The origin of image " + problem.Quote(id)
 	size := int64(searchPage)
 	params := packer.NewPackerServiceSearchExternalArtifactParamsWithTimeout(0).WithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
-	params.Body = &models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody{ExternalIdentifier: imageID}
+	params.Body = &models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody{ExternalIdentifier: id}
 	params.PaginationPageSize = &size
 	var matches []Match
 	for range maxSearchPages {
-		answer, err := packer.New(s.Client(), nil).PackerServiceSearchExternalArtifact(params, nil)
+		answer, err := packer.New(s.Client(), nil).PackerServiceSearchExternalArtifact(params, nil, listing("artifacts"))
 		if err != nil {
 			return nil, explainSearch(s, err, asked)
 		}
 		for _, found := range answer.Payload.Artifacts {
-			m, err := match(found, imageID, asked)
+			m, err := match(found, id, accepts, asked)
 			if err != nil {
 				return nil, err
 			}
-			if keep(found.Build) {
-				matches = append(matches, m)
+			if m != nil {
+				matches = append(matches, *m)
 			}
 		}
 		page := answer.Payload.Pagination
@@ -88,24 +63,28 @@ func search(ctx context.Context, s *hcp.Session, imageID string, keep func(*mode
 	return nil, hcp.Unexpected(asked, "HCP's answer does not end")
 }
 
-// explainSearch knows that not every registry can be searched.
+// explainSearch knows that not every registry can be searched. A project that is not there looks the same.
 func explainSearch(s *hcp.Session, err error, asked string) error {
 	switch status, says := hcp.Refused(err); status {
 	case http.StatusForbidden, http.StatusNotFound, http.StatusNotImplemented:
-		return problem.New(problem.SearchNotAvailable, "%s could not be asked for, since the registry of project %s cannot be searched: %s. "+
-			"Check the service principal's role and the edition of HCP Packer.", asked, s.ProjectID, says)
+		return problem.New(problem.SearchNotAvailable, "%s could not be looked up: the registry of project %s cannot be searched, or there is no such project (%s). "+
+			"Check project-id, the service principal's role and the edition of HCP Packer.", asked, s.ProjectID, says)
 	}
 	return s.Explain(err, asked)
 }
 
-// match turns an artifact into a Match. What is not there makes its iteration one of unknown status,
-// which the gate refuses.
-func match(found *models.HashicorpCloudPacker20230101ExternalArtifact, imageID, asked string) (Match, error) {
+// match turns an artifact into a Match, nil where it is not the image. What is not there makes its iteration
+// one of unknown status, which the gate refuses.
+func match(found *models.HashicorpCloudPacker20230101ExternalArtifact, id string, accepts func(string, map[string]string) bool, asked string) (*Match, error) {
 	if found == nil || found.Version == nil || found.Version.ID == "" || found.Bucket == nil || !hcp.IsName(found.Bucket.Name, maxBucket) {
-		return Match{}, hcp.Unexpected(asked, "HCP gave an image without a bucket or a version that could be its own")
+		return nil, hcp.Unexpected(asked, "HCP gave an image without a bucket or a version that could be its own")
+	}
+	region, isIt, err := accepted(found.Build, id, accepts, asked)
+	if err != nil || !isIt {
+		return nil, err
 	}
 	v := found.Version
-	m := Match{Iteration: &Iteration{
+	m := &Match{Region: region, Iteration: &Iteration{
 		Bucket:            found.Bucket.Name,
 		ID:                v.ID,
 		Name:              v.Name,
@@ -120,22 +99,32 @@ func match(found *models.HashicorpCloudPacker20230101ExternalArtifact, imageID, 
 	}}
 	if b := found.Build; b != nil {
 		m.CloudProvider, m.ComponentType = b.Platform, b.ComponentType
-		m.Region = region(b.Artifacts, imageID)
 	}
 	return m, nil
 }
 
-// region is the one region in which a build has the image.
-func region(artifacts []*models.HashicorpCloudPacker20230101Artifact, imageID string) string {
-	found := ""
-	for _, a := range artifacts {
-		switch {
-		case a == nil || a.ExternalIdentifier != imageID || a.Region == found:
-		case found != "":
-			return ""
-		default:
-			found = a.Region
+// accepted is whether a build has the image, and the one region in which it has it. A build that names
+// nothing has what was asked for; one that names other images alone is the answer to another question.
+func accepted(build *models.HashicorpCloudPacker20230101Build, id string, accepts func(string, map[string]string) bool, asked string) (region string, isIt bool, err error) {
+	if build == nil || len(build.Artifacts) == 0 {
+		return "", true, nil
+	}
+	foreign := true
+	regions := map[string]bool{}
+	for _, a := range build.Artifacts {
+		if a == nil {
+			continue
+		}
+		foreign = foreign && !strings.EqualFold(a.ExternalIdentifier, id)
+		if accepts(a.ExternalIdentifier, build.Labels) {
+			isIt, region, regions[a.Region] = true, a.Region, true
 		}
 	}
-	return found
+	if len(regions) > 1 {
+		region = ""
+	}
+	if foreign && !isIt {
+		return "", false, hcp.Unexpected(asked, "HCP answered about another image")
+	}
+	return region, isIt, nil
 }
