@@ -25,6 +25,8 @@ type Reporter struct {
 	commands *githubactions.Action
 	getenv   func(string) string
 
+	// warned is how many warnings there are.
+	warned int
 	// spoiled are the pipes that took a part of a text.
 	spoiled map[string]bool
 
@@ -82,11 +84,45 @@ func (r *Reporter) Warning(title, message string) { r.warningAt(Place{}, title, 
 func (r *Reporter) Error(p *problem.Problem) { r.errorAt(Place{}, string(p.Title), p.Message) }
 
 func (r *Reporter) warningAt(place Place, title, message string) {
+	r.warned++
 	r.annotation(place, title).Warningf("%s", r.line(message))
 }
 
 func (r *Reporter) errorAt(place Place, title, message string) {
 	r.annotation(place, title).Errorf("%s", r.line(message))
+}
+
+// annotation is an error or a warning about something at a place.
+type annotation struct {
+	place          Place
+	title, message string
+}
+
+// maxAnnotations is how many of a kind a workflow shows of a step.
+const maxAnnotations = 10
+
+// annotateAll writes errors and warnings, no more of a kind than a workflow shows with what was written
+// before, and the step's own error. Where there are more, the last one counts them.
+func (r *Reporter) annotateAll(errors, warnings []annotation, p *problem.Problem) {
+	own := 0
+	if p != nil {
+		own = 1
+	}
+	writeBounded(errors, maxAnnotations-own, r.errorAt)
+	writeBounded(warnings, maxAnnotations-r.warned, r.warningAt)
+}
+
+func writeBounded(list []annotation, most int, write func(place Place, title, message string)) {
+	shown := list
+	if len(list) > most {
+		shown = list[:max(0, most-1)]
+	}
+	for _, a := range shown {
+		write(a.place, a.title, a.message)
+	}
+	if more := len(list) - len(shown); more > 0 {
+		write(Place{}, "More of this kind", fmt.Sprintf("There are %d more: the job summary and the outputs have them all.", more))
+	}
 }
 
 func (r *Reporter) annotation(place Place, title string) *githubactions.Action {
@@ -126,7 +162,7 @@ func (r *Reporter) redact(text string) string {
 // Page is what an action found out, as far as it got. It is not changed any more once it is handed over.
 // Each of its parts is told what fails the step, nil where it passes.
 type Page interface {
-	// outputs are all outputs of the action.
+	// outputs are all outputs of the action but for problem and message, which tell of what fails.
 	outputs(p *problem.Problem) []output
 	// summary is the job summary, in GitHub's Markdown.
 	summary(p *problem.Problem) string
@@ -143,7 +179,10 @@ func (r *Reporter) Annotate(page Page, p *problem.Problem) { page.annotate(r, p)
 // Publish hands the page's outputs and, where it is wanted, its summary to the runner, in the form in
 // which the step passes or, with a problem, fails. An error is a problem to show.
 func (r *Reporter) Publish(page Page, p *problem.Problem, summary bool) error {
-	outputs := page.outputs(p)
+	outputs := append([]output{{"problem", ""}, {"message", ""}}, page.outputs(p)...)
+	if p != nil {
+		outputs[0].value, outputs[1].value = string(p.Title), p.Message
+	}
 	for i := range outputs {
 		outputs[i].value = r.redact(outputs[i].value)
 	}

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -69,7 +70,8 @@ func getenv(env map[string]string) func(string) string {
 func resolutionOf(given string) report.Resolution {
 	n, at := int64(7), registry.At(time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC))
 	labels := map[string]string{given: given, "key": given}
-	image := registry.Image{ID: given, ImageID: given, Region: given, CreatedAt: at}
+	id := cmp.Or(given, "ami-1") // an image without an id is never handed out
+	image := registry.Image{ID: given, ImageID: id, Region: given, CreatedAt: at}
 	return report.Resolution{
 		Query:          registry.Query{Bucket: "ubuntu"},
 		Selectors:      selection.Selectors{Region: given},
@@ -90,7 +92,7 @@ func resolutionOf(given string) report.Resolution {
 			Reasons: []gate.Reason{{Kind: gate.Revoked, Effect: gate.Warn, Clause: "is revoked because of " + problem.Quote(given)}},
 		},
 		Images: []selection.Image{{
-			ImageID: given, Region: given, CloudProvider: given, ComponentType: given, BuildID: given, ID: given, Labels: labels,
+			ImageID: id, Region: given, CloudProvider: given, ComponentType: given, BuildID: given, ID: given, Labels: labels,
 		}},
 	}
 }
@@ -139,7 +141,7 @@ func verificationOf(given string) report.Verification {
 			Kind:        gate.Revoked,
 			Effect:      gate.Fail,
 			Match:       &registry.Match{Iteration: resolutionOf(given).Iteration, CloudProvider: given, Region: given},
-			Reason:      problem.Quote(given),
+			Clause:      "is revoked because of " + problem.Quote(given),
 			Replacement: given,
 		}},
 	}
@@ -151,7 +153,7 @@ func checkVerification(t *testing.T, given string) {
 	page := verificationOf(given)
 	w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page, nil) })
 	checkSummary(t, w.summary, 0)
-	if got, want := strings.Count(w.summary, "\n"), 7; got != want {
+	if got, want := strings.Count(w.summary, "\n"), 26; got != want && strings.TrimSpace(given) != "" {
 		t.Errorf("got a summary of %d lines, want %d:\n%s", got, want, w.summary)
 	}
 	if got := lineStart.FindAllString(w.log, -1); !slices.Equal(got, []string{"::error ", "::error ", "HCP Packer: ", "HCP Packer: "}) ||
@@ -159,15 +161,18 @@ func checkVerification(t *testing.T, given string) {
 		t.Errorf("the log is not two annotations and two lines: %q", w.log)
 	}
 	var verdicts []map[string]any
-	if err := json.Unmarshal([]byte(w.outputs["verdicts"]), &verdicts); err != nil || len(verdicts) != 1 || len(w.outputs) != 5 {
+	if err := json.Unmarshal([]byte(w.outputs["verdicts"]), &verdicts); err != nil || len(verdicts) != 1 || len(w.outputs) != 7 {
 		t.Errorf("got outputs %q, %v", w.outputs, err)
 	}
 }
 
+// foldHTML is what opens and ends a fold.
+var foldHTML = regexp.MustCompile(`^(<details><summary>[\w ,:-]+</summary>|</details>)\n$`)
+
 var lineStart = regexp.MustCompile(`(?m)^(::\w+ |HCP Packer: )`)
 
 // summaryLines is how many lines the summary of resultOf has, whatever its text.
-var summaryLines = map[string]int{"passing": 22, "failing": 18}
+var summaryLines = map[string]int{"passing": 17, "failing": 16}
 
 // checkText reports a result full of the given text, passing and failing, and looks for anything
 // that the report did not mean.
@@ -184,7 +189,7 @@ func checkText(t *testing.T, given string) {
 		})
 		checkLog(t, w.log)
 		checkSummary(t, w.summary, 1)
-		if got, want := strings.Count(w.summary, "\n"), summaryLines[name]; got != want && given != "" {
+		if got, want := strings.Count(w.summary, "\n"), summaryLines[name]; got != want && strings.TrimSpace(given) != "" {
 			t.Errorf("got a summary of %d lines, want %d:\n%s", got, want, w.summary)
 		}
 		checkOutputs(t, given, w.outputs, name == "passing")
@@ -214,15 +219,15 @@ func checkOutputs(t *testing.T, given string, outputs map[string]string, passing
 		"revocation-author": given, "revocation-message": given, "bucket": "ubuntu", "status": "revoked", "image-id": "",
 	}
 	if passing {
-		want["image-id"], want["region"], want["component-type"] = given, given, given
+		want["image-id"], want["region"], want["component-type"] = cmp.Or(given, "ami-1"), given, given
 	}
 	for name, value := range want {
 		if got := outputs[name]; got != value {
 			t.Errorf("output %s: got %q, want %q", name, got, value)
 		}
 	}
-	if len(outputs) != 25 {
-		t.Errorf("got %d outputs, want 25: %q", len(outputs), slices.Sorted(maps.Keys(outputs)))
+	if len(outputs) != 27 {
+		t.Errorf("got %d outputs, want 27: %q", len(outputs), slices.Sorted(maps.Keys(outputs)))
 	}
 	for _, name := range []string{"builds", "images"} {
 		var list []map[string]any
@@ -247,8 +252,20 @@ func checkSummary(t *testing.T, summary string, wantLinks int) {
 			return ast.WalkContinue, nil
 		}
 		switch n := n.(type) {
-		case *ast.Document, *ast.Heading, *ast.Paragraph, *ast.Text, *ast.CodeSpan, *ast.TextBlock,
-			*extast.Table, *extast.TableHeader, *extast.TableCell:
+		case *ast.Document, *ast.Heading, *ast.Paragraph, *ast.Text, *ast.CodeSpan, *ast.TextBlock, *ast.String,
+			*ast.List, *ast.ListItem, *extast.Table, *extast.TableHeader, *extast.TableCell:
+		case *ast.Emphasis:
+			if _, isCode := n.FirstChild().(*ast.CodeSpan); !isCode || n.ChildCount() != 1 {
+				return ast.WalkStop, errors.New("there is emphasis of something else than an id")
+			}
+		case *ast.HTMLBlock:
+			if tag := string(n.Lines().Value(source)); !foldHTML.MatchString(tag) {
+				return ast.WalkStop, errors.New("there is HTML: " + tag)
+			}
+		case *ast.RawHTML:
+			if tag := string(n.Segments.Value(source)); tag != "<br>" {
+				return ast.WalkStop, errors.New("there is HTML: " + tag)
+			}
 		case *extast.TableRow:
 			if got, want := n.ChildCount(), len(n.Parent().(*extast.Table).Alignments); got != want {
 				return ast.WalkStop, errors.New("a row has cells of its own")
@@ -320,8 +337,8 @@ func TestOutsideARunner(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(log.String(), "\n"), "\n")
-	if len(lines) != 25 {
-		t.Errorf("got %d lines, want one for each of the 25 outputs:\n%s", len(lines), &log)
+	if len(lines) != 27 {
+		t.Errorf("got %d lines, want one for each of the 27 outputs:\n%s", len(lines), &log)
 	}
 	if strings.Contains(log.String(), "##[") {
 		t.Errorf("there is a command in:\n%s", &log)
@@ -346,6 +363,55 @@ func TestFilesThatCannotBeWritten(t *testing.T) {
 			var p *problem.Problem
 			if !errors.As(err, &p) || p.Title != problem.CannotWriteOutputs || !strings.Contains(p.Message, variable) {
 				t.Errorf("got %v, want %s of %s", err, problem.CannotWriteOutputs, variable)
+			}
+		})
+	}
+}
+
+// TestAnnotationsAreCounted has more to tell than a workflow shows of a step: ten of a kind, the step's own
+// error included.
+func TestAnnotationsAreCounted(t *testing.T) {
+	t.Parallel()
+	refused := problem.New(problem.ImagesRefused, "Refused.")
+	for name, tc := range map[string]struct {
+		errors, warnings, before         int
+		wantErrors, wantWarnings         int
+		wantMoreErrors, wantMoreWarnings string
+	}{
+		"few":               {2, 3, 0, 3, 3, "", ""},
+		"as_many_as_shown":  {9, 10, 0, 10, 10, "", ""},
+		"one_more":          {10, 11, 0, 10, 10, "There are 2 more", "There are 2 more"},
+		"many":              {500, 500, 0, 10, 10, "There are 492 more", "There are 491 more"},
+		"after_a_warning":   {1, 10, 1, 2, 10, "", "There are 2 more"},
+		"after_ten_of_them": {1, 2, 10, 2, 11, "", "There are 2 more"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var page report.Verification
+			for effect, n := range map[gate.Effect]int{gate.Fail: tc.errors, gate.Warn: tc.warnings} {
+				for line := range n {
+					image := imageids.Image{ID: "ami-1", Places: []imageids.Place{{File: "a.tfvars", Line: line + 1}}}
+					page.Verdicts = append(page.Verdicts, verdict.Verdict{Image: image, Kind: verdict.Untracked, Effect: effect, Clause: "is not known"})
+				}
+			}
+			log := publish(t, page, refused, func(r *report.Reporter) {
+				for range tc.before {
+					r.Warning("Before", "it")
+				}
+				r.Annotate(page, refused)
+				r.Error(refused)
+			}).log
+			for level, want := range map[string]struct {
+				count int
+				more  string
+			}{"error": {tc.wantErrors, tc.wantMoreErrors}, "warning": {tc.wantWarnings, tc.wantMoreWarnings}} {
+				found := regexp.MustCompile(`(?m)^::`+level+` .*$`).FindAllString(log, -1)
+				if len(found) != want.count {
+					t.Errorf("got %d of %s, want %d:\n%s", len(found), level, want.count, log)
+				}
+				if got := strings.Contains(strings.Join(found, "\n"), "There are"); got != (want.more != "") || !strings.Contains(strings.Join(found, "\n"), want.more) {
+					t.Errorf("%s: want %q in:\n%s", level, want.more, log)
+				}
 			}
 		})
 	}

@@ -1,13 +1,14 @@
 package report
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/selection"
@@ -29,9 +30,6 @@ type Resolution struct {
 	// Images are those that the selection leaves.
 	Images []selection.Image
 }
-
-// field is a row of a table.
-type field struct{ name, value string }
 
 // chosen is the one image that the step hands out, nil where there is not exactly one.
 func (r Resolution) chosen(p *problem.Problem) *selection.Image {
@@ -139,134 +137,212 @@ func ancestor(a *registry.Ancestor) string {
 	return toJSON(a)
 }
 
-// toJSON is one line. The values here are structs of strings and numbers, which always encode.
-func toJSON(v any) string {
-	var text strings.Builder
-	if err := json.NewEncoder(&text).Encode(v); err != nil {
-		panic(err)
-	}
-	// In a string, the only place where it can be, this is the same "##[".
-	return strings.ReplaceAll(strings.TrimSuffix(text.String(), "\n"), "##[", `#\u0023[`)
-}
+const (
+	// shownImages are in the table that is open, and maxImages in all: what is left out is in the outputs.
+	shownImages = 10
+	maxImages   = 100
+	// maxCell is how many characters of an id a table shows: the widest that leaves the page as wide as the
+	// window. An AMI's id is shorter.
+	maxCell = 32
+)
 
-// summary is the page that people read, in GitHub's Markdown.
-//
-// All text that is not the action's own is in code spans, where neither Markdown nor HTML nor a link
-// means anything, and from where an id can be copied as it is.
+// summary is the page that people read.
 func (r Resolution) summary(p *problem.Problem) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", r.heading(p))
-	if p != nil {
-		fmt.Fprintf(&b, "%s\n\n", span(p.Message))
-	} else if w := r.Decision.Warning(); w != nil {
-		fmt.Fprintf(&b, "⚠️ %s\n\n", span(w.Sentence(r.Iteration.String())+"."))
+	fmt.Fprintf(&b, "### %s\n\n%s\n\n", r.heading(p), r.sentence(p))
+	if others := r.otherReasons(p); others != "" {
+		b.WriteString(others + "\n")
 	}
-	writeFields(&b, append(r.askedRows(), r.foundRows()...))
 	if p == nil {
-		r.writeImages(&b)
+		b.WriteString(r.images())
 	}
+	b.WriteString(fold("Iteration, fingerprint", r.details(p)))
 	return b.String()
 }
 
+// heading has the verdict, where it is of, and the version.
 func (r Resolution) heading(p *problem.Problem) string {
+	mark := "✅"
 	switch {
 	case p != nil:
-		return "❌ HCP Packer: " + string(p.Title)
-	case r.Decision.Status == registry.Revoked:
-		return "⚠️ HCP Packer: image revoked, let through"
-	case r.Decision.Status == registry.RevocationScheduled:
-		return "⚠️ HCP Packer: image active, revocation scheduled"
+		mark = "❌"
+	case r.Decision.Warning() != nil:
+		mark = "⚠️"
+	}
+	return fmt.Sprintf("%s %s%s", mark, where(r.Query), r.verdict(p))
+}
+
+// where is the bucket and channel, or fingerprint, of a query.
+func where(q registry.Query) string {
+	names := []string{headed(q.Bucket), headed(cmp.Or(q.Channel, q.Fingerprint))}
+	return strings.Join(slices.DeleteFunc(names, func(name string) bool { return name == "" }), " / ")
+}
+
+// headed is a name as a heading shows it: what is no name, as it may be in an input, in a code span.
+func headed(name string) string {
+	if hcp.IsName(name, len(name)) {
+		return plain(name)
+	}
+	return code(name)
+}
+
+// verdict is the end of the heading.
+func (r Resolution) verdict(p *problem.Problem) string {
+	if r.Iteration == nil {
+		return ": " + titleInSentence(p)
+	}
+	version := ": " + versionName(r.Iteration)
+	switch refusal, warning := r.Decision.Refusal(), r.Decision.Warning(); {
+	case refusal != nil:
+		return version + " " + verdictWords(r, *refusal)
+	case p != nil:
+		return version + ", " + titleInSentence(p)
+	case warning != nil && warning.Kind == gate.RevocationScheduled:
+		return version + " active, " + verdictWords(r, *warning)
+	case warning != nil:
+		return version + " " + verdictWords(r, *warning) + ", let through"
 	default:
-		return "✅ HCP Packer: image active"
+		return version + " active"
 	}
 }
 
-// askedRows are the inputs that say what to look for.
-func (r Resolution) askedRows() []field {
-	rows := []field{
-		{"bucket", code(r.Query.Bucket)},
-		{"channel", code(r.Query.Channel)},
-		{"fingerprint", code(r.Query.Fingerprint)},
-		{"region", code(r.Selectors.Region)},
-		{"cloud-provider", code(r.Selectors.CloudProvider)},
-		{"component-type", code(r.Selectors.ComponentType)},
+// verdictWords are a reason in a few words that follow the version.
+func verdictWords(r Resolution, reason gate.Reason) string {
+	switch reason.Kind {
+	case gate.Revoked:
+		return "revoked"
+	case gate.RevocationScheduled:
+		if !r.Iteration.RevokeAt.IsSet() {
+			return "to be revoked"
+		}
+		return "to be revoked on " + r.Iteration.RevokeAt.Day()
+	default:
+		return "not usable"
 	}
-	for _, label := range r.Selectors.Labels {
-		rows = append(rows, field{"label", code(label.Key + "=" + label.Value)})
-	}
-	return rows
 }
 
-// foundRows are what the registry says of the iteration.
-func (r Resolution) foundRows() []field {
+// titleInSentence is the title of a problem where it does not begin a sentence.
+func titleInSentence(p *problem.Problem) string {
+	first, rest, _ := strings.Cut(string(p.Title), " ")
+	if first == strings.ToUpper(first) {
+		return string(p.Title)
+	}
+	return strings.TrimSpace(strings.ToLower(first) + " " + rest)
+}
+
+// versionName is v<number>, or in a code span what the registry has in its place.
+func versionName(it *registry.Iteration) string {
+	if it.Number != nil {
+		return fmt.Sprintf("v%d", *it.Number)
+	}
+	return code(cmp.Or(it.Name, it.ID))
+}
+
+// sentence says what has come of the step.
+func (r Resolution) sentence(p *problem.Problem) string {
+	const subject = "the iteration"
+	refusal, warning := r.Decision.Refusal(), r.Decision.Warning()
+	switch {
+	case refusal != nil && r.Iteration != nil:
+		return prose(refusal.Problem(subject).Message)
+	case p != nil:
+		return prose(p.Message)
+	case warning != nil:
+		return prose(warning.Sentence(subject) + ".")
+	case len(r.Images) == 0:
+		return "The iteration has no images of builds that are done: the output image-id is empty, and images is []."
+	case len(r.Images) > 1:
+		return fmt.Sprintf("%d images match, and no selector narrows them to one: the output image-id is empty, and images has them all.", len(r.Images))
+	default:
+		return "The iteration may be used, and no revocation is scheduled."
+	}
+}
+
+// otherReasons are all reasons besides the one that the sentence tells.
+func (r Resolution) otherReasons(p *problem.Problem) string {
+	if r.Iteration == nil {
+		return ""
+	}
+	told := cmp.Or(r.Decision.Refusal(), r.Decision.Warning())
+	if p != nil && r.Decision.Refusal() == nil {
+		told = nil
+	}
+	var items []string
+	for i, reason := range r.Decision.Reasons {
+		if told != &r.Decision.Reasons[i] {
+			items = append(items, prose(reason.Sentence("it")+"."))
+		}
+	}
+	return list(items, len(items))
+}
+
+// images are what a person copies first.
+func (r Resolution) images() string {
+	switch len(r.Images) {
+	case 0:
+		return ""
+	case 1:
+		i := r.Images[0]
+		return fmt.Sprintf("**%s**%s\n\n", code(i.ImageID), join(": ", codes(i.CloudProvider, i.Region, i.ComponentType)))
+	}
+	kept := r.Images[:min(len(r.Images), maxImages)]
+	shown := min(len(kept), shownImages)
+	text := imageTable(kept[:shown]) + "\n"
+	if more := kept[shown:]; len(more) > 0 {
+		text += fold(plural(len(more), "more image", "more images"), imageTable(more)+r.leftOut())
+	}
+	return text + fold("The shortened ids in full", list(shortenedIDs(kept), maxImages))
+}
+
+// join puts a separator in front of a text that is not empty.
+func join(separator, text string) string {
+	if text == "" {
+		return ""
+	}
+	return separator + text
+}
+
+func (r Resolution) leftOut() string {
+	if len(r.Images) <= maxImages {
+		return ""
+	}
+	return fmt.Sprintf("\nand %d more, in the output images.\n", len(r.Images)-maxImages)
+}
+
+func imageTable(images []selection.Image) string {
+	rows := make([][]string, len(images))
+	for n, i := range images {
+		rows[n] = []string{span(shorten(i.ImageID, maxCell)), span(shorten(i.Region, 20)), span(shorten(i.CloudProvider, 12)), span(shorten(i.ComponentType, 28))}
+	}
+	return table([]string{"image", "region", "cloud provider", "component type"}, rows)
+}
+
+// shortenedIDs are the ids that the table does not show whole, in its order.
+func shortenedIDs(images []selection.Image) []string {
+	var ids []string
+	for _, i := range images {
+		if isShortened(i.ImageID, maxCell) {
+			ids = append(ids, code(i.ImageID))
+		}
+	}
+	return ids
+}
+
+// details are what else there is.
+func (r Resolution) details(p *problem.Problem) string {
 	it := r.Iteration
 	if it == nil {
-		return nil
+		return ""
 	}
-	rows := []field{
-		{"iteration", codes(it.Name, it.ID)},
-		{"fingerprint", code(it.Fingerprint)},
-		{"status", code(string(r.Decision.Status))},
-		{"created", code(it.CreatedAt.String())},
+	items := []string{
+		named("iteration", it.ID),
+		named("fingerprint", it.Fingerprint),
+		join("created ", plain(it.CreatedAt.String())),
+		named("created by", it.AuthorID),
 	}
-	rows = append(rows, revocationRows(it, r.Decision.Status)...)
-	return append(rows, field{"registry", fmt.Sprintf("[Bucket in the HCP portal](%s)", r.BucketURL)})
-}
-
-func revocationRows(it *registry.Iteration, status registry.Status) []field {
-	when, by := "revoked at", "revoked by"
-	if status != registry.Revoked {
-		when, by = "to be revoked at", "scheduled by"
+	if chosen := r.chosen(p); chosen != nil {
+		items = append(items, named("build", chosen.BuildID))
 	}
-	rows := []field{
-		{when, code(it.RevokeAt.String())},
-		{by, code(it.RevocationAuthor)},
-		{"reason", code(it.RevocationMessage)},
-	}
-	if a := it.RevocationInheritedFrom; a != nil {
-		name := ""
-		if a.IncrementalVersion != nil {
-			name = fmt.Sprintf("v%d", *a.IncrementalVersion)
-		}
-		rows = append(rows, field{"inherited from", codes(a.Bucket, name, a.IterationID)})
-	}
-	return rows
-}
-
-// writeFields writes a table of the rows that have a value.
-func writeFields(b *strings.Builder, rows []field) {
-	rows = slices.DeleteFunc(rows, func(row field) bool { return row.value == "" })
-	if len(rows) == 0 {
-		return
-	}
-	b.WriteString("| | |\n| --- | --- |\n")
-	for _, row := range rows {
-		fmt.Fprintf(b, "| %s | %s |\n", row.name, row.value)
-	}
-	b.WriteString("\n")
-}
-
-// writeImages writes the table of images, the chosen one marked.
-func (r Resolution) writeImages(b *strings.Builder) {
-	if len(r.Images) == 0 {
-		b.WriteString("The iteration has no images.\n")
-		return
-	}
-	b.WriteString("| | image | region | cloud provider | component type | build |\n| --- | --- | --- | --- | --- | --- |\n")
-	mark := ""
-	if r.chosen(nil) != nil {
-		mark = "➡️"
-	}
-	for _, image := range r.Images[:min(len(r.Images), maxRows)] {
-		writeImage(b, mark, image)
-	}
-	if more := len(r.Images) - maxRows; more > 0 {
-		fmt.Fprintf(b, "\nand %d more, in the output `images`.\n", more)
-	}
-	b.WriteString("\n")
-}
-
-func writeImage(b *strings.Builder, mark string, image selection.Image) {
-	fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", mark, code(image.ImageID), code(image.Region),
-		code(image.CloudProvider), code(image.ComponentType), code(image.BuildID))
+	items = append(items, fmt.Sprintf("[bucket in the HCP portal](%s)", r.BucketURL))
+	return list(items, len(items))
 }

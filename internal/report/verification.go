@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,6 +21,8 @@ type Verification struct {
 	Verdicts []verdict.Verdict
 	// Unknown are attributes of a plan whose value is not known before it is applied.
 	Unknown []imageids.Place
+	// Warnings say what was not searched for images, each in a sentence.
+	Warnings []string
 }
 
 // count is how many verdicts have the effect.
@@ -38,17 +41,19 @@ func (v Verification) outputs(p *problem.Problem) []output {
 	if p != nil {
 		result = "fail"
 	}
-	list := []verdictOutput{} // [] in JSON, where nil would be null
-	for _, one := range v.Verdicts {
-		list = append(list, newVerdictOutput(one))
-	}
+	verdicts, _ := v.verdictsJSON()
 	return []output{
 		{"result", result},
 		{"checked", strconv.Itoa(len(v.Verdicts))},
 		{"refused", strconv.Itoa(v.count(gate.Fail))},
 		{"warned", strconv.Itoa(v.count(gate.Warn))},
-		{"verdicts", toJSON(list)},
+		{"verdicts", verdicts},
 	}
+}
+
+// verdictsJSON is the output "verdicts", and how many of them it leaves out for want of room.
+func (v Verification) verdictsJSON() (text string, left int) {
+	return boundedJSON(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) any { return newVerdictOutput(one) }, maxJSON)
 }
 
 // verdictOutput is an object of the output "verdicts".
@@ -86,72 +91,173 @@ func newVerdictOutput(v verdict.Verdict) verdictOutput {
 }
 
 const (
-	// maxSummary keeps the table below the 1 MiB at which GitHub drops a summary whole.
-	maxSummary = 900 << 10
-	// maxPlaces is how many places of an id the table shows.
-	maxPlaces = 3
+	// maxPlace is how many characters of a place the table shows, and maxBucketCell of a bucket.
+	maxPlace      = 32
+	maxBucketCell = 24
+	// maxFine is how many images that nothing speaks against, and how many unknown places, are listed.
+	maxFine = 100
 )
 
-// summary is one table, the worst first.
+// summary is one table, the worst first, and folds.
 func (v Verification) summary(p *problem.Problem) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", v.heading(p))
-	if p != nil {
-		fmt.Fprintf(&b, "%s\n\n", span(p.Message))
+	fmt.Fprintf(&b, "### %s\n\n%s\n\n", v.heading(p), v.sentence(p))
+	worst := slices.SortedStableFunc(slices.Values(v.Verdicts), verdict.Verdict.Compare)
+	told := slices.DeleteFunc(slices.Clone(worst), func(one verdict.Verdict) bool { return one.Effect == gate.Ignore })
+	fine := worst[len(told):]
+	if len(told) > 0 {
+		b.WriteString(verdictTable(told) + "\n")
 	}
-	v.writeVerdicts(&b)
-	v.writeUnknown(&b)
+	b.WriteString(fold("All ids in full, with every place", fullIDs(told)))
+	b.WriteString(fold("Why", whys(told)))
+	b.WriteString(fold(plural(len(fine), "other image", "other images"), fineImages(fine)))
+	b.WriteString(fold(plural(len(v.Unknown), "place whose image is known only after apply: not checked", "places whose image is known only after apply: not checked"), v.unknownPlaces()))
 	return b.String()
 }
 
+// heading has the verdict and the counts.
 func (v Verification) heading(p *problem.Problem) string {
+	refused, warned, all := v.count(gate.Fail), v.count(gate.Warn), len(v.Verdicts)
+	warnings := ""
+	if warned > 0 {
+		warnings = fmt.Sprintf(", %d with a warning", warned)
+	}
 	switch {
+	case refused > 0:
+		return fmt.Sprintf("❌ %d of %s refused%s", refused, plural(all, "image", "images"), warnings)
 	case p != nil:
-		return "❌ HCP Packer: " + string(p.Title)
-	case v.count(gate.Warn) > 0:
-		return fmt.Sprintf("⚠️ HCP Packer: images checked: %d, with a warning: %d", len(v.Verdicts), v.count(gate.Warn))
+		return "❌ Images not checked: " + titleInSentence(p)
+	case all == 0 && len(v.Unknown) > 0:
+		return "⚠️ No image could be checked before apply"
+	case all == 0:
+		return "⚠️ No image ids found"
+	case warned > 0:
+		return fmt.Sprintf("⚠️ %s checked%s", plural(all, "image", "images"), warnings)
+	case v.unvouched() > 0:
+		return fmt.Sprintf("⚠️ %s checked, %d not in the registry", plural(all, "image", "images"), v.unvouched())
 	default:
-		return fmt.Sprintf("✅ HCP Packer: images checked: %d", len(v.Verdicts))
+		return fmt.Sprintf("✅ %s checked, none refused", plural(all, "image", "images"))
 	}
 }
 
-func (v Verification) writeVerdicts(b *strings.Builder) {
-	if len(v.Verdicts) == 0 {
-		return
+// unvouched counts the images that the registry says nothing of.
+func (v Verification) unvouched() int {
+	count := 0
+	for _, one := range v.Verdicts {
+		if one.Match == nil {
+			count++
+		}
 	}
-	worst := slices.Clone(v.Verdicts)
-	slices.SortStableFunc(worst, verdict.Verdict.Compare)
-	b.WriteString("| | image | verdict | used at | from | why | replace by |\n| --- | --- | --- | --- | --- | --- | --- |\n")
-	for i, one := range worst {
-		if b.Len() > maxSummary {
-			fmt.Fprintf(b, "\nand %d more, in the output `verdicts`.\n", len(worst)-i)
+	return count
+}
+
+func (v Verification) sentence(p *problem.Problem) string {
+	switch refused := v.count(gate.Fail); {
+	case refused == 1:
+		return "Replace the refused image, or take the change back."
+	case refused > 1:
+		return "Replace the refused images, or take the change back."
+	case p != nil:
+		return prose(p.Message)
+	case len(v.Verdicts) == 0 && len(v.Unknown) == 0:
+		return "Nothing names an image, so nothing was checked. If something should, correct the inputs image-ids, plan and files."
+	case len(v.Verdicts) == 0:
+		return "The plan names images only where they are known after apply."
+	default:
+		return "No image that is checked is refused."
+	}
+}
+
+func verdictTable(told []verdict.Verdict) string {
+	var rows [][]string
+	size := 0
+	for i, one := range told {
+		if size > maxSummary/3 {
+			rows = append(rows, []string{fmt.Sprintf("and %d more", len(told)-i), "", ""})
 			break
 		}
-		writeVerdict(b, one)
+		row := []string{mark(one.Effect) + " " + words(one), imageCell(one), placeCell(one.Image.Places)}
+		size += len(row[0]) + len(row[1]) + len(row[2])
+		rows = append(rows, row)
 	}
-	b.WriteString("\n")
+	image := "image"
+	if slices.ContainsFunc(told, func(one verdict.Verdict) bool { return one.Replacement != "" }) {
+		image = "image and its replacement"
+	}
+	return table([]string{"verdict", image, "used at"}, rows)
 }
 
-func writeVerdict(b *strings.Builder, v verdict.Verdict) {
-	marks := map[gate.Effect]string{gate.Fail: "❌", gate.Warn: "⚠️"}
-	from, why := "", ""
-	if m := v.Match; m != nil {
-		from = codes(m.Iteration.Bucket, m.Iteration.Name)
-		if m.Iteration.RevokeAt.IsSet() || m.Iteration.RevocationMessage != "" {
-			why = codes(m.Iteration.RevokeAt.String(), m.Iteration.RevocationAuthor, m.Iteration.RevocationMessage)
+func mark(effect gate.Effect) string {
+	if effect == gate.Fail {
+		return "❌"
+	}
+	return "⚠️"
+}
+
+// words are a verdict in a few words.
+func words(one verdict.Verdict) string {
+	if one.Match == nil {
+		if one.Kind == verdict.Floating {
+			return "floating"
+		}
+		return "not in the registry"
+	}
+	it := one.Match.Iteration
+	of := span(shorten(it.Bucket, maxBucketCell)) + " " + shortVersion(it)
+	switch one.Kind {
+	case gate.RevocationScheduled:
+		return of + join(" to be revoked on ", it.RevokeAt.Day())
+	case gate.Unusable:
+		return of + " not usable"
+	case verdict.NoChannel:
+		return of + ", no channel to compare with"
+	default:
+		return of + " " + strings.ReplaceAll(string(one.Kind), "-", " ")
+	}
+}
+
+// shortVersion is the version as a table shows it.
+func shortVersion(it *registry.Iteration) string {
+	if it.Number != nil {
+		return versionName(it)
+	}
+	return span(shorten(cmp.Or(it.Name, it.ID), maxBucketCell))
+}
+
+func imageCell(one verdict.Verdict) string {
+	return span(shorten(one.Image.ID, maxCell)) + join("<br>➡️ ", span(shorten(one.Replacement, maxCell)))
+}
+
+func placeCell(places []imageids.Place) string {
+	if len(places) == 0 {
+		return ""
+	}
+	text := span(shorten(placeText(places[0]), maxPlace))
+	if more := len(places) - 1; more > 0 {
+		text += fmt.Sprintf("<br>and %d more", more)
+	}
+	return text
+}
+
+// fullIDs are the ids of which the table leaves something out, in its order.
+func fullIDs(told []verdict.Verdict) string {
+	var items []string
+	for _, one := range told {
+		places := one.Image.Places
+		if isShortened(one.Image.ID, maxCell) || isShortened(one.Replacement, maxCell) || len(places) > 1 || len(places) == 1 && isShortened(placeText(places[0]), maxPlace) {
+			items = append(items, code(one.Image.ID)+join("<br>➡️ ", code(one.Replacement))+join("<br>at ", placeList(places)))
 		}
 	}
-	fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", marks[v.Effect], code(v.Image.ID), v.Kind,
-		places(v.Image.Places), from, why, code(v.Replacement))
+	return list(items, len(items))
 }
 
-func places(list []imageids.Place) string {
+func placeList(places []imageids.Place) string {
 	var texts []string
-	for _, p := range list[:min(len(list), maxPlaces)] {
+	for _, p := range places[:min(len(places), maxFine)] {
 		texts = append(texts, placeText(p))
 	}
 	text := codes(texts...)
-	if more := len(list) - maxPlaces; more > 0 {
+	if more := len(places) - maxFine; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
@@ -169,51 +275,75 @@ func placeText(p imageids.Place) string {
 	}
 }
 
-func (v Verification) writeUnknown(b *strings.Builder) {
-	if len(v.Unknown) == 0 {
-		return
+// whys tell who revoked what, and why, each once.
+func whys(told []verdict.Verdict) string {
+	var items []string
+	for _, one := range told {
+		if why := one.Why(); why != "" && !slices.Contains(items, prose(why)) {
+			items = append(items, prose(why))
+		}
 	}
-	var addresses []string
-	for _, p := range v.Unknown[:min(len(v.Unknown), maxRows)] {
-		addresses = append(addresses, placeText(p))
-	}
-	fmt.Fprintf(b, "Not known before apply, and not checked: %s", codes(addresses...))
-	if more := len(v.Unknown) - maxRows; more > 0 {
-		fmt.Fprintf(b, " and %d more", more)
-	}
-	b.WriteString("\n")
+	return list(items, maxFine)
 }
 
-// maxAnnotations is how many of a kind a workflow shows of a step. One error is the step's own.
-const maxAnnotations = 10
+func fineImages(fine []verdict.Verdict) string {
+	var items []string
+	for _, one := range fine {
+		text := code(one.Image.ID)
+		switch {
+		case one.Match != nil:
+			text += ", " + code(one.Match.Iteration.Bucket) + " " + versionName(one.Match.Iteration)
+		default:
+			text += ", " + words(one)
+		}
+		items = append(items, text)
+	}
+	return list(items, maxFine)
+}
+
+func (v Verification) unknownPlaces() string {
+	var items []string
+	for _, p := range v.Unknown {
+		items = append(items, code(placeText(p)))
+	}
+	return list(items, maxFine)
+}
 
 // annotate tells of every refused image, and of every one to warn of, where it is named.
-func (v Verification) annotate(out *Reporter, _ *problem.Problem) {
-	errors, warnings := maxAnnotations-1, maxAnnotations
-	for _, one := range v.Verdicts {
-		for _, place := range one.Image.Places {
-			switch {
-			case one.Effect == gate.Fail && errors > 0:
-				errors--
-				out.errorAt(annotationPlace(place), title(one.Kind), message(one, place))
-			case one.Effect == gate.Warn && warnings > 0:
-				warnings--
-				out.warningAt(annotationPlace(place), title(one.Kind), message(one, place))
-			}
-		}
-		if one.Effect == gate.Warn && len(one.Image.Places) == 0 && warnings > 0 {
-			warnings--
-			out.Warning(title(one.Kind), message(one, imageids.Place{}))
-		}
+func (v Verification) annotate(out *Reporter, p *problem.Problem) {
+	for _, warning := range v.Warnings {
+		out.Warning("File not searched", warning)
 	}
-	v.logVerdicts(out)
+	if _, left := v.verdictsJSON(); left > 0 {
+		out.Warning("Verdicts left out", fmt.Sprintf("The output verdicts is full: %s left out, the mildest first.", plural(left, "verdict is", "verdicts are")))
+	}
+	out.annotateAll(v.annotations(gate.Fail), v.annotations(gate.Warn), p)
+	v.logRefused(out)
+	out.Log(fmt.Sprintf("images checked: %d, refused: %d, with a warning: %d", len(v.Verdicts), v.count(gate.Fail), v.count(gate.Warn)))
 }
 
-// maxLogged is how many verdicts the log tells of: it has no annotation for an image that has no
-// place, and for one beyond the tenth.
+// annotations are one for each place that names an image of this effect, and one for an image to warn of that
+// has no place. One that is refused and has none is named by the step's own error, and in the log.
+func (v Verification) annotations(effect gate.Effect) []annotation {
+	var list []annotation
+	for _, one := range v.Verdicts {
+		if one.Effect != effect {
+			continue
+		}
+		for _, place := range one.Image.Places {
+			list = append(list, annotation{annotationPlace(place), title(one.Kind), message(one, place)})
+		}
+		if len(one.Image.Places) == 0 && effect == gate.Warn {
+			list = append(list, annotation{Place{}, title(one.Kind), message(one, imageids.Place{})})
+		}
+	}
+	return list
+}
+
+// maxLogged is how many verdicts the log tells of.
 const maxLogged = 20
 
-func (v Verification) logVerdicts(out *Reporter) {
+func (v Verification) logRefused(out *Reporter) {
 	logged := 0
 	for _, one := range v.Verdicts {
 		if one.Effect == gate.Fail && logged < maxLogged {
@@ -221,7 +351,6 @@ func (v Verification) logVerdicts(out *Reporter) {
 			out.Log(message(one, imageids.Place{}))
 		}
 	}
-	out.Log(fmt.Sprintf("images checked: %d, refused: %d, with a warning: %d", len(v.Verdicts), v.count(gate.Fail), v.count(gate.Warn)))
 }
 
 // annotationPlace is the line of a file. A plan has none that anybody would look at.
@@ -232,10 +361,15 @@ func annotationPlace(place imageids.Place) Place {
 	return Place{File: place.File, Line: place.Line}
 }
 
+// title is that of an annotation.
 func title(kind gate.Kind) string {
 	switch kind {
 	case verdict.Outdated:
 		return "Image outdated"
+	case verdict.NoChannel:
+		return "Image not compared"
+	case verdict.Floating:
+		return "Image floating"
 	case verdict.Untracked:
 		return "Image untracked"
 	default:
@@ -245,7 +379,7 @@ func title(kind gate.Kind) string {
 
 // message names the resource, where a plan names the image, and what replaces the image.
 func message(v verdict.Verdict, place imageids.Place) string {
-	text := v.Reason + "."
+	text := v.Reason() + "."
 	if place.Address != "" {
 		text = problem.Clean(place.Address) + ": " + text
 	}
