@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/inputs"
 	"hcp-packer-iteration/internal/problem"
@@ -164,4 +166,24 @@ func (s *step) explain(ctx context.Context, err error) *problem.Problem {
 		return problem.New(problem.InternalError, "The action failed because of a defect of its own, and nothing was checked. "+
 			"Report it to the action's maintainers, with the log of this step.")
 	}
+}
+
+// atOnce is how many requests a step has under way.
+const atOnce = 8
+
+// eachAtOnce asks about each item, several at a time, and gives the answers in the items' order. The first
+// error ends it.
+func eachAtOnce[T, A any](ctx context.Context, items []T, ask func(ctx context.Context, item T) (A, error)) ([]A, error) {
+	answers := make([]A, len(items))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for i, item := range items {
+		group.Go(func() error {
+			return recoverPanic(func() (err error) {
+				answers[i], err = ask(ctx, item)
+				return err
+			})
+		})
+	}
+	return answers, group.Wait()
 }

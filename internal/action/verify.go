@@ -3,10 +3,9 @@ package action
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-
-	"golang.org/x/sync/errgroup"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/hcp"
@@ -17,9 +16,6 @@ import (
 	"hcp-packer-iteration/internal/report"
 	"hcp-packer-iteration/internal/verdict"
 )
-
-// atOnce is how many requests a verification has under way.
-const atOnce = 8
 
 // verify is the action verify: the image ids that a change names, and whether each may be used.
 func verify(lookup func(string) (string, bool)) (task, error) {
@@ -42,7 +38,7 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Ve
 			s.out.Mask(image.ID)
 		}
 	}
-	page.Unknown = found.Unknown
+	page.Unknown, page.Warnings = found.Unknown, found.Warnings
 	if len(found.Images) == 0 {
 		return nil
 	}
@@ -50,11 +46,13 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Ve
 	if err != nil {
 		return err
 	}
-	matches, err := search(ctx, session, found.Images)
+	matches, err := eachAtOnce(ctx, found.Images, func(ctx context.Context, image imageids.Image) ([]registry.Match, error) {
+		return search(ctx, session, image)
+	})
 	if err != nil {
 		return err
 	}
-	current, err := currentIterations(ctx, s, session, in, matches)
+	current, err := currentIterations(ctx, s, session, in.Policy, matches)
 	if err != nil {
 		return err
 	}
@@ -64,53 +62,45 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Ve
 	return imagesRefused(page.Verdicts)
 }
 
-// search asks where each image comes from, in the images' order.
-func search(ctx context.Context, session *hcp.Session, images []imageids.Image) ([][]registry.Match, error) {
-	matches := make([][]registry.Match, len(images))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	for i, image := range images {
-		group.Go(func() error {
-			return recoverPanic(func() (err error) {
-				matches[i], err = registry.Search(ctx, session, image.ID)
-				return err
-			})
-		})
-	}
-	return matches, group.Wait()
-}
-
-// currentIterations reads the channel of every bucket that an image comes from, once. There is none
-// to read where no channel is given.
-func currentIterations(ctx context.Context, s *step, session *hcp.Session, in inputs.Verify, matches [][]registry.Match) (map[string]*registry.Iteration, error) {
-	if in.Channel == "" {
-		return nil, nil
-	}
-	var buckets []string
-	for _, match := range slices.Concat(matches...) {
-		if !slices.Contains(buckets, match.Iteration.Bucket) {
-			buckets = append(buckets, match.Iteration.Bucket)
+// search asks where an image comes from, in one form of its id after the other until one is known.
+func search(ctx context.Context, session *hcp.Session, image imageids.Image) ([]registry.Match, error) {
+	for _, q := range image.Queries() {
+		if matches, err := registry.Search(ctx, session, q.Identifier, q.Accepts); err != nil || len(matches) > 0 {
+			return matches, err
 		}
 	}
-	iterations := make([]*registry.Iteration, len(buckets))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
+	return nil, nil
+}
+
+// currentIterations reads the channel to compare with of every bucket that an image comes from, once. What is
+// wrong with one of them is told of that one, unless HCP cannot be asked at all.
+func currentIterations(ctx context.Context, s *step, session *hcp.Session, policy verdict.Policy, matches [][]registry.Match) (map[string]verdict.Current, error) {
+	var buckets []string
+	for _, match := range slices.Concat(matches...) {
+		bucket := match.Iteration.Bucket
+		if policy.Channels.For(bucket) != "" && !slices.Contains(buckets, bucket) {
+			buckets = append(buckets, bucket)
+		}
+	}
+	found, err := eachAtOnce(ctx, buckets, func(ctx context.Context, bucket string) (verdict.Current, error) {
+		q := registry.Query{Bucket: bucket, Channel: policy.Channels.For(bucket)}
+		it, _, err := findJudged(ctx, s, session, q, policy.Gate)
+		current := verdict.Current{Channel: q.Channel, Iteration: it}
+		if errors.As(err, &current.Problem) && !endsAll(current.Problem) {
+			return current, nil
+		}
+		return current, err
+	})
+	current := map[string]verdict.Current{}
 	for i, bucket := range buckets {
-		group.Go(func() error {
-			return recoverPanic(func() (err error) {
-				iterations[i], _, err = findJudged(ctx, s, session, registry.Query{Bucket: bucket, Channel: in.Channel}, in.Policy.Gate)
-				return err
-			})
-		})
+		current[bucket] = found[i]
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	current := map[string]*registry.Iteration{}
-	for i, bucket := range buckets {
-		current[bucket] = iterations[i]
-	}
-	return current, nil
+	return current, err
+}
+
+// endsAll is whether a problem is one of the whole step, and not of what was asked for.
+func endsAll(p *problem.Problem) bool {
+	return !slices.Contains([]problem.Title{problem.NotFound, problem.NoIterationAssigned, problem.PermissionDenied, problem.UnexpectedResponse}, p.Title)
 }
 
 // imagesRefused counts and names what is refused, nil where nothing is.
@@ -124,6 +114,13 @@ func imagesRefused(verdicts []verdict.Verdict) error {
 	if len(names) == 0 {
 		return nil
 	}
-	return problem.New(problem.ImagesRefused, "%d of %d images refused: %s. Replace them, or take the change back; the job summary says why.",
-		len(names), len(verdicts), problem.List(names))
+	images, them := "images", "them"
+	if len(verdicts) == 1 {
+		images = "image"
+	}
+	if len(names) == 1 {
+		them = "it"
+	}
+	return problem.New(problem.ImagesRefused, "%d of %d %s refused: %s. Replace %s, or take the change back; the job summary says why.",
+		len(names), len(verdicts), images, problem.List(names), them)
 }

@@ -2,9 +2,11 @@ package inputs
 
 import (
 	"cmp"
+	"strings"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/verdict"
 )
 
@@ -14,8 +16,6 @@ type Verify struct {
 
 	// Sources are where to look for image ids.
 	Sources imageids.Sources
-	// Channel is the channel to compare with, or empty.
-	Channel string
 	// Policy is what to refuse.
 	Policy verdict.Policy
 }
@@ -27,6 +27,7 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 		Plan      string `env:"PLAN"`
 		Files     string `env:"FILES"`
 		PlanScope string `env:"PLAN_SCOPE,default=changed"`
+		IfNoFiles string `env:"IF_NO_FILES_FOUND,default=error"`
 		Channel   string `env:"CHANNEL"`
 		Untracked string `env:"UNTRACKED,default=warn"`
 		Outdated  string `env:"OUTDATED"`
@@ -38,26 +39,58 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 		return Verify{}, err
 	}
 	var f faults
-	if given.ImageIDs == "" && given.Plan == "" && given.Files == "" {
-		f.add("one of image-ids, plan and files is required")
-	}
 	if given.Outdated != "" && given.Channel == "" {
 		f.add("outdated needs channel")
 	}
 	in := Verify{
 		Sources: imageids.Sources{
-			IDs:   lines(given.ImageIDs),
-			Plans: lines(given.Plan),
-			Files: lines(given.Files),
-			Scope: oneOf(&f, "plan-scope", given.PlanScope, imageids.Scopes()),
+			IDs:       f.imageIDs(given.ImageIDs),
+			Plans:     lines(given.Plan),
+			Files:     lines(given.Files),
+			Scope:     oneOf(&f, "plan-scope", given.PlanScope, imageids.Scopes()),
+			IfNoFiles: oneOf(&f, "if-no-files-found", given.IfNoFiles, imageids.MissingValues()),
 		},
-		Channel: f.slug("channel", given.Channel, maxSlug),
 		Policy: verdict.Policy{
 			Gate:      f.policy(given.Common),
+			Channels:  f.channels(given.Channel),
 			Untracked: oneOf(&f, "untracked", given.Untracked, gate.Effects()),
 			Outdated:  oneOf(&f, "outdated", cmp.Or(given.Outdated, "warn"), gate.Effects()),
 		},
 		Common: f.common(given.Common, given.Timeout, vars),
 	}
 	return in, f.problem()
+}
+
+// imageIDs reads ids, one a line, with commas between, or as a JSON array.
+func (f *faults) imageIDs(text string) []string {
+	ids, err := imageids.ParseList(text)
+	if err != nil {
+		f.add("image-ids %s", err)
+	}
+	return ids
+}
+
+// channels reads one channel for all buckets, and lines bucket=channel.
+func (f *faults) channels(text string) verdict.Channels {
+	var channels verdict.Channels
+	for _, line := range lines(text) {
+		bucket, channel, ofBucket := strings.Cut(line, "=")
+		switch {
+		case ofBucket:
+			bucket, channel = f.slug("channel", strings.TrimSpace(bucket), maxSlug), f.slug("channel", strings.TrimSpace(channel), maxSlug)
+			if bucket == "" || channel == "" || channels.Of[bucket] != "" {
+				f.add("channel %s is not bucket=channel, with each bucket once", problem.Quote(line))
+				continue
+			}
+			if channels.Of == nil {
+				channels.Of = map[string]string{}
+			}
+			channels.Of[bucket] = channel
+		case channels.Default != "":
+			f.add("channel names two channels for all buckets, %s and %s", problem.Quote(channels.Default), problem.Quote(line))
+		default:
+			channels.Default = f.slug("channel", line, maxSlug)
+		}
+	}
+	return channels
 }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"hcp-packer-iteration/internal/gate"
@@ -19,6 +20,11 @@ import (
 const (
 	// Outdated is an image of another iteration than the channel has now.
 	Outdated gate.Kind = "outdated"
+	// NoChannel is an image that cannot be compared with the channel: its bucket has none of that name, or
+	// one without an iteration, or one that could not be read.
+	NoChannel gate.Kind = "no-channel"
+	// Floating is a reference that stands for whatever image is newest.
+	Floating gate.Kind = "floating"
 	// Untracked is an image that the registry does not know.
 	Untracked gate.Kind = "untracked"
 	// OK is an image that nothing speaks against.
@@ -27,15 +33,38 @@ const (
 
 // kinds are all kinds, the worst first.
 func kinds() []gate.Kind {
-	return []gate.Kind{gate.Revoked, gate.Unusable, gate.RevocationScheduled, Outdated, Untracked, OK}
+	return []gate.Kind{gate.Revoked, gate.Unusable, gate.RevocationScheduled, Outdated, NoChannel, Floating, Untracked, OK}
 }
 
 // Policy is what to refuse.
 type Policy struct {
 	// Gate is the policy for the iterations that the images are of.
 	Gate gate.Policy
-	// Outdated and Untracked are the effects of these kinds.
+	// Channels are the channels to compare with.
+	Channels Channels
+	// Outdated is the effect of [Outdated] and [NoChannel], Untracked that of [Untracked] and [Floating].
 	Outdated, Untracked gate.Effect
+}
+
+// Channels are the channels to compare with.
+type Channels struct {
+	// Default is the channel of every bucket that has none of its own in Of; empty for no comparison.
+	Default string
+	// Of are the channels by bucket.
+	Of map[string]string
+}
+
+// For is the channel to compare a bucket's images with, or empty.
+func (c Channels) For(bucket string) string { return cmp.Or(c.Of[bucket], c.Default) }
+
+// Current is what a channel of a bucket points at now.
+type Current struct {
+	// Channel is the channel's name.
+	Channel string
+	// Iteration is nil where that is not known.
+	Iteration *registry.Iteration
+	// Problem says why, where the channel has no iteration, is not there, or could not be read.
+	Problem *problem.Problem
 }
 
 // Verdict is what is found out about an id.
@@ -43,12 +72,31 @@ type Verdict struct {
 	Image  imageids.Image
 	Kind   gate.Kind
 	Effect gate.Effect
-	// Match is the worst of the id's matches, nil where it is untracked.
+	// Match is the worst of the id's matches, nil where there is none.
 	Match *registry.Match
-	// Reason says why, in a sentence without its full stop that is safe to show.
-	Reason string
+	// Clause goes on with a sentence that begins with the image: "is not known to the registry". It has no
+	// full stop, and is safe to show.
+	Clause string
 	// Replacement is the id that takes the image's place in the channel's iteration, or empty.
 	Replacement string
+}
+
+// Reason says of the image what is found out, in a sentence without its full stop.
+func (v Verdict) Reason() string {
+	subject := "Image " + problem.Quote(v.Image.ID)
+	if v.Match != nil {
+		subject += " of " + v.Match.Iteration.String()
+	}
+	return subject + " " + v.Clause
+}
+
+// Why says it of the image's iteration. It is empty where there is none, or no more to say than the kind.
+func (v Verdict) Why() string {
+	if v.Match == nil || v.Kind == Outdated || v.Kind == OK {
+		return ""
+	}
+	subject := v.Match.Iteration.String()
+	return strings.ToUpper(subject[:1]) + subject[1:] + " " + v.Clause + "."
 }
 
 // Compare orders verdicts, the worst first: what fails the step is worse than what does not.
@@ -56,45 +104,74 @@ func (v Verdict) Compare(other Verdict) int {
 	return cmp.Or(v.Effect.Compare(other.Effect), slices.Index(kinds(), v.Kind)-slices.Index(kinds(), other.Kind))
 }
 
-// Judge gives the verdict on an id that has the matches, at the time now. Current are the iterations
-// that the channel to compare with points at, by bucket; none where there is none to compare with.
-func Judge(image imageids.Image, matches []registry.Match, current map[string]*registry.Iteration, policy Policy, now time.Time) Verdict {
+// Judge gives the verdict on an id that has the matches, at the time now. Current are what the channels to
+// compare with point at, by bucket; a bucket that is not there is not compared.
+func Judge(image imageids.Image, matches []registry.Match, current map[string]Current, policy Policy, now time.Time) Verdict {
 	if len(matches) == 0 {
-		return Verdict{
-			Image:  image,
-			Kind:   Untracked,
-			Effect: policy.Untracked,
-			Reason: fmt.Sprintf("Image %s is not known to the registry", problem.Quote(image.ID)),
-		}
+		return judgeUnknown(image, policy)
 	}
-	verdicts := make([]Verdict, len(matches))
+	var verdicts []Verdict
 	for i := range matches {
-		verdicts[i] = judgeMatch(image, &matches[i], current[matches[i].Iteration.Bucket], policy, now)
+		verdicts = append(verdicts, judgeMatch(image, &matches[i], current, policy, now))
 	}
 	return slices.MinFunc(verdicts, Verdict.Compare)
 }
 
-func judgeMatch(image imageids.Image, m *registry.Match, current *registry.Iteration, policy Policy, now time.Time) Verdict {
-	v := Verdict{Image: image, Match: m, Kind: OK, Effect: gate.Ignore}
-	subject := fmt.Sprintf("Image %s of %s", problem.Quote(image.ID), m.Iteration)
-	if worst := gate.Judge(m.Iteration, policy.Gate, now).Worst(); worst != nil {
-		v.Kind, v.Effect, v.Reason = worst.Kind, worst.Effect, worst.Sentence(subject)
-	}
-	if current == nil || current.ID == m.Iteration.ID {
-		return v
-	}
-	v.Replacement = replacement(image, m, current, now)
-	if v.Kind == OK {
-		v.Kind, v.Effect = Outdated, policy.Outdated
-		v.Reason = fmt.Sprintf("%s is outdated: channel %s points at %s", subject, current.Channel, current.Version())
+// judgeUnknown is the verdict on an id that has no match.
+func judgeUnknown(image imageids.Image, policy Policy) Verdict {
+	v := Verdict{Image: image, Kind: Untracked, Effect: policy.Untracked, Clause: "is not known to the registry"}
+	switch {
+	case image.Floating:
+		v.Kind, v.Clause = Floating, "stands for whatever image is newest, which nobody can vouch for"
+	case image.MayFloat:
+		v.Kind, v.Clause = Floating, "is not known to the registry, and may stand for whatever image is newest"
 	}
 	return v
 }
 
-// replacement is the one image of the channel's iteration that is built as this one was. There is
-// none where that iteration is not to be used either.
-func replacement(image imageids.Image, m *registry.Match, current *registry.Iteration, now time.Time) string {
-	if gate.Judge(current, gate.Policy{FailOn: gate.FailOnRevoked}, now).Refusal() != nil {
+// judgeMatch is the worst of what speaks against an image of a bucket.
+func judgeMatch(image imageids.Image, m *registry.Match, current map[string]Current, policy Policy, now time.Time) Verdict {
+	v := Verdict{Image: image, Match: m, Kind: OK, Effect: gate.Ignore, Clause: "may be used"}
+	candidates := []Verdict{v}
+	for _, reason := range gate.Judge(m.Iteration, policy.Gate, now).Reasons {
+		v.Kind, v.Effect, v.Clause = reason.Kind, reason.Effect, reason.Clause
+		candidates = append(candidates, v)
+	}
+	channel, compared := current[m.Iteration.Bucket]
+	if compared {
+		candidates = append(candidates, compareWith(channel, v, policy))
+	}
+	worst := slices.MinFunc(candidates, Verdict.Compare)
+	if channel.Iteration != nil && channel.Iteration.ID != m.Iteration.ID {
+		worst.Replacement = replacement(image, m, channel.Iteration, policy.Gate, now)
+	}
+	return worst
+}
+
+// compareWith is the verdict that the channel's iteration makes of v.
+func compareWith(channel Current, v Verdict, policy Policy) Verdict {
+	v.Kind, v.Effect, v.Clause = OK, gate.Ignore, "may be used"
+	switch p := channel.Problem; {
+	case p != nil && p.Title == problem.NotFound:
+		v.Kind, v.Effect, v.Clause = NoChannel, policy.Outdated, "cannot be compared: its bucket has no channel "+channel.Channel
+	case p != nil && p.Title == problem.NoIterationAssigned:
+		v.Kind, v.Effect, v.Clause = NoChannel, policy.Outdated, "cannot be compared: channel "+channel.Channel+" of its bucket points at no iteration"
+	case p != nil: // what could not be compared has not passed
+		v.Kind, v.Effect, v.Clause = NoChannel, gate.Fail, "cannot be compared: "+strings.TrimSuffix(p.Message, ".")
+	case channel.Iteration.ID != v.Match.Iteration.ID:
+		v.Kind, v.Effect = Outdated, policy.Outdated
+		v.Clause = fmt.Sprintf("is outdated: channel %s points at %s", channel.Channel, channel.Iteration.Version())
+	}
+	return v
+}
+
+// replacement is the one image of the channel's iteration that is built as this one was, in the form in which
+// this one is written. There is none where that iteration is not to be used either.
+func replacement(image imageids.Image, m *registry.Match, current *registry.Iteration, policy gate.Policy, now time.Time) string {
+	if policy.FailOn == gate.FailOnNever {
+		policy.FailOn = gate.FailOnRevoked
+	}
+	if gate.Judge(current, policy, now).Refusal() != nil {
 		return ""
 	}
 	images, err := selection.Select(current.Builds, selection.Selectors{
@@ -102,7 +179,7 @@ func replacement(image imageids.Image, m *registry.Match, current *registry.Iter
 		CloudProvider: m.CloudProvider,
 		ComponentType: m.ComponentType,
 	})
-	if err != nil || len(images) != 1 || images[0].ImageID == image.ID {
+	if err != nil || len(images) != 1 || imageids.Same(images[0].ImageID, image.ID) {
 		return ""
 	}
 	return images[0].ImageID
