@@ -2,6 +2,7 @@ package hcp
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"net/url"
@@ -17,6 +18,8 @@ type login struct {
 	Config
 	Job
 	at endpoints
+	// base makes what sends one request, with these settings of TLS; nil is plain HTTP.
+	base func(*tls.Config) *http.Transport
 	// secrets are all that became known on the way.
 	secrets []string
 }

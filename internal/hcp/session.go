@@ -103,7 +103,12 @@ type Session struct {
 
 // Login gets an access token and makes a session with it. An error is a problem to show.
 func Login(ctx context.Context, cfg Config, job Job) (*Session, error) {
-	l := &login{Config: cfg, Job: job, at: cfg.endpoints()}
+	return logIn(ctx, cfg, job, newBase)
+}
+
+// logIn is [Login] over connections that base makes.
+func logIn(ctx context.Context, cfg Config, job Job, base func(*tls.Config) *http.Transport) (*Session, error) {
+	l := &login{Config: cfg, Job: job, at: cfg.endpoints(), base: base}
 	l.projectOf(cfg.Credentials.WorkloadIdentityProvider)
 	token, err := l.accessToken(ctx)
 	if err != nil {
@@ -214,7 +219,12 @@ func (c Config) attempt() time.Duration { return c.Timeout / 4 }
 // transport carries requests to a peer, over TLS unless settings is nil. The secrets that are known by
 // now belong into no answer, that of a token endpoint included.
 func (l *login) transport(peer string, settings *tls.Config) *transport {
+	return &transport{base: l.base(settings), peer: peer, attempt: l.attempt(), secrets: l.secrets, log: l.Log}
+}
+
+// newBase is how connections are made: by the machine's network and proxy.
+func newBase(settings *tls.Config) *http.Transport {
 	base := cleanhttp.DefaultPooledTransport()
 	base.TLSClientConfig = settings
-	return &transport{base: base, peer: peer, attempt: l.attempt(), secrets: l.secrets, log: l.Log}
+	return base
 }
