@@ -109,10 +109,13 @@ func (l *login) subject(ctx context.Context, w *workload.IdentityProviderConfig)
 		return "", unusableFile("its token comes from AWS, which this action cannot ask")
 	}
 	subject, err := extract(text, format)
-	if err != nil || subject == "" {
-		return "", unusableFile("there is no token where it says")
+	switch {
+	case err == nil && subject != "":
+		return subject, nil
+	case w.URL != nil:
+		return "", Unexpected("The token of the file in HCP_CRED_FILE", "there is none in the issuer's answer, where the file says")
 	}
-	return subject, nil
+	return "", unusableFile("there is no token where it says")
 }
 
 // fetch asks the URL that a credential file names for a token, GitHub's in a job.
