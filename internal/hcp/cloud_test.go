@@ -1,0 +1,474 @@
+package hcp
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	packer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
+
+	"hcp-packer-iteration/internal/problem"
+)
+
+// The hosts of the cloud below.
+const (
+	authHost   = "auth.idp.hashicorp.com"
+	apiHost    = "api.cloud.hashicorp.com"
+	githubHost = "token.actions.example.com"
+	issuerHost = "issuer.example.com"
+	proxyHost  = "proxy.example.com"
+)
+
+// route is a kind of request.
+type route string
+
+const (
+	tokenRoute    route = "token"
+	exchangeRoute route = "exchange"
+	githubRoute   route = "github"
+	issuerRoute   route = "issuer"
+	identityRoute route = "caller identity"
+	projectRoute  route = "project"
+	projectsRoute route = "projects"
+	channelRoute  route = "channel"
+)
+
+// routeOf tells what a request is for; of one that nobody should make it is empty.
+func routeOf(r *http.Request) route {
+	path := r.URL.Path
+	switch {
+	case r.Host == githubHost:
+		return githubRoute
+	case r.Host == issuerHost:
+		return issuerRoute
+	case r.Host == authHost && path == "/oauth2/token":
+		return tokenRoute
+	case strings.HasSuffix(path, "/exchange-token"):
+		return exchangeRoute
+	case strings.HasSuffix(path, "/caller-identity"):
+		return identityRoute
+	case strings.HasSuffix(path, "/projects"):
+		return projectsRoute
+	case strings.HasPrefix(path, "/resource-manager/"):
+		return projectRoute
+	case strings.HasSuffix(path, "/channels/production"):
+		return channelRoute
+	}
+	return ""
+}
+
+const (
+	organization = "0a1b2c3d-0000-4000-8000-00000000000a"
+	project      = "11111111-1111-4111-8111-111111111111"
+	provider     = "iam/project/" + project + "/service-principal/viewer/workload-identity-provider/github"
+
+	clientSecret = "the-secret-of-the-client"
+	accessToken  = "the-access-token-of-hcp"
+	jwt          = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJyZXBvIn0.c2lnbmF0dXJl"
+	githubBearer = "the-bearer-of-the-job"
+	issuerBearer = "the-bearer-of-the-issuer"
+)
+
+// normalAnswers are what the cloud answers where nothing is wrong.
+func normalAnswers() map[route]string {
+	return map[route]string{
+		tokenRoute:    `{"access_token": "` + accessToken + `", "token_type": "Bearer", "expires_in": 3600}`,
+		exchangeRoute: `{"access_token": "` + accessToken + `", "expires_in": 3600}`,
+		githubRoute:   `{"value": "` + jwt + `"}`,
+		issuerRoute:   `{"value": "` + jwt + `"}`,
+		identityRoute: `{"principal": {"service": {"organization_id": "` + organization + `", "project_id": "` + project + `"}}}`,
+		projectRoute:  `{"project": {"id": "` + project + `", "parent": {"id": "` + organization + `"}}}`,
+		projectsRoute: `{"projects": [{"id": "` + project + `", "name": "images", "state": "ACTIVE"}]}`,
+		channelRoute:  `{"channel": {"id": "01", "name": "production"}}`,
+	}
+}
+
+// cloud is HCP, GitHub and whatever else a session meets, in the bubble of one test: net/http's own
+// server, reached over pipes, where time passes only while everybody waits.
+type cloud struct {
+	// http1 has it speak HTTP/1.1 only.
+	http1 bool
+	// certificate is the one that it shows.
+	certificate tls.Certificate
+	answers     map[route]string
+	// proxy is the machine's proxy, if there is one.
+	proxy func(*http.Request) (*url.URL, error)
+
+	secure, plain *pipes
+	mutex         sync.Mutex
+	faults        map[route][]fault
+	unreachable   map[string][]error // by host, one for each time
+	requests      []request
+	events        []string // masks and requests in their order
+	log           []string
+	connections   int
+}
+
+// request is one that the cloud got.
+type request struct {
+	route         route
+	at            time.Time
+	header        http.Header
+	body, proto   string
+	method, where string // where is host and path
+}
+
+// newCloud starts a cloud. It has to be called in a bubble.
+func newCloud(t *testing.T, change ...func(*cloud)) *cloud {
+	t.Helper()
+	c := &cloud{
+		certificate: authority().leaf,
+		answers:     normalAnswers(),
+		secure:      newPipes(),
+		plain:       newPipes(),
+		faults:      map[route][]fault{},
+		unreachable: map[string][]error{},
+	}
+	for _, change := range change {
+		change(c)
+	}
+	secure, plain := c.server(), c.server()
+	secure.TLSConfig = &tls.Config{Certificates: []tls.Certificate{c.certificate}, MinVersion: tls.VersionTLS12}
+	secure.Protocols.SetHTTP2(!c.http1)
+	go func() { _ = secure.ServeTLS(c.secure, "", "") }()
+	go func() { _ = plain.Serve(c.plain) }()
+	t.Cleanup(func() { _, _ = secure.Close(), plain.Close() })
+	return c
+}
+
+func (c *cloud) server() *http.Server {
+	server := &http.Server{
+		Handler:   http.HandlerFunc(c.serve),
+		ErrorLog:  log.New(io.Discard, "", 0),
+		Protocols: new(http.Protocols),
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, conn)
+		},
+	}
+	server.Protocols.SetHTTP1(true)
+	return server
+}
+
+func overHTTP1(c *cloud) { c.http1 = true }
+
+type connKey struct{}
+
+// serve notes a request, and answers it as the next fault of its route says, or as usual.
+func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	meet := c.note(r, string(body))
+	if meet == nil {
+		answer(http.StatusOK, c.answers[routeOf(r)])(w, r)
+		return
+	}
+	meet(w, r)
+}
+
+func (c *cloud) note(r *http.Request, body string) fault {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	at := routeOf(r)
+	c.requests = append(c.requests, request{at, time.Now(), r.Header.Clone(), body, r.Proto, r.Method, r.Host + r.URL.Path})
+	c.events = append(c.events, "request of "+string(at))
+	queue := c.faults[at]
+	if len(queue) == 0 {
+		return nil
+	}
+	if len(queue) > 1 {
+		c.faults[at] = queue[1:]
+	}
+	return queue[0]
+}
+
+// fail has the next requests of a route meet the faults, and further ones the last of them again. A
+// nil one is no fault.
+func (c *cloud) fail(at route, faults ...fault) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.faults[at] = faults
+}
+
+// dial is how the cloud is reached.
+func (c *cloud) dial(ctx context.Context, _, address string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	c.mutex.Lock()
+	c.connections++
+	queue := c.unreachable[host]
+	if len(queue) > 1 {
+		c.unreachable[host] = queue[1:]
+	}
+	c.mutex.Unlock()
+	if len(queue) > 0 && queue[0] != nil {
+		return nil, queue[0]
+	}
+	if port == "443" {
+		return c.secure.dial(ctx)
+	}
+	return c.plain.dial(ctx)
+}
+
+// base makes what sends a request to the cloud.
+func (c *cloud) base(settings *tls.Config) *http.Transport {
+	base := newBase(settings)
+	base.DialContext, base.Proxy = c.dial, c.proxy
+	if settings != nil {
+		settings.RootCAs = authority().pool
+	}
+	return base
+}
+
+// job is a job whose environment is env.
+func (c *cloud) job(env map[string]string) Job {
+	return Job{
+		Mask: func(secret string) {
+			c.mutex.Lock()
+			defer c.mutex.Unlock()
+			c.events = append(c.events, "mask of "+secret)
+		},
+		Getenv: func(name string) string { return env[name] },
+		Log: func(line string) {
+			c.mutex.Lock()
+			defer c.mutex.Unlock()
+			c.log = append(c.log, line)
+		},
+	}
+}
+
+// asked are the requests of a route so far.
+func (c *cloud) asked(at route) []request {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return slices.DeleteFunc(slices.Clone(c.requests), func(r request) bool { return r.route != at })
+}
+
+// routes are the routes of all requests so far.
+func (c *cloud) routes() []route {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	var routes []route
+	for _, r := range c.requests {
+		routes = append(routes, r.route)
+	}
+	return routes
+}
+
+// fault answers a request out of the ordinary, or does not.
+type fault func(w http.ResponseWriter, r *http.Request)
+
+func answer(status int, body string, header ...string) fault {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		for i := 0; i < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// hang does not answer while the client is there.
+func hang(_ http.ResponseWriter, r *http.Request) {
+	<-r.Context().Done()
+	panic(http.ErrAbortHandler)
+}
+
+// endless begins an answer that does not end.
+func endless(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.WriteString(w, `{"channel": `)
+	_ = http.NewResponseController(w).Flush()
+	hang(w, r)
+}
+
+// cut promises more than it sends.
+func cut(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Length", "100")
+	_, _ = io.WriteString(w, `{"channel": `)
+}
+
+// drop closes the connection without an answer.
+func drop(_ http.ResponseWriter, r *http.Request) {
+	_ = pipeOf(r).Close()
+	panic(http.ErrAbortHandler)
+}
+
+// reset breaks the connection.
+func reset(_ http.ResponseWriter, r *http.Request) {
+	pipeOf(r).reset()
+	panic(http.ErrAbortHandler)
+}
+
+// abort ends the stream alone over HTTP/2, with RST_STREAM, and is as drop over HTTP/1.1.
+func abort(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+
+// goAway is a server that shuts down and does not say how far it got (RFC 9113, section 6.8). Over
+// HTTP/1.1 it is as drop.
+func goAway(lastStream byte) fault {
+	return func(_ http.ResponseWriter, r *http.Request) {
+		conn := r.Context().Value(connKey{}).(net.Conn)
+		if r.ProtoMajor == 2 {
+			// 8 octets of GOAWAY, no flags, stream 0; NO_ERROR.
+			_, _ = conn.Write([]byte{0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, lastStream, 0, 0, 0, 0})
+		}
+		_ = conn.Close()
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// pipeOf is the connection under the TLS of a request.
+func pipeOf(r *http.Request) *pipeEnd {
+	switch conn := r.Context().Value(connKey{}).(type) {
+	case *tls.Conn:
+		return conn.NetConn().(*pipeEnd)
+	default:
+		return conn.(*pipeEnd)
+	}
+}
+
+// authority is who vouches for the cloud. Bubbles begin in the year 2000.
+var authority = sync.OnceValue(func() (a struct {
+	pool          *x509.CertPool
+	leaf, expired tls.Certificate
+},
+) {
+	from := time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
+	a.leaf = certificate(from, from.AddDate(100, 0, 0))
+	a.expired = certificate(from, from.AddDate(1, 0, 0))
+	a.pool = x509.NewCertPool()
+	a.pool.AddCert(a.leaf.Leaf)
+	a.pool.AddCert(a.expired.Leaf)
+	return a
+})
+
+// certificate is one for all hosts of the cloud that vouches for itself.
+func certificate(from, until time.Time) tls.Certificate {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		NotBefore:    from,
+		NotAfter:     until,
+		DNSNames:     []string{authHost, apiHost, githubHost, issuerHost, proxyHost},
+		IsCA:         true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		panic(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+}
+
+// secretConfig is a login with a service principal's secret, which needs no discovery.
+func secretConfig() Config {
+	return Config{
+		Credentials:    Credentials{ClientID: "the-client", ClientSecret: clientSecret},
+		OrganizationID: organization,
+		ProjectID:      project,
+		Geography:      "us",
+		Timeout:        time.Minute,
+	}
+}
+
+// providerConfig is a login with the job's identity.
+func providerConfig() Config {
+	cfg := secretConfig()
+	cfg.Credentials = Credentials{WorkloadIdentityProvider: provider, Audience: "the audience"}
+	return cfg
+}
+
+// githubEnv is the environment of a job that may ask for its identity.
+func githubEnv() map[string]string {
+	return map[string]string{
+		"ACTIONS_ID_TOKEN_REQUEST_URL":   "https://" + githubHost + "/token?api-version=2.0",
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN": githubBearer,
+	}
+}
+
+// logIn logs in to the cloud within the configuration's timeout.
+func (c *cloud) logIn(t *testing.T, cfg Config, env map[string]string) (*Session, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), cfg.Timeout)
+	t.Cleanup(cancel)
+	return logIn(ctx, cfg, c.job(env), c.base)
+}
+
+// getChannel logs in with a secret and reads a channel, as a run does.
+func (c *cloud) getChannel(ctx context.Context, cfg Config) error {
+	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
+	defer cancel()
+	s, err := logIn(ctx, cfg, c.job(nil), c.base)
+	if err != nil {
+		return err
+	}
+	return getChannel(ctx, s)
+}
+
+func getChannel(ctx context.Context, s *Session) error {
+	const asked = "Channel production of bucket ubuntu"
+	params := packer.NewPackerServiceGetChannelParamsWithTimeout(0).WithContext(ctx)
+	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
+	params.BucketName, params.ChannelName = "ubuntu", "production"
+	answer, err := packer.New(s.Client(), nil).PackerServiceGetChannel(params, nil)
+	if err != nil {
+		return s.Explain(err, asked)
+	}
+	if answer.Payload.Channel == nil {
+		return Unexpected(asked, "HCP gave no channel")
+	}
+	return nil
+}
+
+// titleOf is the title of a problem, and empty for no error.
+func titleOf(t *testing.T, err error) problem.Title {
+	t.Helper()
+	var p *problem.Problem
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &p):
+		return p.Title
+	}
+	t.Fatalf("%v is no problem to show", err)
+	return ""
+}
+
+// text is all that a user could see of a run.
+func (c *cloud) text(err error) string {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	var b bytes.Buffer
+	for _, line := range c.log {
+		b.WriteString(line + "\n")
+	}
+	if err != nil {
+		b.WriteString(err.Error())
+	}
+	return b.String()
+}

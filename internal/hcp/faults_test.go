@@ -1,0 +1,341 @@
+package hcp
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hcp-packer-iteration/internal/problem"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// faultCase is one way in which HCP fails, and how it ends. The list of them is testdata/faults.golden,
+// which the documentation shows. Each is met by a request to the registry and by every source of tokens,
+// over HTTP/1.1 and HTTP/2.
+type faultCase struct {
+	// name is the row of the table. Faults of the same name share it, and variant tells them apart.
+	name, variant string
+	// meet is what becomes of a request, or unreachable of a connection.
+	meet        fault
+	unreachable error
+	// ends is how often the fault is met.
+	ends ending
+	// registry and token are the titles with which a run ends where the registry or a source of tokens
+	// fails so; empty where it passes.
+	registry, token problem.Title
+}
+
+// ending is what a run does about a fault.
+type ending int
+
+const (
+	retried   ending = iota // it is met once, and the second try is answered
+	permanent               // it is met at each try, and there is one
+	lasting                 // it is met at each try, and there are several
+	harmless                // it is met at each try, and the first is answered all the same
+)
+
+func faultCases() []faultCase {
+	return slices.Concat(statusesThatPass(), connectionFaults(), refusals(), badAnswers(), faultsThatLast())
+}
+
+func statusesThatPass() []faultCase {
+	var list []faultCase
+	bodies := map[string]string{
+		"json":  `{"code": 14, "message": "try again", "details": []}`,
+		"html":  "<html><body><h1>::error::down</h1></body></html>",
+		"plain": "Gateway Timeout",
+	}
+	for _, status := range []int{500, 502, 503, 504} {
+		for _, kind := range slices.Sorted(maps.Keys(bodies)) {
+			list = append(list, faultCase{
+				name:    fmt.Sprintf("%d %s", status, http.StatusText(status)),
+				variant: kind,
+				meet:    answer(status, bodies[kind]),
+			})
+		}
+	}
+	date := func(w http.ResponseWriter, r *http.Request) {
+		answer(429, "", "Retry-After", time.Now().Add(20*time.Second).UTC().Format(http.TimeFormat))(w, r)
+	}
+	return append(list,
+		faultCase{name: "429 Too Many Requests", meet: answer(429, "")},
+		faultCase{name: "429 with `Retry-After` in seconds", meet: answer(429, "", "Retry-After", "20")},
+		faultCase{name: "429 with `Retry-After` as a date", meet: date},
+	)
+}
+
+func connectionFaults() []faultCase {
+	slow := func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(14 * time.Second)
+		answer(http.StatusOK, normalAnswers()[routeOf(r)])(w, r)
+	}
+	return []faultCase{
+		{name: "connection refused", unreachable: refused()},
+		{name: "failed name look-up", unreachable: &net.DNSError{Err: "server misbehaving", Name: apiHost, IsTemporary: true}},
+		{name: "connection reset", meet: reset},
+		{name: "connection closed without an answer", meet: drop},
+		{name: "HTTP/2 stream reset", meet: abort},
+		{name: "HTTP/2 GOAWAY", meet: goAway(255)},
+		{name: "body cut short", meet: cut},
+		{name: "no answer within a quarter of `timeout`", variant: "at all", meet: hang},
+		{name: "no answer within a quarter of `timeout`", variant: "whole", meet: endless},
+		{name: "slow answer", meet: slow, ends: harmless},
+	}
+}
+
+// refusals are errors that another try would not mend.
+func refusals() []faultCase {
+	rpc := func(status, code int, message string) fault {
+		return answer(status, fmt.Sprintf(`{"code": %d, "message": %q, "details": []}`, code, message))
+	}
+	refused, unexpected := problem.NotAuthenticated, problem.UnexpectedResponse
+	list := []faultCase{
+		{name: "400 Bad Request", meet: rpc(400, 3, "invalid argument"), registry: unexpected, token: refused},
+		{name: "400 of an inactive registry", meet: rpc(400, 9, "Registry not activated."), registry: problem.RegistryDeactivated, token: refused},
+		{name: "401 Unauthorized", meet: rpc(401, 16, "unauthenticated"), registry: problem.NotAuthenticated, token: refused},
+		{name: "403 Forbidden", variant: "json", meet: rpc(403, 7, "permission denied"), registry: problem.PermissionDenied, token: refused},
+		{name: "403 Forbidden", variant: "html", meet: answer(403, "<html>no</html>"), registry: problem.PermissionDenied, token: refused},
+		{name: "404 Not Found", meet: rpc(404, 5, "not found"), registry: problem.NotFound, token: refused},
+		{name: "409 Conflict", meet: rpc(409, 10, "no such fingerprint"), registry: problem.NotFound, token: refused},
+		{name: "any other 4xx status", variant: "408", meet: rpc(408, 1, "slow"), registry: unexpected, token: refused},
+		{name: "any other 4xx status", variant: "418", meet: rpc(418, 2, "teapot"), registry: unexpected, token: refused},
+		{name: "any other status", variant: "501", meet: rpc(501, 12, "not here"), registry: unexpected, token: unexpected},
+		{name: "any other status", variant: "599", meet: rpc(599, 2, "odd"), registry: unexpected, token: unexpected},
+		{name: "any other status", variant: "201", meet: answer(201, `{"channel": {}}`), registry: unexpected, token: unexpected},
+		{name: "any other status", variant: "204", meet: answer(204, ""), registry: unexpected, token: unexpected},
+	}
+	for i := range list {
+		list[i].ends = permanent
+	}
+	return list
+}
+
+// badAnswers are answers that the API does not promise.
+func badAnswers() []faultCase {
+	body := func(text string) fault { return answer(200, text) }
+	list := []faultCase{
+		{name: "HTML with status 200", meet: answer(200, "<html>hello</html>", "Content-Type", "text/html")},
+		{name: "empty body", meet: body("")},
+		{name: "broken JSON", meet: body(`{"channel": {"id": "x", `)},
+		{name: "broken JSON", variant: "trailing", meet: body(`{"channel": {}, "access_token": 1, "value": 1} <html>`)},
+		{name: "broken JSON", variant: "deep", meet: body(strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000))},
+		{name: "JSON of another type", variant: "array", meet: body(`[]`)},
+		{name: "JSON of another type", variant: "number", meet: body(`{"channel": 7, "access_token": {}, "value": {}}`)},
+		{name: "JSON without what was asked for", variant: "nothing", meet: body(`{}`)},
+		{name: "JSON without what was asked for", variant: "null", meet: body(`null`)},
+		{name: "JSON without what was asked for", variant: "null fields", meet: body(`{"channel": null, "access_token": null, "value": null}`)},
+		{name: "more than 16 MiB", meet: body(`{"x": "` + strings.Repeat("x", 16<<20) + `"}`)},
+		{name: "more than 500,000 parts", meet: body(`{"channel": {"version": {"builds": [{}` + strings.Repeat(",{}", 600_000) + `]}}}`)},
+	}
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		list = append(list, faultCase{
+			name:    "redirect, which is not followed",
+			variant: fmt.Sprint(status),
+			meet:    answer(status, "", "Location", "/elsewhere"),
+		})
+	}
+	for i := range list {
+		list[i].ends, list[i].registry, list[i].token = permanent, problem.UnexpectedResponse, problem.UnexpectedResponse
+	}
+	return list
+}
+
+// faultsThatLast are transient ones that outlast the timeout, and what no waiting mends.
+func faultsThatLast() []faultCase {
+	list := []faultCase{
+		{name: "a transient fault that lasts", variant: "503", meet: answer(503, ""), ends: lasting},
+		{name: "a transient fault that lasts", variant: "hang", meet: hang, ends: lasting},
+		{name: "a transient fault that lasts", variant: "reset", meet: reset, ends: lasting},
+		{name: "a transient fault that lasts", variant: "refused", unreachable: refused(), ends: lasting},
+		{name: "a transient fault that lasts", variant: "look-up", unreachable: &net.DNSError{Err: "no such host", Name: "hcp.invalid", IsNotFound: true}, ends: lasting},
+		{name: "`Retry-After` that does not fit in `timeout`", variant: "seconds", meet: answer(429, "", "Retry-After", "3600"), ends: permanent},
+		{name: "`Retry-After` that does not fit in `timeout`", variant: "date", meet: answer(503, "", "Retry-After", "Fri, 01 Jan 2100 00:00:00 GMT"), ends: permanent},
+	}
+	for i := range list {
+		list[i].registry, list[i].token = problem.HCPUnavailable, problem.HCPUnavailable
+	}
+	return list
+}
+
+// place is where a fault is met.
+type place struct {
+	route route
+	host  string
+	run   func(t *testing.T, c *cloud) error
+}
+
+func places() []place {
+	byProvider := func(t *testing.T, c *cloud) error {
+		_, err := c.logIn(t, providerConfig(), githubEnv())
+		return err
+	}
+	return []place{
+		{channelRoute, apiHost, func(t *testing.T, c *cloud) error { return c.getChannel(t.Context(), secretConfig()) }},
+		{tokenRoute, authHost, func(t *testing.T, c *cloud) error {
+			_, err := c.logIn(t, secretConfig(), nil)
+			return err
+		}},
+		{githubRoute, githubHost, byProvider},
+		{exchangeRoute, apiHost, byProvider},
+		{issuerRoute, issuerHost, func(t *testing.T, c *cloud) error {
+			_, err := c.logIn(t, fileConfig(t, urlFile), nil)
+			return err
+		}},
+	}
+}
+
+// title is how the fault ends there.
+func (p place) title(f faultCase) problem.Title {
+	if p.route == channelRoute {
+		return f.registry
+	}
+	return f.token
+}
+
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	var mutex sync.Mutex
+	messages := map[string]string{}
+	t.Run("cases", func(t *testing.T) {
+		for _, f := range faultCases() {
+			for _, p := range places() {
+				for protocol, change := range map[string]func(*cloud){"http1": overHTTP1, "http2": func(*cloud) {}} {
+					t.Run(strings.Join([]string{f.name, f.variant, string(p.route), protocol}, "/"), func(t *testing.T) {
+						t.Parallel()
+						synctest.Test(t, func(t *testing.T) {
+							c := newCloud(t, change)
+							err := meetFault(t, c, f, p)
+							if err != nil && protocol == "http2" {
+								mutex.Lock()
+								defer mutex.Unlock()
+								messages[strings.TrimSpace(string(p.route)+": "+f.name+" "+f.variant)] = err.Error()
+							}
+						})
+					})
+				}
+			}
+		}
+	})
+	compareMessages(t, messages)
+}
+
+// meetFault runs into the fault, and looks at how it ends and how often it asked.
+func meetFault(t *testing.T, c *cloud, f faultCase, p place) error {
+	t.Helper()
+	f.happen(c, p)
+	began := time.Now()
+	err := p.run(t, c)
+	if got, want := titleOf(t, err), p.title(f); got != want {
+		t.Errorf("got title %q, want %q: %v", got, want, err)
+	}
+	if took := time.Since(began); took > secretConfig().Timeout {
+		t.Errorf("it took %s", took)
+	}
+	tries := len(c.log) + 1
+	if got := len(c.asked(p.route)); f.unreachable == nil && got != tries {
+		t.Errorf("got %d requests in %d tries", got, tries)
+	}
+	switch {
+	case f.ends == retried && tries != 2, f.ends == lasting && tries < 4, (f.ends == permanent || f.ends == harmless) && tries != 1:
+		t.Errorf("got %d tries: %q", tries, c.log)
+	case f.ends == lasting && !strings.Contains(err.Error(), fmt.Sprintf("(%d tries)", tries)):
+		t.Errorf("the message does not tell of %d tries: %v", tries, err)
+	}
+	if asked := c.asked(""); len(asked) > 0 {
+		t.Errorf("there was a request for %s, where a redirect or nothing leads", asked[0].where)
+	}
+	if leak := internals.FindString(c.text(err)); leak != "" {
+		t.Errorf("there is %q in %s", leak, c.text(err))
+	}
+	return err
+}
+
+// happen has the cloud fail so.
+func (f faultCase) happen(c *cloud, p place) {
+	switch {
+	case f.unreachable != nil && f.ends == retried:
+		c.unreachable[p.host] = []error{f.unreachable, nil}
+	case f.unreachable != nil:
+		c.unreachable[p.host] = []error{f.unreachable}
+	case f.ends == retried:
+		c.fail(p.route, f.meet, nil)
+	default:
+		c.fail(p.route, f.meet)
+	}
+}
+
+// internals are words that only a developer of the action should ever see, or that HCP's answer has
+// and nobody should.
+var internals = regexp.MustCompile(`goroutine|panic|\*?models\.|\bjson:|oauth2:|HashicorpCloud|packer_service|PackerService|[pP]ayload|\{location|<html|nil pointer|unmarshal|context deadline|context canceled`)
+
+// compareMessages compares with the file of all messages, for people to read.
+func compareMessages(t *testing.T, messages map[string]string) {
+	t.Helper()
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(messages)) {
+		lines = append(lines, name+"\n    "+chance.ReplaceAllString(messages[name], "N tries")+"\n")
+	}
+	compareGolden(t, "messages.golden", strings.Join(lines, "\n"))
+}
+
+// chance is what differs from run to run, since waits are jittered.
+var chance = regexp.MustCompile(`\d+ tries`)
+
+// compareGolden compares with a file of testdata, or writes it where that was asked for.
+func compareGolden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// TestFaultTable compares with the table of faults that the documentation shows.
+func TestFaultTable(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString("| fault | of the registry | of the token endpoint |\n| --- | --- | --- |\n")
+	seen := map[string]bool{}
+	for _, f := range faultCases() {
+		if !seen[f.name] {
+			seen[f.name] = true
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", f.name, f.says(f.registry), f.says(f.token))
+		}
+	}
+	compareGolden(t, "faults.golden", b.String())
+}
+
+// says is a cell of the table.
+func (f faultCase) says(title problem.Title) string {
+	switch {
+	case title != "":
+		return "`" + string(title) + "`"
+	case f.ends == harmless:
+		return "passes"
+	}
+	return "retried"
+}
