@@ -69,7 +69,11 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, backoff.WithBackOff(waits()), backoff.WithMaxElapsedTime(remaining(ctx)), backoff.WithNotify(t.tellRetry))
 	var passing *transientError
 	if err != nil && errors.As(last, &passing) {
-		return nil, &unavailableError{peer: t.peer, cause: passing.cause, tries: tries, wait: passing.wait}
+		wait := passing.wait
+		if ctx.Err() != nil {
+			wait = 0 // it did fit, and the time ran out later
+		}
+		return nil, &unavailableError{peer: t.peer, cause: passing.cause, tries: tries, wait: wait}
 	}
 	return res, err
 }
