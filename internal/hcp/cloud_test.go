@@ -122,11 +122,11 @@ type cloud struct {
 
 // request is one that the cloud got.
 type request struct {
-	route         route
-	at            time.Time
-	header        http.Header
-	body, proto   string
-	method, where string // where is host and path
+	route       route
+	at          time.Time
+	header      http.Header
+	where       string // host and path
+	query, body string
 }
 
 // newCloud starts a cloud. It has to be called in a bubble.
@@ -187,7 +187,7 @@ func (c *cloud) note(r *http.Request, body string) fault {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	at := routeOf(r)
-	c.requests = append(c.requests, request{at, time.Now(), r.Header.Clone(), body, r.Proto, r.Method, r.Host + r.URL.Path})
+	c.requests = append(c.requests, request{at, time.Now(), r.Header.Clone(), r.Host + r.URL.Path, r.URL.RawQuery, body})
 	c.events = append(c.events, "request of "+string(at))
 	queue := c.faults[at]
 	if len(queue) == 0 {
