@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
 	"io"
 	"log"
@@ -104,16 +105,16 @@ func normalAnswers() map[route]string {
 type cloud struct {
 	// http1 has it speak HTTP/1.1 only.
 	http1 bool
-	// certificate is the one that it shows.
-	certificate tls.Certificate
-	answers     map[route]string
+	// certificates are those of hosts that do not show the usual one.
+	certificates map[string]tls.Certificate
+	answers      map[route]string
 	// proxy is the machine's proxy, if there is one.
 	proxy func(*http.Request) (*url.URL, error)
 
 	secure, plain *pipes
 	mutex         sync.Mutex
 	faults        map[route][]fault
-	unreachable   map[string][]error // by host, one for each time
+	dials         map[string][]dial // by host
 	requests      []request
 	events        []string // masks and requests in their order
 	log           []string
@@ -133,18 +134,18 @@ type request struct {
 func newCloud(t *testing.T, change ...func(*cloud)) *cloud {
 	t.Helper()
 	c := &cloud{
-		certificate: authority().leaf,
-		answers:     normalAnswers(),
-		secure:      newPipes(),
-		plain:       newPipes(),
-		faults:      map[route][]fault{},
-		unreachable: map[string][]error{},
+		certificates: map[string]tls.Certificate{},
+		answers:      normalAnswers(),
+		secure:       newPipes(),
+		plain:        newPipes(),
+		faults:       map[route][]fault{},
+		dials:        map[string][]dial{},
 	}
 	for _, change := range change {
 		change(c)
 	}
 	secure, plain := c.server(), c.server()
-	secure.TLSConfig = &tls.Config{Certificates: []tls.Certificate{c.certificate}, MinVersion: tls.VersionTLS12}
+	secure.TLSConfig = &tls.Config{GetCertificate: c.certificateOf, MinVersion: tls.VersionTLS12}
 	secure.Protocols.SetHTTP2(!c.http1)
 	go func() { _ = secure.ServeTLS(c.secure, "", "") }()
 	go func() { _ = plain.Serve(c.plain) }()
@@ -215,18 +216,35 @@ func (c *cloud) dial(ctx context.Context, _, address string) (net.Conn, error) {
 	}
 	c.mutex.Lock()
 	c.connections++
-	queue := c.unreachable[host]
+	queue := c.dials[host]
 	if len(queue) > 1 {
-		c.unreachable[host] = queue[1:]
+		c.dials[host] = queue[1:]
 	}
 	c.mutex.Unlock()
 	if len(queue) > 0 && queue[0] != nil {
-		return nil, queue[0]
+		return queue[0](ctx, c)
 	}
 	if port == "443" {
 		return c.secure.dial(ctx)
 	}
 	return c.plain.dial(ctx)
+}
+
+// dial connects to a host out of the ordinary, or does not.
+type dial func(ctx context.Context, c *cloud) (net.Conn, error)
+
+func failing(err error) dial {
+	return func(context.Context, *cloud) (net.Conn, error) { return nil, err }
+}
+
+// withoutTLS connects to what does not speak TLS.
+func withoutTLS(ctx context.Context, c *cloud) (net.Conn, error) { return c.plain.dial(ctx) }
+
+func (c *cloud) certificateOf(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	if other, found := c.certificates[hello.ServerName]; found {
+		return &other, nil
+	}
+	return &authority().leaf, nil
 }
 
 // base makes what sends a request to the cloud.
@@ -346,29 +364,33 @@ func pipeOf(r *http.Request) *pipeEnd {
 	}
 }
 
+type certificates struct {
+	pool *x509.CertPool
+	// leaf is the usual one, expired is past its end, and nobody vouches for stranger.
+	leaf, expired, stranger tls.Certificate
+}
+
 // authority is who vouches for the cloud. Bubbles begin in the year 2000.
-var authority = sync.OnceValue(func() (a struct {
-	pool          *x509.CertPool
-	leaf, expired tls.Certificate
-},
-) {
+var authority = sync.OnceValue(func() *certificates {
+	a := &certificates{pool: x509.NewCertPool()}
 	from := time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
-	a.leaf = certificate(from, from.AddDate(100, 0, 0))
-	a.expired = certificate(from, from.AddDate(1, 0, 0))
-	a.pool = x509.NewCertPool()
+	a.leaf = certificate("usual", from, from.AddDate(100, 0, 0))
+	a.expired = certificate("expired", from, from.AddDate(1, 0, 0))
+	a.stranger = certificate("stranger", from, from.AddDate(100, 0, 0))
 	a.pool.AddCert(a.leaf.Leaf)
 	a.pool.AddCert(a.expired.Leaf)
 	return a
 })
 
 // certificate is one for all hosts of the cloud that vouches for itself.
-func certificate(from, until time.Time) tls.Certificate {
+func certificate(name string, from, until time.Time) tls.Certificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		panic(err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
+		Subject:      pkix.Name{CommonName: name},
 		NotBefore:    from,
 		NotAfter:     until,
 		DNSNames:     []string{authHost, apiHost, githubHost, issuerHost, proxyHost},

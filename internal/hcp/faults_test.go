@@ -1,6 +1,7 @@
 package hcp
 
 import (
+	"crypto/tls"
 	"flag"
 	"fmt"
 	"maps"
@@ -29,9 +30,10 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 type faultCase struct {
 	// name is the row of the table. Faults of the same name share it, and variant tells them apart.
 	name, variant string
-	// meet is what becomes of a request, or unreachable of a connection.
+	// meet is what becomes of a request, dial of a connection; certificate is what the host shows.
 	meet        fault
-	unreachable error
+	dial        dial
+	certificate *tls.Certificate
 	// ends is how often the fault is met.
 	ends ending
 	// registry and token are the titles with which a run ends where the registry or a source of tokens
@@ -50,7 +52,7 @@ const (
 )
 
 func faultCases() []faultCase {
-	return slices.Concat(statusesThatPass(), connectionFaults(), refusals(), badAnswers(), faultsThatLast())
+	return slices.Concat(statusesThatPass(), connectionFaults(), refusals(), badAnswers(), badServers(), faultsThatLast())
 }
 
 func statusesThatPass() []faultCase {
@@ -85,8 +87,8 @@ func connectionFaults() []faultCase {
 		answer(http.StatusOK, normalAnswers()[routeOf(r)])(w, r)
 	}
 	return []faultCase{
-		{name: "connection refused", unreachable: refused()},
-		{name: "failed name look-up", unreachable: &net.DNSError{Err: "server misbehaving", Name: apiHost, IsTemporary: true}},
+		{name: "connection refused", dial: failing(refused())},
+		{name: "failed name look-up", dial: failing(&net.DNSError{Err: "server misbehaving", Name: apiHost, IsTemporary: true})},
 		{name: "connection reset", meet: reset},
 		{name: "connection closed without an answer", meet: drop},
 		{name: "HTTP/2 stream reset", meet: abort},
@@ -155,14 +157,28 @@ func badAnswers() []faultCase {
 	return list
 }
 
+// badServers are servers that do not prove to be HCP, or are none.
+func badServers() []faultCase {
+	unavailable, unexpected := problem.HCPUnavailable, problem.UnexpectedResponse
+	list := []faultCase{
+		{name: "certificate that does not verify", variant: "unknown", certificate: &authority().stranger, registry: unavailable, token: unavailable},
+		{name: "certificate that does not verify", variant: "expired", certificate: &authority().expired, registry: unavailable, token: unavailable},
+		{name: "no TLS", dial: withoutTLS, registry: unexpected, token: unexpected},
+	}
+	for i := range list {
+		list[i].ends = permanent
+	}
+	return list
+}
+
 // faultsThatLast are transient ones that outlast the timeout, and what no waiting mends.
 func faultsThatLast() []faultCase {
 	list := []faultCase{
 		{name: "a transient fault that lasts", variant: "503", meet: answer(503, ""), ends: lasting},
 		{name: "a transient fault that lasts", variant: "hang", meet: hang, ends: lasting},
 		{name: "a transient fault that lasts", variant: "reset", meet: reset, ends: lasting},
-		{name: "a transient fault that lasts", variant: "refused", unreachable: refused(), ends: lasting},
-		{name: "a transient fault that lasts", variant: "look-up", unreachable: &net.DNSError{Err: "no such host", Name: "hcp.invalid", IsNotFound: true}, ends: lasting},
+		{name: "a transient fault that lasts", variant: "refused", dial: failing(refused()), ends: lasting},
+		{name: "a transient fault that lasts", variant: "look-up", dial: failing(&net.DNSError{Err: "no such host", Name: "hcp.invalid", IsNotFound: true}), ends: lasting},
 		{name: "`Retry-After` that does not fit in `timeout`", variant: "seconds", meet: answer(429, "", "Retry-After", "3600"), ends: permanent},
 		{name: "`Retry-After` that does not fit in `timeout`", variant: "date", meet: answer(503, "", "Retry-After", "Fri, 01 Jan 2100 00:00:00 GMT"), ends: permanent},
 	}
@@ -247,7 +263,7 @@ func meetFault(t *testing.T, c *cloud, f faultCase, p place) error {
 		t.Errorf("it took %s", took)
 	}
 	tries := len(c.log) + 1
-	if got := len(c.asked(p.route)); f.unreachable == nil && got != tries {
+	if got := len(c.asked(p.route)); f.meet != nil && got != tries {
 		t.Errorf("got %d requests in %d tries", got, tries)
 	}
 	switch {
@@ -267,16 +283,15 @@ func meetFault(t *testing.T, c *cloud, f faultCase, p place) error {
 
 // happen has the cloud fail so.
 func (f faultCase) happen(c *cloud, p place) {
-	switch {
-	case f.unreachable != nil && f.ends == retried:
-		c.unreachable[p.host] = []error{f.unreachable, nil}
-	case f.unreachable != nil:
-		c.unreachable[p.host] = []error{f.unreachable}
-	case f.ends == retried:
-		c.fail(p.route, f.meet, nil)
-	default:
-		c.fail(p.route, f.meet)
+	if f.certificate != nil {
+		c.certificates[p.host] = *f.certificate
 	}
+	meets, dials := []fault{f.meet}, []dial{f.dial}
+	if f.ends == retried {
+		meets, dials = append(meets, nil), append(dials, nil)
+	}
+	c.fail(p.route, meets...)
+	c.dials[p.host] = dials
 }
 
 // internals are words that only a developer of the action should ever see, or that HCP's answer has
