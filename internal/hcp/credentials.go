@@ -56,7 +56,7 @@ func (l *login) accessToken(ctx context.Context) (token string, err error) {
 func noCredentials() error {
 	return problem.New(problem.NotAuthenticated, "There are no credentials for HCP: client-id and client-secret, "+
 		"workload-identity-provider and HCP_CRED_FILE are all unset or empty. "+
-		"Set one of the three; in a pull request from a fork secrets are empty, so run the step on another event there.")
+		"Set one of the three; secrets are empty in a pull request from a fork, so run the step on another event there.")
 }
 
 // clientCredentials is OAuth's client credentials grant, as the SDK asks for it (its
@@ -75,7 +75,7 @@ func (l *login) clientCredentials(ctx context.Context, id, secret, way string) (
 	token, err := grant.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err != nil {
 		return "", l.explainToken(err, "HCP's access token", "HCP refused the login with "+way,
-			"Check both, and that geography is that of the service principal.")
+			"Check both, and that geography matches the service principal's.")
 	}
 	return token.AccessToken, nil
 }

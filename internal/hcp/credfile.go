@@ -19,19 +19,22 @@ import (
 // maxFile bounds a credential file, or a token's.
 const maxFile = 1 << 20
 
+// tokenOfFile is what is asked for at the URL of a credential file.
+const tokenOfFile = "The token of the credential file in HCP_CRED_FILE" //nolint:gosec // words
+
 // credentialFile logs in with the file that HCP_CRED_FILE names, of either scheme that the SDK knows.
 func (l *login) credentialFile(ctx context.Context, path string) (string, error) {
 	text, err := l.readFile(path)
 	if err != nil {
-		return "", unusableFile(err.Error())
+		return "", unusableFile("it " + err.Error())
 	}
 	var file auth.CredentialFile
 	if err := json.Unmarshal(text, &file); err != nil {
-		return "", unusableFile("it is not the JSON of one")
+		return "", unusableFile("it is not the JSON of a credential file")
 	}
 	// The SDK's own words could repeat the file's content.
 	if file.Validate() != nil {
-		return "", unusableFile("it is of neither scheme that HCP knows, service_principal_creds or workload, or it lacks a field")
+		return "", unusableFile("its scheme is neither service_principal_creds nor workload, or a field is missing")
 	}
 	if l.ProjectID == "" && file.ProjectID != "" {
 		if !IsUUID(file.ProjectID) {
@@ -43,7 +46,7 @@ func (l *login) credentialFile(ctx context.Context, path string) (string, error)
 		return l.clientCredentials(ctx, file.Oauth.ClientID, file.Oauth.ClientSecret, "the client id and secret of the file in HCP_CRED_FILE")
 	}
 	if !IsProvider(file.Workload.ProviderResourceName) {
-		return "", unusableFile("its provider_resource_name is not that of a workload identity provider")
+		return "", unusableFile("its provider_resource_name does not name a workload identity provider")
 	}
 	subject, err := l.subject(ctx, file.Workload)
 	if err != nil {
@@ -55,8 +58,8 @@ func (l *login) credentialFile(ctx context.Context, path string) (string, error)
 
 // unusableFile shows nothing of the file's content.
 func unusableFile(why string) error {
-	return problem.New(problem.NotAuthenticated, "The credential file that HCP_CRED_FILE names cannot be used: %s. "+
-		"Run hashicorp/hcp-auth-action earlier in the same job, or use another way to log in.", why)
+	return problem.New(problem.NotAuthenticated, "The credential file in HCP_CRED_FILE cannot be used: %s. "+
+		"Run hashicorp/hcp-auth-action earlier in the same job, or log in another way.", why)
 }
 
 // readFile reads a file that a variable or a credential file names. hashicorp/hcp-auth-action writes
@@ -70,15 +73,15 @@ func (l *login) readFile(path string) ([]byte, error) {
 	}
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return nil, errors.New("there is no such file, neither at its path nor by its name in the workspace")
+		return nil, errors.New("does not exist, neither at its path nor by its name in the workspace")
 	case err == nil && !info.Mode().IsRegular():
-		return nil, errors.New("it is not a file")
+		return nil, errors.New("is not a regular file")
 	case err == nil && info.Size() > maxFile:
-		return nil, errors.New("it is larger than 1 MiB")
+		return nil, errors.New("is larger than 1 MiB")
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, errors.New("it cannot be read")
+		return nil, errors.New("cannot be read")
 	}
 	return text, nil
 }
@@ -98,7 +101,7 @@ func (l *login) subject(ctx context.Context, w *workload.IdentityProviderConfig)
 	case w.File != nil:
 		format = w.File.CredentialFormat
 		if text, err = l.readFile(w.File.Path); err != nil {
-			return "", unusableFile("of the token's file that it names, " + err.Error())
+			return "", unusableFile("the token file that it names " + err.Error())
 		}
 	case w.URL != nil:
 		format = w.URL.CredentialFormat
@@ -106,23 +109,23 @@ func (l *login) subject(ctx context.Context, w *workload.IdentityProviderConfig)
 			return "", err
 		}
 	default:
-		return "", unusableFile("its token comes from AWS, which this action cannot ask")
+		return "", unusableFile("its token comes from AWS, which this action does not support")
 	}
 	subject, err := extract(text, format)
 	switch {
 	case err == nil && subject != "":
 		return subject, nil
 	case w.URL != nil:
-		return "", Unexpected("The token of the file in HCP_CRED_FILE", "there is none in the issuer's answer, where the file says")
+		return "", Unexpected(tokenOfFile, "the answer has no token where the file points")
 	}
-	return "", unusableFile("there is no token where it says")
+	return "", unusableFile("there is no token where it points")
 }
 
 // fetch asks the URL that a credential file names for a token, GitHub's in a job.
 func (l *login) fetch(ctx context.Context, source *workload.URLCredentialSource) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, source.URL, nil)
 	if err != nil {
-		return nil, unusableFile("its URL is none")
+		return nil, unusableFile("its URL is invalid")
 	}
 	for name, value := range source.Headers {
 		req.Header.Set(name, value)
@@ -132,7 +135,7 @@ func (l *login) fetch(ctx context.Context, source *workload.URLCredentialSource)
 	}
 	text, err := l.read(req, l.transport("The token's issuer", verifiedTLS()))
 	if err != nil {
-		return nil, l.explainToken(err, "The token of the file in HCP_CRED_FILE", "The issuer refused the token of the file in HCP_CRED_FILE",
+		return nil, l.explainToken(err, tokenOfFile, "The URL of the credential file in HCP_CRED_FILE gave no token",
 			"Run hashicorp/hcp-auth-action earlier in the same job, with permissions: id-token: write.")
 	}
 	return text, nil

@@ -31,7 +31,7 @@ func (s *Session) discover(ctx context.Context) error {
 	}
 	switch {
 	case s.OrganizationID == "" && s.ProjectID == "":
-		return problem.New(problem.NotFound, "The organization of the credentials was not found: their identity names none. "+
+		return problem.New(problem.NotFound, "No organization was found: the identity behind the credentials names none. "+
 			"Set organization-id and project-id.")
 	case s.OrganizationID == "":
 		return s.discoverByProject(ctx)
@@ -44,7 +44,7 @@ func (s *Session) discover(ctx context.Context) error {
 // discoverByIdentity asks who the caller is. A service principal knows its organization and, where it
 // is a project's, the project.
 func (s *Session) discoverByIdentity(ctx context.Context) error {
-	const asked = "The identity of the credentials"
+	const asked = "The identity behind the credentials"
 	params := iam.NewIamServiceGetCallerIdentityParamsWithTimeout(0).WithContext(ctx)
 	answer, err := iam.New(s.client, nil).IamServiceGetCallerIdentity(params, nil)
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *Session) discoverByIdentity(ctx context.Context) error {
 	}
 	principal := answer.Payload.Principal
 	if principal == nil {
-		return Unexpected(asked, "HCP gave none")
+		return Unexpected(asked, "HCP's answer has none")
 	}
 	if principal.Service == nil {
 		return nil
@@ -77,7 +77,7 @@ func (s *Session) discoverByProject(ctx context.Context) error {
 	}
 	found := answer.Payload.Project
 	if found == nil || found.Parent == nil || found.Parent.ID == "" {
-		return Unexpected(asked, "HCP gave no organization of it")
+		return Unexpected(asked, "HCP's answer names no organization")
 	}
 	s.OrganizationID = found.Parent.ID
 	return checkIDs(asked, s.OrganizationID)
@@ -101,7 +101,7 @@ func (s *Session) discoverByList(ctx context.Context) error {
 	for _, project := range found {
 		names = append(names, fmt.Sprintf("%s (%s)", problem.Quote(project.Name), problem.Clean(project.ID)))
 	}
-	return problem.New(problem.AmbiguousProject, "The credentials see %d projects of organization %s: %s. Set project-id to one of them.",
+	return problem.New(problem.AmbiguousProject, "The credentials can see %d projects of organization %s: %s. Set project-id to one of them.",
 		len(found), s.OrganizationID, problem.List(names))
 }
 
@@ -130,14 +130,14 @@ func (s *Session) activeProjects(ctx context.Context) ([]*models.HashicorpCloudR
 		}
 		params.PaginationNextPageToken = &page.NextPageToken
 	}
-	return nil, Unexpected(asked, "it does not end")
+	return nil, Unexpected(asked, "the list does not end")
 }
 
 // checkIDs keeps what is no id of HCP's out of later requests and messages.
 func checkIDs(asked string, ids ...string) error {
 	for _, id := range ids {
 		if id != "" && !IsUUID(id) {
-			return Unexpected(asked, "HCP gave an id that is not a UUID")
+			return Unexpected(asked, "HCP's answer has an id that is not a UUID")
 		}
 	}
 	return nil

@@ -103,7 +103,7 @@ func (t *transport) networkError(err error) error {
 	}
 	var record tls.RecordHeaderError
 	if errors.As(err, &record) || strings.Contains(err.Error(), "malformed") {
-		return backoff.Permanent(&unexpectedError{says: t.peer + " gave an answer that is not HTTP over TLS"})
+		return backoff.Permanent(&unexpectedError{says: t.peer + "'s answer is not HTTP over TLS"})
 	}
 	return &transientError{cause: err}
 }
@@ -123,18 +123,18 @@ func (s *Session) explainStatus(e *statusError, asked string) error {
 	says := e.describe()
 	switch {
 	case e.status == http.StatusUnauthorized:
-		return problem.New(problem.NotAuthenticated, "%s could not be read: HCP did not accept the access token that it had just issued (%s). "+
-			"Check that geography is that of the service principal.", asked, says)
+		return problem.New(problem.NotAuthenticated, "%s could not be read: HCP rejected the access token that it had just issued (%s). "+
+			"Check that geography matches the service principal's.", asked, says)
 	case e.status == http.StatusForbidden:
 		return problem.New(problem.PermissionDenied, "%s could not be read: %s. "+
-			"Give the service principal a role in project %s that may read it.", asked, says, s.ProjectID)
+			"Give the service principal a role in project %s that can read it.", asked, says, s.ProjectID)
 	case e.status == http.StatusBadRequest && e.code == codeFailedPrecondition, e.saysDeleted():
 		return problem.New(problem.RegistryDeactivated, "%s could not be read: the HCP Packer registry of project %s is not active (%s). "+
 			"Ask an administrator of the project to activate it.", asked, s.ProjectID, says)
 	// An unknown fingerprint is a conflict to HCP, not a missing version.
 	case e.status == http.StatusNotFound, e.status == http.StatusConflict && e.code == codeAborted:
 		return problem.New(problem.NotFound, "%s was not found: %s. "+
-			"Check the names, and that they are of project %s in organization %s.", asked, says, s.ProjectID, s.OrganizationID)
+			"Check the names, and that they belong to project %s in organization %s.", asked, says, s.ProjectID, s.OrganizationID)
 	default:
 		return Unexpected(asked, says)
 	}
@@ -151,7 +151,7 @@ func (e *statusError) saysDeleted() bool {
 // as for [Session.Explain], and says is a clause about HCP.
 func Unexpected(asked, says string) error {
 	return problem.New(problem.UnexpectedResponse, "%s could not be read: %s. "+
-		"Run the job again, and report it to the action's maintainers if it lasts.", asked, says)
+		"Run the job again; if the problem persists, report it to the action's maintainers.", asked, says)
 }
 
 // explainFailure tells of a request that got no answer that could be used.
@@ -166,14 +166,14 @@ func explainFailure(err error, asked string, timeout time.Duration) error {
 	case errors.As(err, &unavailable):
 		return explainUnavailable(unavailable, asked, timeout)
 	case errors.As(err, &unverified):
-		return problem.New(problem.HCPUnavailable, "%s could not be asked for: the server's certificate does not verify (%s). "+
-			"Give a private CA in SSL_CERT_FILE.", asked, problem.Clean(unverified.Error()))
+		return problem.New(problem.HCPUnavailable, "%s could not be read: the server's certificate cannot be verified (%s). "+
+			"Set SSL_CERT_FILE to the certificate of a private CA, if there is one.", asked, problem.Clean(unverified.Error()))
 	case errors.As(err, &unexpected):
 		return Unexpected(asked, unexpected.says)
 	case errors.As(err, &status):
 		return Unexpected(asked, status.describe())
 	case errors.Is(err, context.DeadlineExceeded):
-		return problem.New(problem.HCPUnavailable, "%s could not be asked for within the timeout of %s. Raise timeout, or try again later.",
+		return problem.New(problem.HCPUnavailable, "%s could not be read within the timeout of %s. Try again later, or raise timeout.",
 			asked, problem.Duration(timeout))
 	default:
 		// What is left is a body that the SDK could not decode. Its words name Go types.
@@ -183,7 +183,7 @@ func explainFailure(err error, asked string, timeout time.Duration) error {
 
 // explainUnavailable names the last cause, the tries and the timeout that ended them.
 func explainUnavailable(e *unavailableError, asked string, timeout time.Duration) error {
-	end := fmt.Sprintf("the timeout of %s leaves no room for another", problem.Duration(timeout))
+	end := fmt.Sprintf("the timeout of %s leaves no time for another", problem.Duration(timeout))
 	if e.wait > 0 {
 		end = fmt.Sprintf("it asked to wait %s, which does not fit in the timeout of %s",
 			problem.Duration(e.wait), problem.Duration(timeout))

@@ -19,14 +19,14 @@ func checkJSON(header http.Header, answer []byte) error {
 	reason := ""
 	switch {
 	case len(bytes.TrimSpace(answer)) == 0:
-		reason = "an empty answer"
+		reason = "is empty"
 	case !json.Valid(answer):
-		reason = "an answer that is not JSON"
+		reason = "is not JSON"
 	case bytes.Count(answer, []byte("{")) > maxObjects:
-		reason = "an answer of too many parts"
+		reason = "has too many parts"
 	default:
 		header.Set("Content-Type", "application/json")
 		return nil
 	}
-	return backoff.Permanent(&unexpectedError{says: "HCP gave " + reason})
+	return backoff.Permanent(&unexpectedError{says: "HCP's answer " + reason})
 }

@@ -138,7 +138,7 @@ func (t *transport) readAnswer(res *http.Response) ([]byte, error) {
 		return nil, t.networkError(err)
 	}
 	if answer.Len() > maxAnswer {
-		return nil, backoff.Permanent(&unexpectedError{says: t.peer + " gave an answer of more than 16 MiB"})
+		return nil, backoff.Permanent(&unexpectedError{says: t.peer + "'s answer is larger than 16 MiB"})
 	}
 	return answer.Bytes(), nil
 }
@@ -150,9 +150,9 @@ func (t *transport) checkStatus(res *http.Response, answer []byte) error {
 	case code == http.StatusOK:
 		return nil
 	case code >= 300 && code < 400:
-		return backoff.Permanent(&unexpectedError{says: t.peer + " gave a redirect"})
+		return backoff.Permanent(&unexpectedError{says: fmt.Sprintf("%s answered with a redirect (%d)", t.peer, code)})
 	case code < 300:
-		return backoff.Permanent(&unexpectedError{says: t.peer + " gave status " + strconv.Itoa(code)})
+		return backoff.Permanent(&unexpectedError{says: newStatusError(t.peer, code, nil).describe()})
 	case isTransient(code):
 		return &transientError{cause: newStatusError(t.peer, code, answer), wait: retryAfter(res.Header)}
 	default:

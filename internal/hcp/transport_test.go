@@ -145,10 +145,10 @@ func TestUnavailable(t *testing.T) {
 		timeout time.Duration
 		says    string
 	}{
-		"the_last_cause":           {[]fault{reset, answer(429, ""), answer(503, `{"message": "down"}`)}, 20 * time.Second, `HCP answered 503 Service Unavailable: "down" (N tries), and the timeout of 20s leaves no room for another`},
+		"the_last_cause":           {[]fault{reset, answer(429, ""), answer(503, `{"message": "down"}`)}, 20 * time.Second, `HCP answered 503 Service Unavailable: "down" (N tries), and the timeout of 20s leaves no time for another`},
 		"a_wait_that_does_not_fit": {[]fault{answer(503, ""), answer(503, "", "Retry-After", "60")}, 50 * time.Second, `HCP answered 503 Service Unavailable (2 tries), and it asked to wait 1m, which does not fit in the timeout of 50s`},
-		"cut_short_by_the_timeout": {[]fault{answer(503, `{"message": "down"}`, "Retry-After", "38"), hang}, 40 * time.Second, `HCP answered 503 Service Unavailable: "down" (2 tries), and the timeout of 40s leaves no room for another`},
-		"silent":                   {[]fault{hang}, 4 * time.Second, `HCP did not answer in time (N tries), and the timeout of 4s leaves no room for another`},
+		"cut_short_by_the_timeout": {[]fault{answer(503, `{"message": "down"}`, "Retry-After", "38"), hang}, 40 * time.Second, `HCP answered 503 Service Unavailable: "down" (2 tries), and the timeout of 40s leaves no time for another`},
+		"silent":                   {[]fault{hang}, 4 * time.Second, `HCP did not answer in time (N tries), and the timeout of 4s leaves no time for another`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

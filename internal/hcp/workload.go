@@ -27,9 +27,9 @@ func (l *login) workloadIdentity(ctx context.Context, provider, subjectAudience 
 		return "", problem.New(problem.NotAuthenticated, "workload-identity-provider is set, but the job may not ask GitHub for an OIDC token. "+
 			"Give it permissions: id-token: write; a pull request from a fork can have neither that nor secrets.")
 	case err != nil:
-		return "", l.explainToken(err, asked, "GitHub refused to give the job an OIDC token", "Check the job's permissions: id-token: write.")
+		return "", l.explainToken(err, asked, "GitHub refused to give the job an OIDC token", "Give the job permissions: id-token: write.")
 	case subject == "":
-		return "", Unexpected(asked, "GitHub gave none")
+		return "", Unexpected(asked, "GitHub's answer has no token")
 	}
 	return l.exchange(ctx, provider, subject)
 }
@@ -51,14 +51,14 @@ func (l *login) exchange(ctx context.Context, provider, subject string) (string,
 	req.Header.Set("Content-Type", "application/json")
 	answer, err := l.read(req, l.transport("HCP", l.at.apiTLS))
 	if err != nil {
-		return "", l.explainToken(err, "HCP's access token", "HCP refused the job's token for "+problem.Quote(provider),
+		return "", l.explainToken(err, "HCP's access token", "HCP rejected the job's token for "+problem.Quote(provider),
 			"Check the provider's name, its issuer and audience, and that its conditional access lets this job in.")
 	}
 	var token struct {
 		AccessToken string `json:"access_token"`
 	}
 	if err := json.Unmarshal(answer, &token); err != nil || token.AccessToken == "" {
-		return "", Unexpected("HCP's access token", "HCP's answer holds none")
+		return "", Unexpected("HCP's access token", "HCP's answer has no token")
 	}
 	return token.AccessToken, nil
 }
