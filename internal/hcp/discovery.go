@@ -47,6 +47,10 @@ func (s *Session) discoverByIdentity(ctx context.Context) error {
 	const asked = "The identity behind the credentials"
 	params := iam.NewIamServiceGetCallerIdentityParamsWithTimeout(0).WithContext(ctx)
 	answer, err := iam.New(s.client, nil).IamServiceGetCallerIdentity(params, nil)
+	if status, _ := Refused(err); status != 0 && s.ProjectID != "" {
+		// Who may not ask who it is may still read its project, which knows the organization.
+		return nil
+	}
 	if err != nil {
 		return s.explainDiscovery(err, asked)
 	}

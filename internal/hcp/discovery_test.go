@@ -213,3 +213,38 @@ func TestDiscoveryFaults(t *testing.T) {
 		}
 	}
 }
+
+// TestIdentityRefused has the identity refused to whom the project is given: the project tells the
+// organization too.
+func TestIdentityRefused(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 401, 403, 404, 501} {
+		for name, tc := range map[string]struct {
+			meet  fault
+			title problem.Title
+			says  string
+		}{
+			"project_readable": {nil, "", ""},
+			"project_refused":  {answer(403, ""), problem.PermissionDenied, "Project " + project + " could not be read"},
+		} {
+			t.Run(fmt.Sprintf("%d/%s", status, name), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					c := newCloud(t)
+					c.fail(identityRoute, answer(status, ""))
+					c.fail(projectRoute, tc.meet)
+					cfg := secretConfig()
+					cfg.OrganizationID = ""
+					s, err := c.logIn(t, cfg, nil)
+					checkProblem(t, err, tc.title, tc.says)
+					if err == nil && s.OrganizationID != organization {
+						t.Errorf("got organization %q", s.OrganizationID)
+					}
+					if diff := cmp.Diff([]route{tokenRoute, identityRoute, projectRoute}, c.routes()); diff != "" {
+						t.Errorf("requests (-want +got):\n%s", diff)
+					}
+				})
+			})
+		}
+	}
+}
