@@ -71,7 +71,8 @@ func (l *login) clientCredentials(ctx context.Context, id, secret, way string) (
 		EndpointParams: url.Values{"audience": {audience}},
 		AuthStyle:      oauth2.AuthStyleInHeader,
 	}
-	client := &http.Client{Transport: l.transport("HCP", l.at.authTLS)}
+	t := l.tokenTransport(l.at.auth.Host, l.at.authTLS)
+	client := &http.Client{Transport: t}
 	token, err := grant.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err != nil {
 		return "", l.explainToken(err, "HCP's access token", "HCP refused the login with "+way,
@@ -80,12 +81,11 @@ func (l *login) clientCredentials(ctx context.Context, id, secret, way string) (
 	return token.AccessToken, nil
 }
 
-// explainToken tells of a token endpoint that gave no token. Of a refusal its own words stay out of
-// the message, since they are about what was sent to it.
+// explainToken tells of a token endpoint that gave no token.
 func (l *login) explainToken(err error, asked, refused, advice string) error {
 	var status *statusError
 	if errors.As(err, &status) && status.status < 500 && status.status != http.StatusTooManyRequests {
-		return problem.New(problem.NotAuthenticated, "%s (%d %s). %s", refused, status.status, http.StatusText(status.status), advice)
+		return problem.New(problem.NotAuthenticated, "%s (%s). %s", refused, status.describe(), advice)
 	}
 	return explainFailure(err, asked, l.Timeout)
 }

@@ -130,3 +130,27 @@ func (w wayIn) check(t *testing.T) {
 		}
 	}
 }
+
+// TestTokenEndpointsAreNotQuoted has the sources of tokens say something with every status: it is not
+// shown, but who said it and the status are.
+func TestTokenEndpointsAreNotQuoted(t *testing.T) {
+	t.Parallel()
+	for _, p := range places()[1:] {
+		for _, status := range []int{200, 201, 302, 400, 401, 429, 501, 503} {
+			t.Run(fmt.Sprintf("%s/%d", p.route, status), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					c := newCloud(t)
+					c.fail(p.route, answer(status, `{"code": 5, "message": "s3cr3t", "error": "s3cr3t", "error_description": "s3cr3t"}`))
+					text := c.text(p.run(t, c))
+					if strings.Contains(text, "s3cr3t") {
+						t.Errorf("the answer is shown in %q", text)
+					}
+					if status > 200 && (!strings.Contains(text, p.host) || !strings.Contains(text, fmt.Sprint(status))) {
+						t.Errorf("got %q, which does not tell host and status", text)
+					}
+				})
+			})
+		}
+	}
+}

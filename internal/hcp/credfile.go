@@ -133,7 +133,7 @@ func (l *login) fetch(ctx context.Context, source *workload.URLCredentialSource)
 			l.secret(token)
 		}
 	}
-	text, err := l.read(req, l.transport("The token's issuer", verifiedTLS()))
+	text, err := l.read(req, l.tokenTransport(req.URL.Host, verifiedTLS()))
 	if err != nil {
 		return nil, l.explainToken(err, tokenOfFile, "The URL of the credential file in HCP_CRED_FILE gave no token",
 			"Run hashicorp/hcp-auth-action earlier in the same job, with permissions: id-token: write.")

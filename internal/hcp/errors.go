@@ -177,7 +177,7 @@ func explainFailure(err error, asked string, timeout time.Duration) error {
 			asked, problem.Duration(timeout))
 	default:
 		// What is left is a body that the SDK could not decode. Its words name Go types.
-		return Unexpected(asked, "HCP's answer could not be decoded")
+		return Unexpected(asked, "the answer could not be decoded")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-openapi/runtime"
@@ -15,6 +16,8 @@ import (
 	"github.com/hashicorp/go-cleanhttp"
 	"github.com/hashicorp/hcp-sdk-go/config/geography"
 	"github.com/hashicorp/hcp-sdk-go/version"
+
+	"hcp-packer-iteration/internal/problem"
 )
 
 const (
@@ -130,7 +133,7 @@ func (l *login) session(token string) *Session {
 	client := httptransport.New(l.at.api, "", []string{l.at.apiScheme()})
 	// The runtime would print whole answers where the job happens to set DEBUG.
 	client.Debug = false
-	t := l.transport("HCP", l.at.apiTLS)
+	t := l.transport()
 	t.header = http.Header{
 		"Authorization":        {"Bearer " + token},
 		"X-Hcp-Source-Channel": {sourceChannel + " hcp-go-sdk/" + version.Version},
@@ -216,10 +219,16 @@ func verifiedTLS() *tls.Config { return &tls.Config{MinVersion: tls.VersionTLS12
 // attempt is the bound on one try of a request.
 func (c Config) attempt() time.Duration { return c.Timeout / 4 }
 
-// transport carries requests to a peer, over TLS unless settings is nil. The secrets that are known by
-// now belong into no answer, that of a token endpoint included.
-func (l *login) transport(peer string, settings *tls.Config) *transport {
-	return &transport{base: l.base(settings), peer: peer, attempt: l.attempt(), secrets: l.secrets, log: l.Log}
+// transport carries requests to HCP's API, over TLS unless that is switched off.
+func (l *login) transport() *transport {
+	return &transport{base: l.base(l.at.apiTLS), peer: "HCP", attempt: l.attempt(), secrets: l.secrets, log: l.Log}
+}
+
+// tokenTransport carries requests to a token endpoint, which is named by its host. What it says is about
+// the secrets that were sent to it, and is never shown.
+func (l *login) tokenTransport(host string, settings *tls.Config) *transport {
+	peer := problem.Clean(strings.TrimSuffix(host, ":443"))
+	return &transport{base: l.base(settings), peer: peer, attempt: l.attempt(), mute: true, log: l.Log}
 }
 
 // newBase is how connections are made: by the machine's network and proxy.

@@ -39,6 +39,8 @@ type transport struct {
 	// secrets never belong into an answer. One that echoes them is stripped of them before anything
 	// can show it.
 	secrets []string
+	// mute keeps the peer's own words out of errors.
+	mute bool
 	// check looks at an answer of status 200 before it passes; nil passes all.
 	check func(header http.Header, answer []byte) error
 	// log is told of every try that is to be repeated.
@@ -154,10 +156,17 @@ func (t *transport) checkStatus(res *http.Response, answer []byte) error {
 	case code < 300:
 		return backoff.Permanent(&unexpectedError{says: newStatusError(t.peer, code, nil).describe()})
 	case isTransient(code):
-		return &transientError{cause: newStatusError(t.peer, code, answer), wait: retryAfter(res.Header)}
+		return &transientError{cause: t.statusError(code, answer), wait: retryAfter(res.Header)}
 	default:
-		return backoff.Permanent(newStatusError(t.peer, code, answer))
+		return backoff.Permanent(t.statusError(code, answer))
 	}
+}
+
+func (t *transport) statusError(status int, answer []byte) *statusError {
+	if t.mute {
+		answer = nil
+	}
+	return newStatusError(t.peer, status, answer)
 }
 
 func isTransient(status int) bool {

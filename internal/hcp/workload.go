@@ -16,8 +16,12 @@ import (
 
 // workloadIdentity exchanges the job's GitHub OIDC token for an access token of HCP.
 func (l *login) workloadIdentity(ctx context.Context, provider, subjectAudience string) (string, error) {
+	host := ""
+	if u, err := url.Parse(l.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL")); err == nil {
+		host = u.Host
+	}
 	// Not HCP's settings: insecure ones are not meant for GitHub.
-	client := &http.Client{Transport: l.transport("GitHub", verifiedTLS())}
+	client := &http.Client{Transport: l.tokenTransport(host, verifiedTLS())}
 	job := githubactions.New(githubactions.WithGetenv(l.Getenv), githubactions.WithHTTPClient(client))
 	const asked = "GitHub's OIDC token"
 	subject, err := job.GetIDToken(ctx, subjectAudience)
@@ -49,7 +53,8 @@ func (l *login) exchange(ctx context.Context, provider, subject string) (string,
 		return "", err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	answer, err := l.read(req, l.transport("HCP", l.at.apiTLS))
+	t := l.tokenTransport(endpoint.Host, l.at.apiTLS)
+	answer, err := l.read(req, t)
 	if err != nil {
 		return "", l.explainToken(err, "HCP's access token", "HCP rejected the job's token for "+problem.Quote(provider),
 			"Check the provider's name, its issuer and audience, and that its conditional access lets this job in.")
@@ -58,7 +63,7 @@ func (l *login) exchange(ctx context.Context, provider, subject string) (string,
 		AccessToken string `json:"access_token"`
 	}
 	if err := json.Unmarshal(answer, &token); err != nil || token.AccessToken == "" {
-		return "", Unexpected("HCP's access token", "HCP's answer has no token")
+		return "", Unexpected("HCP's access token", t.peer+"'s answer has no token")
 	}
 	return token.AccessToken, nil
 }
