@@ -20,16 +20,8 @@ type login struct {
 	at endpoints
 	// base makes what sends one request, with these settings of TLS; nil is plain HTTP.
 	base func(*tls.Config) *http.Transport
-	// secrets are all that became known on the way.
+	// secrets are all that became known on the way, in all their forms.
 	secrets []string
-}
-
-// secret notes a secret and has it masked.
-func (l *login) secret(value string) {
-	if len(value) >= problem.ShortestSecret {
-		l.secrets = append(l.secrets, value)
-	}
-	l.Mask(value)
 }
 
 // accessToken logs in the way that the credentials say.

@@ -121,7 +121,11 @@ func (w wayIn) check(t *testing.T) {
 	if !strings.Contains(text, w.says) {
 		t.Errorf("got %q, which does not say %q", text, w.says)
 	}
-	if diff := cmp.Diff(w.events, c.events); diff != "" {
+	// The masks of a secret's other forms are TestFormsAreMasked's.
+	events := slices.DeleteFunc(c.events, func(event string) bool {
+		return strings.HasPrefix(event, "mask of ") && !slices.Contains(w.events, event)
+	})
+	if diff := cmp.Diff(w.events, slices.Compact(events)); diff != "" {
 		t.Errorf("masks and requests (-want +got):\n%s", diff)
 	}
 	for _, secret := range []string{"s3cr3t", clientSecret, accessToken, jwt, githubBearer, issuerBearer} {

@@ -45,7 +45,8 @@ type Config struct {
 
 // Job is the job that a session is of.
 type Job struct {
-	// Mask is told of every secret as soon as it is known, before it is used. Required.
+	// Mask is told of every secret, in each form in which it could be met, as soon as it is known and
+	// before it is used. Required.
 	Mask func(secret string)
 	// Getenv reads the job's environment, for what a way to log in needs of it. Required.
 	Getenv func(name string) string

@@ -36,8 +36,7 @@ type transport struct {
 	attempt time.Duration
 	// header is set on every request.
 	header http.Header
-	// secrets never belong into an answer. One that echoes them is stripped of them before anything
-	// can show it.
+	// secrets never belong into an answer. One that echoes them is stripped of them.
 	secrets []string
 	// mute keeps the peer's own words out of errors.
 	mute bool
@@ -101,12 +100,7 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 	if err != nil {
 		return nil, err
 	}
-	for _, secret := range t.secrets {
-		// ReplaceAll copies the answer, which may be large, whether it finds anything or not.
-		if bytes.Contains(answer, []byte(secret)) {
-			answer = bytes.ReplaceAll(answer, []byte(secret), []byte("***"))
-		}
-	}
+	answer = redactJSON(answer, t.secrets)
 	if err := t.checkStatus(res, answer); err != nil {
 		return nil, err
 	}
