@@ -30,8 +30,8 @@ type wayIn struct {
 func waysIn() map[string]wayIn {
 	token := []string{"mask of " + clientSecret, "request of token", "mask of " + accessToken}
 	exchange := []string{"mask of " + jwt, "request of exchange", "mask of " + accessToken}
-	github := slices.Concat([]string{"request of github"}, exchange)
-	issuer := slices.Concat([]string{"mask of " + issuerBearer, "request of issuer"}, exchange)
+	github := slices.Concat([]string{"mask of " + githubBearer, "request of github"}, exchange)
+	issuer := slices.Concat([]string{"mask of Bearer " + issuerBearer, "mask of " + issuerBearer, "request of issuer"}, exchange)
 	byProvider := Credentials{WorkloadIdentityProvider: provider, Audience: provider}
 	unusable := func(file, says string) wayIn { return wayIn{file: file, title: problem.NotAuthenticated, says: says} }
 	fromFile := `"file": {"path": "%s", "format_type": "json", "subject_cred_pointer": "/a/0"}`

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,6 +43,9 @@ func (l *login) credentialFile(ctx context.Context, path string) (string, error)
 		}
 		l.ProjectID = file.ProjectID
 	}
+	if file.Workload != nil {
+		l.workloadSecrets(file.Workload)
+	}
 	if file.Oauth != nil {
 		return l.clientCredentials(ctx, file.Oauth.ClientID, file.Oauth.ClientSecret, "the client id and secret of the file in HCP_CRED_FILE")
 	}
@@ -54,6 +58,34 @@ func (l *login) credentialFile(ctx context.Context, path string) (string, error)
 	}
 	l.projectOf(file.Workload.ProviderResourceName)
 	return l.exchange(ctx, file.Workload.ProviderResourceName, subject)
+}
+
+// workloadSecrets notes whatever in a credential file may be a secret: a token, and of a URL all that
+// is sent there, since nothing says which part of it is meant to be known. A short value is none.
+func (l *login) workloadSecrets(w *workload.IdentityProviderConfig) {
+	var values []string
+	if w.Token != nil {
+		values = append(values, w.Token.Token)
+	}
+	if w.URL != nil {
+		for _, value := range w.URL.Headers {
+			_, behindScheme, _ := strings.Cut(value, " ")
+			values = append(values, value, behindScheme)
+		}
+		if u, err := url.Parse(w.URL.URL); err == nil {
+			password, _ := u.User.Password()
+			values = append(values, u.User.Username(), password)
+			for _, given := range u.Query() {
+				values = append(values, given...)
+			}
+		}
+	}
+	for _, value := range values {
+		// The provider's name is the usual audience, and messages show it.
+		if value = strings.TrimSpace(value); len(value) >= problem.ShortestSecret && value != w.ProviderResourceName {
+			l.secret(value)
+		}
+	}
 }
 
 // unusableFile shows nothing of the file's content.
@@ -129,9 +161,6 @@ func (l *login) fetch(ctx context.Context, source *workload.URLCredentialSource)
 	}
 	for name, value := range source.Headers {
 		req.Header.Set(name, value)
-		if _, token, found := strings.Cut(value, " "); found {
-			l.secret(token)
-		}
 	}
 	text, err := l.read(req, l.tokenTransport(req.URL.Host, verifiedTLS()))
 	if err != nil {

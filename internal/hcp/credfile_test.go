@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"testing/synctest"
 )
 
 // The credential files of HCP.
@@ -36,4 +39,51 @@ func writeFile(t *testing.T, name, text string) (path string) {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// TestCredentialFileSecrets looks at what of a credential file is masked before the first request.
+func TestCredentialFileSecrets(t *testing.T) {
+	t.Parallel()
+	url := func(url, headers string) string {
+		return workloadFile(fmt.Sprintf(`"url": {"url": %q, "headers": {%s}, "format_type": "json", "subject_cred_pointer": "/value"}`, url, headers))
+	}
+	const at = issuerHost + "/token"
+	for name, tc := range map[string]struct {
+		file         string
+		masked, open []string
+	}{
+		"header_with_a_scheme":    {url("https://"+at, `"Authorization": "Bearer s3cr3t-bearer"`), []string{"s3cr3t-bearer", "Bearer s3cr3t-bearer"}, nil},
+		"header_without_a_scheme": {url("https://"+at, `"X-Key": "s3cr3t-key-of-it"`), []string{"s3cr3t-key-of-it"}, nil},
+		"header_of_three_words":   {url("https://"+at, `"X-Key": "one s3cr3t of it"`), []string{"one s3cr3t of it", "s3cr3t of it"}, nil},
+		"user_and_password":       {url("https://s3cr3t-user:s3cr3t-p%40ss@"+at, ``), []string{"s3cr3t-user", "s3cr3t-p@ss", "s3cr3t-p%40ss"}, nil},
+		"query":                   {url("https://"+at+"?code=s3cr3t%2Fcode&code=s3cr3t-2nd", ``), []string{"s3cr3t/code", "s3cr3t%2Fcode", "s3cr3t-2nd"}, nil},
+		"what_is_no_secret":       {url("https://"+at+"?api-version=2.0&audience="+provider, `"X-Try": "1"`), nil, []string{"2.0", "1", provider}},
+		"token":                   {workloadFile(`"token": {"token": "` + jwt + `"}`), []string{jwt}, nil},
+		"client_secret":           {secretFile, []string{clientSecret}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newCloud(t)
+				_, err := c.logIn(t, fileConfig(t, tc.file), nil)
+				checkProblem(t, err, "", "")
+				for i, event := range c.events {
+					if strings.HasPrefix(event, "request") {
+						c.events = c.events[:i]
+						break
+					}
+				}
+				for _, secret := range tc.masked {
+					if !slices.Contains(c.events, "mask of "+secret) {
+						t.Errorf("%q is not masked: %q", secret, c.events)
+					}
+				}
+				for _, text := range tc.open {
+					if slices.Contains(c.events, "mask of "+text) {
+						t.Errorf("%q is masked", text)
+					}
+				}
+			})
+		})
+	}
 }

@@ -16,6 +16,9 @@ import (
 
 // secret notes a secret in all its forms, and has them masked.
 func (l *login) secret(value string) {
+	if value == "" {
+		return
+	}
 	l.Mask(value)
 	for _, form := range forms(value) {
 		if len(form) >= problem.ShortestSecret && !slices.Contains(l.secrets, form) {

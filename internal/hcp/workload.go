@@ -20,6 +20,7 @@ func (l *login) workloadIdentity(ctx context.Context, provider, subjectAudience 
 	if u, err := url.Parse(l.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL")); err == nil {
 		host = u.Host
 	}
+	l.secret(l.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
 	// Not HCP's settings: insecure ones are not meant for GitHub.
 	client := &http.Client{Transport: l.tokenTransport(host, verifiedTLS())}
 	job := githubactions.New(githubactions.WithGetenv(l.Getenv), githubactions.WithHTTPClient(client))
