@@ -340,17 +340,31 @@ func reset(_ http.ResponseWriter, r *http.Request) {
 // abort ends the stream alone over HTTP/2, with RST_STREAM, and is as drop over HTTP/1.1.
 func abort(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// goAway is a server that shuts down and does not say how far it got (RFC 9113, section 6.8). Over
-// HTTP/1.1 it is as drop.
+// goAway is a server that shuts down after the stream that it names as the last (RFC 9113, section
+// 6.8). Over HTTP/1.1 it is as drop.
 func goAway(lastStream byte) fault {
-	return func(_ http.ResponseWriter, r *http.Request) {
-		conn := r.Context().Value(connKey{}).(net.Conn)
-		if r.ProtoMajor == 2 {
-			// 8 octets of GOAWAY, no flags, stream 0; NO_ERROR.
-			_, _ = conn.Write([]byte{0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, lastStream, 0, 0, 0, 0})
-		}
-		_ = conn.Close()
+	return func(w http.ResponseWriter, r *http.Request) {
+		// 8 octets of GOAWAY, no flags, stream 0; NO_ERROR.
+		writeFrame(r, 0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, lastStream, 0, 0, 0, 0)
+		_ = r.Context().Value(connKey{}).(net.Conn).Close()
 		panic(http.ErrAbortHandler)
+	}
+}
+
+// refuseStream refuses the first stream of a connection (RFC 9113, section 8.7). Over HTTP/1.1 it is as
+// drop.
+func refuseStream(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor == 1 {
+		drop(w, r)
+	}
+	// 4 octets of RST_STREAM, no flags, stream 1; REFUSED_STREAM.
+	writeFrame(r, 0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 7)
+	hang(w, r)
+}
+
+func writeFrame(r *http.Request, frame ...byte) {
+	if r.ProtoMajor == 2 {
+		_, _ = r.Context().Value(connKey{}).(net.Conn).Write(frame)
 	}
 }
 

@@ -222,14 +222,14 @@ func (c Config) attempt() time.Duration { return c.Timeout / 4 }
 
 // transport carries requests to HCP's API, over TLS unless that is switched off.
 func (l *login) transport() *transport {
-	return &transport{base: l.base(l.at.apiTLS), peer: "HCP", attempt: l.attempt(), secrets: l.secrets, log: l.Log}
+	return &transport{pool: newPool(l.base(l.at.apiTLS)), peer: "HCP", attempt: l.attempt(), secrets: l.secrets, log: l.Log}
 }
 
 // tokenTransport carries requests to a token endpoint, which is named by its host. What it says is about
 // the secrets that were sent to it, and is never shown.
 func (l *login) tokenTransport(host string, settings *tls.Config) *transport {
 	peer := problem.Clean(strings.TrimSuffix(host, ":443"))
-	return &transport{base: l.base(settings), peer: peer, attempt: l.attempt(), mute: true, log: l.Log}
+	return &transport{pool: newPool(l.base(settings)), peer: peer, attempt: l.attempt(), mute: true, log: l.Log}
 }
 
 // newBase is how connections are made: by the machine's network and proxy.

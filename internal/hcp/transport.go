@@ -28,8 +28,8 @@ const (
 // the request's context allows. HTTP semantics end here: callers meet a [statusError], an
 // [unexpectedError] or an [unavailableError].
 type transport struct {
-	// base sends one request.
-	base *http.Transport
+	// pool has the connections.
+	pool *pool
 	// peer is who answers, for messages.
 	peer string
 	// attempt bounds one try, from its first byte sent to its last byte read.
@@ -56,11 +56,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	var last error
 	tries := 0
 	res, err := backoff.Retry(ctx, func() (*http.Response, error) {
-		if tries++; tries > 1 {
-			// A connection that failed once, or gave no answer, is not asked again. Over HTTP/2 it would
-			// otherwise carry all tries.
-			t.base.CloseIdleConnections()
-		}
+		tries++
 		res, err := t.try(req, body)
 		// A try that the timeout cut short says nothing that the one before it did not say better.
 		if err != nil && (last == nil || ctx.Err() == nil) {
@@ -92,7 +88,20 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 	if body != nil {
 		once.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	res, err := t.base.RoundTrip(once)
+	conn, err := t.pool.take(once)
+	if err != nil {
+		return nil, t.networkError(err)
+	}
+	res, err := t.receive(conn, once)
+	if passing := (*transientError)(nil); errors.As(err, &passing) {
+		t.pool.drop(conn)
+	}
+	return res, err
+}
+
+// receive sends the request over the connection, and takes the answer if it is one that passes.
+func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Response, error) {
+	res, err := conn.RoundTrip(req)
 	if err != nil {
 		return nil, t.networkError(err)
 	}

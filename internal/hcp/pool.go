@@ -1,0 +1,99 @@
+package hcp
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+)
+
+// pool keeps connections for the requests of a session. http.Transport has a pool of its own, but also
+// a mind of its own: it repeats a request that it takes for unanswered, over as many connections as a
+// server accepts and closes, with no pause between them. A [http.ClientConn] sends a request once.
+type pool struct {
+	// dialer makes connections.
+	dialer *http.Transport
+	// proxy is the proxy for a request, nil for none.
+	proxy func(*http.Request) (*url.URL, error)
+
+	mutex sync.Mutex
+	conns map[string][]*http.ClientConn // by origin
+}
+
+// newPool makes a pool over the dialer, which it takes over.
+func newPool(dialer *http.Transport) *pool {
+	p := &pool{dialer: dialer, proxy: dialer.Proxy, conns: map[string][]*http.ClientConn{}}
+	// What NewClientConn asks about is a request without its port.
+	dialer.Proxy = func(r *http.Request) (*url.URL, error) {
+		proxy, _ := r.Context().Value(proxyKey{}).(*url.URL)
+		return proxy, nil
+	}
+	return p
+}
+
+// proxyKey is where a dial's context has its proxy.
+type proxyKey struct{}
+
+// take takes a connection on which the request may be sent, once. A new one is made where there is
+// none that is free.
+func (p *pool) take(req *http.Request) (*http.ClientConn, error) {
+	if conn := p.reserve(origin(req.URL)); conn != nil {
+		return conn, nil
+	}
+	conn, err := p.dial(req)
+	if err != nil {
+		return nil, err
+	}
+	if err := conn.Reserve(); err != nil {
+		return nil, err
+	}
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.conns[origin(req.URL)] = append(p.conns[origin(req.URL)], conn)
+	return conn, nil
+}
+
+// reserve takes a connection that there is, and forgets those that are closed.
+func (p *pool) reserve(origin string) *http.ClientConn {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.conns[origin] = slices.DeleteFunc(p.conns[origin], func(conn *http.ClientConn) bool { return conn.Err() != nil })
+	for _, conn := range p.conns[origin] {
+		if conn.Reserve() == nil {
+			return conn
+		}
+	}
+	return nil
+}
+
+func (p *pool) dial(req *http.Request) (*http.ClientConn, error) {
+	ctx := req.Context()
+	if p.proxy != nil {
+		proxy, err := p.proxy(req)
+		if err != nil {
+			return nil, err
+		}
+		ctx = context.WithValue(ctx, proxyKey{}, proxy)
+	}
+	port := cmp.Or(req.URL.Port(), map[string]string{"http": "80", "https": "443"}[req.URL.Scheme])
+	return p.dialer.NewClientConn(ctx, req.URL.Scheme, net.JoinHostPort(req.URL.Hostname(), port))
+}
+
+// drop gives up a connection that failed, or gave no answer. Over HTTP/2 it would otherwise carry all
+// further tries. Other requests that are on it may still get their answers.
+func (p *pool) drop(conn *http.ClientConn) {
+	p.mutex.Lock()
+	for origin, conns := range p.conns {
+		p.conns[origin] = slices.DeleteFunc(conns, func(c *http.ClientConn) bool { return c == conn })
+	}
+	p.mutex.Unlock()
+	if conn.InFlight() == 0 {
+		_ = conn.Close()
+	}
+}
+
+// origin is what of a URL a connection leads to.
+func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }

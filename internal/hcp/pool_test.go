@@ -1,0 +1,84 @@
+package hcp
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hcp-packer-iteration/internal/problem"
+)
+
+// TestRepetitionsAreTries has a server that takes connections and answers nothing, as net/http's own
+// pool would repeat without a pause: each request and each connection is a try that is told.
+func TestRepetitionsAreTries(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		meet   fault
+		change func(*cloud)
+		kept   bool // the connection carried an answer before
+	}{
+		"goaway_before_the_request":  {goAway(0), func(*cloud) {}, false},
+		"goaway_on_a_kept":           {goAway(0), func(*cloud) {}, true},
+		"stream_refused":             {refuseStream, func(*cloud) {}, false},
+		"closed_over_http1":          {drop, overHTTP1, false},
+		"closed_on_a_kept_http1":     {drop, overHTTP1, true},
+		"reset_on_a_kept_http1":      {reset, overHTTP1, true},
+		"reset_on_a_kept_connection": {reset, func(*cloud) {}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newCloud(t, tc.change)
+				s, err := c.logIn(t, secretConfig(), nil)
+				checkProblem(t, err, "", "")
+				if tc.kept {
+					checkProblem(t, getChannel(t.Context(), s), "", "")
+				}
+				c.requests, c.connections = nil, 0
+				c.fail(channelRoute, tc.meet)
+				ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
+				defer cancel()
+				checkProblem(t, getChannel(ctx, s), problem.HCPUnavailable, "tries")
+				tries := c.asked(channelRoute)
+				if want := len(c.log) + 1; len(tries) != want || c.connections > want {
+					t.Errorf("got %d requests over %d connections in %d tries", len(tries), c.connections, want)
+				}
+				for i := range tries[1:] {
+					if pause := tries[i+1].at.Sub(tries[i].at); pause < firstWait/2 {
+						t.Errorf("got a pause of %s", pause)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestConnectionsThatEndIdle has the server close a connection between two requests: that is no try.
+func TestConnectionsThatEndIdle(t *testing.T) {
+	t.Parallel()
+	for protocol, change := range map[string]func(*cloud){"http1": overHTTP1, "http2": func(*cloud) {}} {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newCloud(t, change)
+				s, err := c.logIn(t, secretConfig(), nil)
+				checkProblem(t, err, "", "")
+				var conn *pipeEnd
+				c.fail(channelRoute, func(w http.ResponseWriter, r *http.Request) {
+					conn = pipeOf(r)
+					answer(http.StatusOK, c.answers[channelRoute])(w, r)
+				})
+				for range 3 {
+					checkProblem(t, getChannel(t.Context(), s), "", "")
+					_ = conn.Close()
+					synctest.Wait()
+				}
+				if len(c.log) > 0 {
+					t.Errorf("got the retries %q", c.log)
+				}
+			})
+		})
+	}
+}
