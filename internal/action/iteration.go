@@ -16,17 +16,32 @@ func findJudged(ctx context.Context, s *step, session *hcp.Session, q registry.Q
 	if err != nil {
 		return nil, gate.Decision{}, err
 	}
-	decision := gate.Judge(it, policy, s.now())
-	if decision.Refusal() != nil || len(it.Builds) > 0 || it.Fingerprint == "" || q.Channel == "" {
-		return it, decision, nil
+	decision, err := judge(ctx, s, session, it, policy)
+	if err != nil || decision.Refusal() != nil || len(it.Builds) > 0 || it.Fingerprint == "" || q.Channel == "" {
+		return it, decision, err
 	}
 	again, err := registry.Again(ctx, session, q, it)
 	if err != nil {
 		return it, decision, err
 	}
-	if second := gate.Judge(again, policy, s.now()); second.Compare(decision) < 0 {
-		return again, second, nil
+	second, err := judge(ctx, s, session, again, policy)
+	if err != nil || second.Compare(decision) < 0 {
+		return again, second, err
 	}
 	it.Builds = again.Builds
 	return it, decision, nil
+}
+
+// judge has the gate decide on an iteration, and names the parents that are out of date unless something
+// worse speaks against it.
+func judge(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (decision gate.Decision, err error) {
+	decision = gate.Judge(it, policy, s.now())
+	refusal := decision.Refusal()
+	if !decision.Has(gate.ParentOutOfDate) || refusal != nil && refusal.Kind.Before(gate.ParentOutOfDate) {
+		return decision, nil
+	}
+	if it.Parents, err = registry.ReadParents(ctx, session, it); err != nil {
+		return decision, err
+	}
+	return gate.Judge(it, policy, s.now()), nil
 }

@@ -52,6 +52,9 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Ve
 	if err != nil {
 		return err
 	}
+	if err := readVersions(ctx, s, session, in.Policy.Gate, matches); err != nil {
+		return err
+	}
 	current, err := currentIterations(ctx, s, session, in.Policy, matches)
 	if err != nil {
 		return err
@@ -70,6 +73,44 @@ func search(ctx context.Context, session *hcp.Session, image imageids.Image) ([]
 		}
 	}
 	return nil, nil
+}
+
+// readVersions reads each distinct version once more, where the policy asks for what a search does not tell.
+func readVersions(ctx context.Context, s *step, session *hcp.Session, policy gate.Policy, matches [][]registry.Match) error {
+	if policy.MaxAge == 0 && !policy.AsksForParents() {
+		return nil
+	}
+	index := map[registry.Query]int{}
+	var queries []registry.Query
+	for _, match := range slices.Concat(matches...) {
+		q := registry.Query{Bucket: match.Iteration.Bucket, Fingerprint: match.Iteration.Fingerprint}
+		if _, known := index[q]; !known {
+			index[q] = len(queries)
+			queries = append(queries, q)
+		}
+	}
+	type answer struct {
+		version *registry.Iteration
+		problem *problem.Problem
+	}
+	answers, err := eachAtOnce(ctx, queries, func(ctx context.Context, q registry.Query) (a answer, err error) {
+		a.version, _, err = findJudged(ctx, s, session, q, policy)
+		if errors.As(err, &a.problem) && !endsAll(a.problem) {
+			return a, nil
+		}
+		return a, err
+	})
+	if err != nil {
+		return err
+	}
+	for i := range matches {
+		for j := range matches[i] {
+			m := &matches[i][j]
+			a := answers[index[registry.Query{Bucket: m.Iteration.Bucket, Fingerprint: m.Iteration.Fingerprint}]]
+			m.Version, m.Problem = a.version, a.problem
+		}
+	}
+	return nil
 }
 
 // currentIterations reads the channel to compare with of every bucket that an image comes from, once. What is

@@ -33,6 +33,21 @@ type Policy struct {
 	// Horizon is how near a scheduled revocation has to be for [FailOnScheduled] to refuse it; 0 is
 	// any.
 	Horizon time.Duration
+	// MaxAge is how long ago an iteration may have been created; 0 is any time.
+	MaxAge time.Duration
+	// Parents is how to treat an iteration that was built on another version than its parent's channel has now.
+	Parents Effect
+}
+
+// AsksForParents is whether the policy wants to know of parents that are out of date.
+func (p Policy) AsksForParents() bool { return p.Parents == Fail || p.Parents == Warn }
+
+// soften makes a warning of what fails, where the policy refuses nothing.
+func (p Policy) soften(effect Effect) Effect {
+	if p.FailOn == FailOnNever && effect == Fail {
+		return Warn
+	}
+	return effect
 }
 
 // Effect is how a finding is treated.
@@ -65,7 +80,17 @@ const (
 	Unusable Kind = "unusable"
 	// RevocationScheduled is an iteration that is to be revoked.
 	RevocationScheduled Kind = "revocation-scheduled"
+	// ParentOutOfDate is an iteration built on another version than its parent's channel has now.
+	ParentOutOfDate Kind = "parent-out-of-date"
+	// TooOld is an iteration that was created longer ago than [Policy.MaxAge].
+	TooOld Kind = "too-old"
 )
+
+// Kinds are the kinds of reasons, in the order in which they are told.
+func Kinds() []Kind { return []Kind{Revoked, Unusable, RevocationScheduled, ParentOutOfDate, TooOld} }
+
+// Before is whether a reason of this kind is told before one of the other.
+func (k Kind) Before(other Kind) bool { return slices.Index(Kinds(), k) < slices.Index(Kinds(), other) }
 
 // Title is that of a failure for a reason of this kind, and of the warning in its place.
 func (k Kind) Title() problem.Title {
@@ -74,6 +99,10 @@ func (k Kind) Title() problem.Title {
 		return problem.ImageRevoked
 	case RevocationScheduled:
 		return problem.RevocationScheduled
+	case ParentOutOfDate:
+		return problem.ParentOutOfDate
+	case TooOld:
+		return problem.ImageTooOld
 	default:
 		return problem.IterationNotUsable
 	}
@@ -106,8 +135,11 @@ type Decision struct {
 	// Status is that of the iteration at the time of the decision: a revocation whose time has passed
 	// is in force, whatever HCP calls the iteration.
 	Status registry.Status
-	// Reasons are all that speaks against the iteration, in the order in which they are told.
+	// Reasons are all that speaks against the iteration, in the order of [Kinds].
 	Reasons []Reason
+	// AgeDays are the whole days since the iteration was created, and DaysToRevocation those until a scheduled
+	// revocation; nil where there is no such time.
+	AgeDays, DaysToRevocation *int
 }
 
 // Refusal is the first reason that fails the step, nil where the iteration may be used.
@@ -116,8 +148,18 @@ func (d Decision) Refusal() *Reason { return d.first(Fail) }
 // Warning is the first reason that is a warning, or nil.
 func (d Decision) Warning() *Reason { return d.first(Warn) }
 
+// Warnings are all reasons that are warnings.
+func (d Decision) Warnings() []Reason {
+	return slices.DeleteFunc(slices.Clone(d.Reasons), func(r Reason) bool { return r.Effect != Warn })
+}
+
 // Worst is the first reason that fails the step, or else the first that is a warning, or nil.
 func (d Decision) Worst() *Reason { return cmp.Or(d.Refusal(), d.Warning()) }
+
+// Has is whether a reason of the kind speaks against the iteration.
+func (d Decision) Has(kind Kind) bool {
+	return slices.ContainsFunc(d.Reasons, func(r Reason) bool { return r.Kind == kind })
+}
 
 // Compare orders decisions by their effect, the hardest first.
 func (d Decision) Compare(other Decision) int { return d.effect().Compare(other.effect()) }
@@ -150,7 +192,25 @@ func Judge(it *registry.Iteration, policy Policy, now time.Time) Decision {
 	default:
 		d.Reasons = []Reason{notUsable(it)}
 	}
+	if it.ParentsStatus == registry.OutOfDate && policy.AsksForParents() {
+		d.Reasons = append(d.Reasons, parentOutOfDate(it, policy))
+	}
+	if policy.MaxAge > 0 && (!it.CreatedAt.IsSet() || it.CreatedAt.Since(now) > policy.MaxAge) {
+		d.Reasons = append(d.Reasons, tooOld(it, policy, now))
+	}
+	if it.CreatedAt.IsSet() {
+		d.AgeDays = wholeDays(it.CreatedAt.Since(now))
+	}
+	if d.Status == registry.RevocationScheduled && it.RevokeAt.IsSet() {
+		d.DaysToRevocation = wholeDays(it.RevokeAt.Until(now))
+	}
 	return d
+}
+
+// wholeDays rounds down.
+func wholeDays(d time.Duration) *int {
+	days := max(0, int(d/(24*time.Hour)))
+	return &days
 }
 
 // effective is the status with the revocation time taken into account. Revoked comes first.
@@ -234,6 +294,46 @@ func notUsable(it *registry.Iteration) Reason {
 		Effect: Fail,
 		Clause: "is not usable: " + statusClause(it),
 		Advice: advice,
+	}
+}
+
+// parentOutOfDate names what was built on, and what there is now.
+func parentOutOfDate(it *registry.Iteration, policy Policy) Reason {
+	parents := "another version than its parent's channel has now"
+	if len(it.Parents) > 0 {
+		var each []string
+		for _, p := range it.Parents {
+			each = append(each, parentClause(p))
+		}
+		parents = problem.List(each)
+	}
+	return Reason{
+		Kind:   ParentOutOfDate,
+		Effect: policy.soften(policy.Parents),
+		Clause: "was built on " + parents,
+		Advice: "Rebuild the image on what its parent's channel has now.",
+	}
+}
+
+func parentClause(p registry.Parent) string {
+	now := "has none now"
+	if p.Now != "" {
+		now = "has " + problem.Quote(p.Now) + " now"
+	}
+	return fmt.Sprintf("iteration %s of bucket %s, whose channel %s %s", problem.Quote(p.BuiltOn), problem.Quote(p.Bucket), problem.Quote(p.Channel), now)
+}
+
+// tooOld tells of an age. An iteration without a creation time is older than any.
+func tooOld(it *registry.Iteration, policy Policy, now time.Time) Reason {
+	clause := "has no creation time"
+	if it.CreatedAt.IsSet() {
+		clause = fmt.Sprintf("was created %s ago, at %s", problem.Duration(it.CreatedAt.Since(now)), it.CreatedAt)
+	}
+	return Reason{
+		Kind:   TooOld,
+		Effect: policy.soften(Fail),
+		Clause: clause + ", and max-age is " + problem.Duration(policy.MaxAge),
+		Advice: "Rebuild the image, and move to the new iteration.",
 	}
 }
 

@@ -2,9 +2,12 @@ package gate_test
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/problem"
@@ -291,6 +294,93 @@ func TestJudge_quotes_what_others_wrote(t *testing.T) {
 			}
 			if strings.Contains(quoted.ReplaceAllString(got, ""), "evil") {
 				t.Errorf("got %q, with text outside of quotes", got)
+			}
+		})
+	}
+}
+
+// TestJudge_age_and_parents: both refuse what is otherwise usable, and the first reason is the one that is told.
+func TestJudge_age_and_parents(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	created := registry.At(now.Add(-45 * day))
+	base := registry.Parent{Bucket: "base", Channel: "production", BuiltOn: "v3", Now: "v4"}
+	for name, tc := range map[string]struct {
+		status  registry.Status
+		created registry.Time
+		parents registry.ParentsStatus
+		policy  gate.Policy
+		want    []string // kind and effect
+		says    string   // the first reason
+	}{
+		"no_policy":                  {registry.Active, created, registry.OutOfDate, gate.Policy{}, nil, ""},
+		"young_enough":               {registry.Active, created, "", gate.Policy{MaxAge: 45 * day}, nil, ""},
+		"too_old":                    {registry.Active, created, "", gate.Policy{MaxAge: 45*day - 1}, []string{"too-old fail"}, "It was created 45 days ago, at 2026-08-17T00:00:00.000Z, and max-age is 44 days"},
+		"too_old_let_through":        {registry.Active, created, "", gate.Policy{MaxAge: day, FailOn: gate.FailOnNever}, []string{"too-old warn"}, "It was created 45 days ago"},
+		"without_a_creation_time":    {registry.Active, unset, "", gate.Policy{MaxAge: 3650 * day}, []string{"too-old fail"}, "It has no creation time, and max-age is 3650 days"},
+		"created_in_the_future":      {registry.Active, registry.At(now.Add(day)), "", gate.Policy{MaxAge: day}, nil, ""},
+		"up_to_date":                 {registry.Active, created, registry.UpToDate, gate.Policy{Parents: gate.Fail}, nil, ""},
+		"undetermined":               {registry.Active, created, registry.Undetermined, gate.Policy{Parents: gate.Fail}, nil, ""},
+		"no_word_on_parents":         {registry.Active, created, "", gate.Policy{Parents: gate.Fail}, nil, ""},
+		"out_of_date":                {registry.Active, created, registry.OutOfDate, gate.Policy{Parents: gate.Fail}, []string{"parent-out-of-date fail"}, `It was built on iteration "v3" of bucket "base", whose channel "production" has "v4" now`},
+		"out_of_date_warns":          {registry.Active, created, registry.OutOfDate, gate.Policy{Parents: gate.Warn}, []string{"parent-out-of-date warn"}, ""},
+		"out_of_date_is_ignored":     {registry.Active, created, registry.OutOfDate, gate.Policy{Parents: gate.Ignore}, nil, ""},
+		"out_of_date_let_through":    {registry.Active, created, registry.OutOfDate, gate.Policy{Parents: gate.Fail, FailOn: gate.FailOnNever}, []string{"parent-out-of-date warn"}, ""},
+		"both":                       {registry.Active, created, registry.OutOfDate, gate.Policy{Parents: gate.Fail, MaxAge: day}, []string{"parent-out-of-date fail", "too-old fail"}, "It was built on"},
+		"revoked_first":              {registry.Revoked, created, registry.OutOfDate, gate.Policy{Parents: gate.Fail, MaxAge: day}, []string{"revoked fail", "parent-out-of-date fail", "too-old fail"}, "It is revoked"},
+		"revoked_let_through_is_old": {registry.Revoked, created, "", gate.Policy{MaxAge: day, FailOn: gate.FailOnNever}, []string{"revoked warn", "too-old warn"}, "It is revoked"},
+		"incomplete_under_never":     {registry.Incomplete, created, "", gate.Policy{MaxAge: day, FailOn: gate.FailOnNever}, []string{"unusable fail", "too-old warn"}, "It is not usable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			it := iteration(tc.status, unset)
+			it.CreatedAt, it.ParentsStatus, it.Parents = tc.created, tc.parents, []registry.Parent{base}
+			var got []string
+			d := gate.Judge(it, tc.policy, now)
+			for _, r := range d.Reasons {
+				got = append(got, string(r.Kind)+" "+string(r.Effect))
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("reasons (-want +got):\n%s", diff)
+			}
+			if len(got) > 0 && !strings.HasPrefix(d.Reasons[0].Sentence("it"), tc.says) {
+				t.Errorf("got %q, want %q", d.Reasons[0].Sentence("it"), tc.says)
+			}
+		})
+	}
+}
+
+func TestJudge_counts_days(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for name, tc := range map[string]struct {
+		status            registry.Status
+		created, revokeAt registry.Time
+		age, left         string
+	}{
+		"unset":           {registry.Active, unset, unset, "", ""},
+		"age":             {registry.Active, registry.At(now.Add(-2 * day)), unset, "2", ""},
+		"age_rounds_down": {registry.Active, registry.At(now.Add(-2*day + 1)), unset, "1", ""},
+		"age_to_come":     {registry.Active, registry.At(now.Add(2 * day)), unset, "0", ""},
+		"scheduled":       {registry.RevocationScheduled, unset, registry.At(now.Add(3*day - 1)), "", "2"},
+		"active_to_be":    {registry.Active, unset, registry.At(now.Add(3 * day)), "", "3"},
+		"in_force":        {registry.RevocationScheduled, unset, past, "", ""},
+		"revoked_to_come": {registry.Revoked, unset, future, "", ""},
+		"without_a_time":  {registry.RevocationScheduled, unset, unset, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			it := iteration(tc.status, tc.revokeAt)
+			it.CreatedAt = tc.created
+			d := gate.Judge(it, gate.Policy{FailOn: gate.FailOnRevoked}, now)
+			show := func(n *int) string {
+				if n == nil {
+					return ""
+				}
+				return strconv.Itoa(*n)
+			}
+			if age, left := show(d.AgeDays), show(d.DaysToRevocation); age != tc.age || left != tc.left {
+				t.Errorf("got age %q and %q left, want %q and %q", age, left, tc.age, tc.left)
 			}
 		})
 	}

@@ -34,6 +34,8 @@ type common struct {
 	Geography                string `env:"GEOGRAPHY"`
 	FailOn                   string `env:"FAIL_ON,default=revoked"`
 	RevocationHorizon        string `env:"REVOCATION_HORIZON"`
+	MaxAge                   string `env:"MAX_AGE"`
+	Parents                  string `env:"PARENTS,default=ignore"`
 	JobSummary               string `env:"JOB_SUMMARY,default=true"`
 }
 
@@ -102,5 +104,7 @@ func (f *faults) policy(given common) gate.Policy {
 	return gate.Policy{
 		FailOn:  oneOf(f, "fail-on", given.FailOn, gate.FailOns()),
 		Horizon: f.horizon(given.RevocationHorizon, given.FailOn),
+		MaxAge:  f.days("max-age", given.MaxAge),
+		Parents: oneOf(f, "parents", given.Parents, gate.Effects()),
 	}
 }

@@ -43,7 +43,7 @@ var least = env{"INPUT_BUCKET": "ubuntu", "INPUT_CHANNEL": "production"}
 func defaults() inputs.Resolve {
 	return inputs.Resolve{
 		Query:  registry.Query{Bucket: "ubuntu", Channel: "production", APIVersion: registry.API2023},
-		Policy: gate.Policy{FailOn: gate.FailOnRevoked},
+		Policy: gate.Policy{FailOn: gate.FailOnRevoked, Parents: gate.Ignore},
 		Common: inputs.Common{
 			HCP:        hcp.Config{Geography: "us", Timeout: time.Minute},
 			JobSummary: true,
@@ -102,6 +102,11 @@ func TestReadResolve_accepts(t *testing.T) {
 		"fail_on_revoked":            {env{"INPUT_FAIL-ON": "revoked"}, func(*inputs.Resolve) {}},
 		"fail_on_scheduled":          {env{"INPUT_FAIL-ON": "scheduled"}, func(in *inputs.Resolve) { in.Policy.FailOn = "scheduled" }},
 		"fail_on_never":              {env{"INPUT_FAIL-ON": "never"}, func(in *inputs.Resolve) { in.Policy.FailOn = "never" }},
+		"max_age_in_days":            {env{"INPUT_MAX-AGE": "30d"}, func(in *inputs.Resolve) { in.Policy.MaxAge = 30 * 24 * time.Hour }},
+		"max_age":                    {env{"INPUT_MAX-AGE": "36h"}, func(in *inputs.Resolve) { in.Policy.MaxAge = 36 * time.Hour }},
+		"parents_fail":               {env{"INPUT_PARENTS": "fail"}, func(in *inputs.Resolve) { in.Policy.Parents = gate.Fail }},
+		"parents_warn":               {env{"INPUT_PARENTS": "warn"}, func(in *inputs.Resolve) { in.Policy.Parents = gate.Warn }},
+		"parents_ignore_of_the_old":  {env{"INPUT_PARENTS": "ignore", "INPUT_API-VERSION": "2021-04-30"}, func(in *inputs.Resolve) { in.Query.APIVersion = "2021-04-30" }},
 		"job_summary_true":           {env{"INPUT_JOB-SUMMARY": "true"}, func(*inputs.Resolve) {}},
 		"job_summary_false":          {env{"INPUT_JOB-SUMMARY": "false"}, func(in *inputs.Resolve) { in.JobSummary = false }},
 		"api_address":                {env{"HCP_API_ADDRESS": "api.example.com"}, func(in *inputs.Resolve) { in.HCP.Endpoints.APIAddress = "api.example.com" }},
@@ -250,6 +255,11 @@ var invalid = map[string]struct {
 	"horizon_with_default_fail_on": {env{"INPUT_REVOCATION-HORIZON": "7d"}, "revocation-horizon"},
 	"horizon_with_revoked":         {env{"INPUT_FAIL-ON": "revoked", "INPUT_REVOCATION-HORIZON": "7d"}, "revocation-horizon"},
 	"horizon_with_never":           {env{"INPUT_FAIL-ON": "never", "INPUT_REVOCATION-HORIZON": "7d"}, "revocation-horizon"},
+	"max_age_0":                    {env{"INPUT_MAX-AGE": "0d"}, "max-age"},
+	"max_age_negative":             {env{"INPUT_MAX-AGE": "-30d"}, "max-age"},
+	"max_age_no_unit":              {env{"INPUT_MAX-AGE": "30"}, "max-age"},
+	"parents_unknown":              {env{"INPUT_PARENTS": "yes"}, "parents"},
+	"parents_of_the_old":           {env{"INPUT_PARENTS": "warn", "INPUT_API-VERSION": "2021-04-30"}, "parents"},
 	"timeout_1h1ns":                {env{"INPUT_TIMEOUT": "1h1ns"}, "timeout"},
 	"timeout_0":                    {env{"INPUT_TIMEOUT": "0"}, "timeout"},
 	"timeout_0s":                   {env{"INPUT_TIMEOUT": "0s"}, "timeout"},

@@ -44,11 +44,14 @@ func ReadResolve(lookup func(string) (string, bool)) (Resolve, error) {
 	var f faults
 	f.require("bucket", given.Bucket)
 	f.requireOne("channel", given.Channel, "fingerprint", given.Fingerprint)
+	if given.APIVersion == string(registry.API2021) && given.Common.Parents != string(gate.Ignore) {
+		f.add("parents needs api-version %s", registry.API2023)
+	}
 	in := Resolve{
 		Query: registry.Query{
 			Bucket:      f.slug("bucket", given.Bucket, maxSlug),
 			Channel:     f.slug("channel", given.Channel, maxSlug),
-			Fingerprint: f.slug("fingerprint", given.Fingerprint, maxFingerprint),
+			Fingerprint: f.slug("fingerprint", given.Fingerprint, registry.MaxFingerprint),
 			APIVersion:  oneOf(&f, "api-version", given.APIVersion, registry.APIVersions()),
 		},
 		Selectors: selection.Selectors{

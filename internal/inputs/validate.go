@@ -16,10 +16,9 @@ import (
 )
 
 const (
-	maxSlug        = 64
-	maxFingerprint = 128
-	maxTimeout     = time.Hour
-	day            = 24 * time.Hour
+	maxSlug    = 64
+	maxTimeout = time.Hour
+	day        = 24 * time.Hour
 )
 
 var daysPattern = regexp.MustCompile(`^[0-9]{1,6}d$`)
@@ -104,17 +103,21 @@ func (f *faults) timeout(text string) time.Duration {
 	return d
 }
 
-// horizon reads a Go duration or a number of whole days.
 func (f *faults) horizon(text, failOn string) time.Duration {
+	if text != "" && failOn != string(gate.FailOnScheduled) {
+		f.add("revocation-horizon needs fail-on: scheduled")
+	}
+	return f.days("revocation-horizon", text)
+}
+
+// days reads a Go duration or a number of whole days, 0 where there is none.
+func (f *faults) days(name, text string) time.Duration {
 	if text == "" {
 		return 0
 	}
-	if failOn != string(gate.FailOnScheduled) {
-		f.add("revocation-horizon needs fail-on: scheduled")
-	}
 	d, err := parseDays(text)
 	if err != nil || d <= 0 {
-		f.add("revocation-horizon %s is not a duration of more than 0, such as 72h or 7d", problem.Quote(text))
+		f.add("%s %s is not a duration of more than 0, such as 72h or 7d", name, problem.Quote(text))
 	}
 	return d
 }

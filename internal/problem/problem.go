@@ -34,6 +34,11 @@ const (
 	RevocationScheduled Title = "Revocation scheduled"
 	// IterationNotUsable is an iteration whose status is neither active, scheduled nor revoked.
 	IterationNotUsable Title = "Iteration not usable"
+	// ParentOutOfDate is an iteration built on another version than its parent's channel has now, where the
+	// user asked to fail on one.
+	ParentOutOfDate Title = "Parent out of date"
+	// ImageTooOld is an iteration that was created longer ago than the user allows.
+	ImageTooOld Title = "Image too old"
 	// NoMatchingImage is a selection that leaves nothing.
 	NoMatchingImage Title = "No matching image"
 	// AmbiguousImage is a selection that leaves more than one image.

@@ -25,6 +25,9 @@ type Query struct {
 	Fingerprint string
 }
 
+// MaxFingerprint is how many characters a fingerprint has at most.
+const MaxFingerprint = 128
+
 // APIVersion is a generation of the HCP Packer API.
 type APIVersion string
 
@@ -82,6 +85,9 @@ func Again(ctx context.Context, s *hcp.Session, q Query, first *Iteration) (*Ite
 }
 
 func byFingerprint(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
+	if !hcp.IsName(q.Fingerprint, MaxFingerprint) {
+		return nil, hcp.Unexpected(askedFingerprint(q.Bucket, q.Fingerprint), "HCP gave a fingerprint that is none")
+	}
 	it, err := q.generation(s).iteration(ctx, q.Bucket, q.Fingerprint)
 	if err != nil {
 		return nil, err

@@ -44,16 +44,43 @@ type Iteration struct {
 	// RevocationInheritedFrom is the ancestor whose revocation this one inherited, or nil.
 	RevocationInheritedFrom *Ancestor
 
+	// ParentsStatus says how the iteration stands to what its parents' channels have now, empty where HCP
+	// does not say. API 2021-04-30 never does.
+	ParentsStatus ParentsStatus
+	// Parents are those that are out of date, where they were asked for.
+	Parents []Parent
+
 	// Builds are in the registry's order.
 	Builds []Build
 }
 
-// String names the iteration in a sentence: "iteration v7 of bucket ubuntu, channel production".
+// ParentsStatus is how an iteration stands to its parents. Its text is that of the output "parents".
+type ParentsStatus string
+
+const (
+	// UpToDate is an iteration built on what its parents' channels have now.
+	UpToDate ParentsStatus = "up-to-date"
+	// OutOfDate is one of which at least one parent's channel has another version now.
+	OutOfDate ParentsStatus = "out-of-date"
+	// Undetermined is one of whose parents HCP cannot tell, as of every image without a tracked parent.
+	Undetermined ParentsStatus = "undetermined"
+)
+
+// Parent is what an iteration was built on.
+type Parent struct {
+	// Bucket and Channel are the parent's.
+	Bucket, Channel string
+	// BuiltOn is the name of the version that the iteration was built on, and Now of the one that the channel
+	// has now, empty where it has none.
+	BuiltOn, Now string
+}
+
+// String names the iteration in a sentence: "iteration v7 of bucket ubuntu (channel production)".
 func (it *Iteration) String() string {
 	if it.Channel == "" {
 		return fmt.Sprintf("iteration %s of bucket %s", it.Version(), problem.Clean(it.Bucket))
 	}
-	return fmt.Sprintf("iteration %s of bucket %s, channel %s", it.Version(), problem.Clean(it.Bucket), it.Channel)
+	return fmt.Sprintf("iteration %s of bucket %s (channel %s)", it.Version(), problem.Clean(it.Bucket), it.Channel)
 }
 
 // Version is the iteration's name, safe to show; its id where it has none.
@@ -135,6 +162,9 @@ func (t Time) IsSet() bool { return !t.moment.IsZero() }
 
 // Until is how long it is from now to t, negative where t has passed.
 func (t Time) Until(now time.Time) time.Duration { return t.moment.Sub(now) }
+
+// Since is how long it is from t to now, negative where t is to come.
+func (t Time) Since(now time.Time) time.Duration { return now.Sub(t.moment) }
 
 // String is RFC 3339 in UTC with milliseconds, as Terraform's data sources print times, and empty
 // where the time is not set.

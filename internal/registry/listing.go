@@ -8,14 +8,22 @@ import (
 	"github.com/go-openapi/runtime"
 )
 
+const (
+	// pageSize is how many items of a list are asked for at once.
+	pageSize = 100
+	// maxPages bounds a list that a server could make endless.
+	maxPages = 20
+)
+
 // notListed is an answer that is not the list that was asked for.
 type notListed struct{}
 
 func (notListed) Error() string { return "the answer is not the list that was asked for" }
 
 // listing has a request for a list refuse an answer that might not be one: the SDK takes an object with
-// other fields, or null, for an empty list, which a gate would let pass.
-func listing(name string) func(*runtime.ClientOperation) {
+// other fields, or null, for an empty list, which a gate would let pass. Beside are fields that a list may have
+// besides itself.
+func listing(name string, beside ...string) func(*runtime.ClientOperation) {
 	return func(op *runtime.ClientOperation) {
 		read := op.Reader
 		op.Reader = runtime.ClientResponseReaderFunc(func(res runtime.ClientResponse, consumer runtime.Consumer) (any, error) {
@@ -23,7 +31,7 @@ func listing(name string) func(*runtime.ClientOperation) {
 			if err != nil {
 				return nil, err
 			}
-			if !lists(answer, name) {
+			if !lists(answer, name, beside...) {
 				return nil, notListed{}
 			}
 			return read.ReadResponse(readAgain{res, answer}, consumer)
@@ -32,8 +40,8 @@ func listing(name string) func(*runtime.ClientOperation) {
 }
 
 // lists is whether an answer is the list of this name. HCP may leave an empty one out, and then says nothing
-// else but where the list goes on.
-func lists(answer []byte, name string) bool {
+// else but where the list goes on, and what else may stand beside.
+func lists(answer []byte, name string, beside ...string) bool {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(answer, &fields); err != nil || fields == nil {
 		return false
@@ -41,7 +49,9 @@ func lists(answer []byte, name string) bool {
 	if _, named := fields[name]; named {
 		return true
 	}
-	delete(fields, "pagination")
+	for _, name := range append(beside, "pagination") {
+		delete(fields, name)
+	}
 	return len(fields) == 0
 }
 

@@ -71,6 +71,7 @@ func iteration2023(bucket string, v *models.HashicorpCloudPacker20230101Version)
 		RevokeAt:          at(v.RevokeAt),
 		RevocationAuthor:  v.RevocationAuthor,
 		RevocationMessage: v.RevocationMessage,
+		ParentsStatus:     parents2023(v.Parents),
 	}
 	if a := v.RevocationInheritedFrom; a != nil && *a != (models.HashicorpCloudPacker20230101RevokedAncestor{}) {
 		it.RevocationInheritedFrom = &Ancestor{
@@ -142,4 +143,21 @@ func unknown2023(s *models.HashicorpCloudPacker20230101VersionStatus) string {
 		return ""
 	}
 	return string(*s)
+}
+
+// parents2023 is empty for a word that the SDK does not know: that is no word on the parents.
+func parents2023(p *models.HashicorpCloudPacker20230101VersionParents) ParentsStatus {
+	if p == nil || p.Status == nil {
+		return ""
+	}
+	switch *p.Status {
+	case models.HashicorpCloudPacker20230101AncestryStatusUPTODATE:
+		return UpToDate
+	case models.HashicorpCloudPacker20230101AncestryStatusOUTOFDATE:
+		return OutOfDate
+	case models.HashicorpCloudPacker20230101AncestryStatusUNDETERMINED:
+		return Undetermined
+	default:
+		return ""
+	}
 }

@@ -19,28 +19,28 @@ type Match struct {
 	// CloudProvider, ComponentType and Region are the image's. Region is empty where HCP does not say,
 	// or names several.
 	CloudProvider, ComponentType, Region string
+
+	// Version is what the iteration's own answer says of it, and Problem why that could not be read; nil where
+	// nobody asked.
+	Version *Iteration
+	Problem *problem.Problem
 }
 
-const (
-	searchPage = 100
-	// maxBucket is more than any bucket's name has.
-	maxBucket = 128
-	// maxSearchPages bounds an answer that a server could make endless.
-	maxSearchPages = 20
-)
+// maxBucket is more than any bucket's name has.
+const maxBucket = 128
 
 // Search finds where an image id comes from: in one bucket, in several, or nowhere. Accepts says whether an
 // artifact of that id, whose build has the labels, is the image that is looked for. It is of API 2023-01-01
 // alone, one request for 100 matches. An error is a problem to show.
 func Search(ctx context.Context, s *hcp.Session, id string, accepts func(externalID string, labels map[string]string) bool) ([]Match, error) {
 	asked := "The origin of image " + problem.Quote(id)
-	size := int64(searchPage)
+	size := int64(pageSize)
 	params := packer.NewPackerServiceSearchExternalArtifactParamsWithTimeout(0).WithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.Body = &models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody{ExternalIdentifier: id}
 	params.PaginationPageSize = &size
 	var matches []Match
-	for range maxSearchPages {
+	for range maxPages {
 		answer, err := packer.New(s.Client(), nil).PackerServiceSearchExternalArtifact(params, nil, listing("artifacts"))
 		if err != nil {
 			return nil, explainSearch(s, err, asked)

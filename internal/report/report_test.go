@@ -226,8 +226,8 @@ func checkOutputs(t *testing.T, given string, outputs map[string]string, passing
 			t.Errorf("output %s: got %q, want %q", name, got, value)
 		}
 	}
-	if len(outputs) != 27 {
-		t.Errorf("got %d outputs, want 27: %q", len(outputs), slices.Sorted(maps.Keys(outputs)))
+	if len(outputs) != 30 {
+		t.Errorf("got %d outputs, want 30: %q", len(outputs), slices.Sorted(maps.Keys(outputs)))
 	}
 	for _, name := range []string{"builds", "images"} {
 		var list []map[string]any
@@ -337,8 +337,8 @@ func TestOutsideARunner(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(log.String(), "\n"), "\n")
-	if len(lines) != 27 {
-		t.Errorf("got %d lines, want one for each of the 27 outputs:\n%s", len(lines), &log)
+	if len(lines) != 30 {
+		t.Errorf("got %d lines, want one for each of the 30 outputs:\n%s", len(lines), &log)
 	}
 	if strings.Contains(log.String(), "##[") {
 		t.Errorf("there is a command in:\n%s", &log)

@@ -71,6 +71,9 @@ func (r Resolution) iterationOutputs() []output {
 		{"created-at", it.CreatedAt.String()},
 		{"updated-at", it.UpdatedAt.String()},
 		{"author-id", it.AuthorID},
+		{"age-days", count(r.Decision.AgeDays)},
+		{"days-to-revocation", count(r.Decision.DaysToRevocation)},
+		{"parents", string(it.ParentsStatus)},
 		{"channel-id", it.ChannelID},
 		{"bucket", it.Bucket},
 		{"channel", it.Channel},
@@ -109,7 +112,7 @@ func (r Resolution) annotate(out *Reporter, p *problem.Problem) {
 	if p != nil {
 		return
 	}
-	if w := r.Decision.Warning(); w != nil {
+	for _, w := range r.Decision.Warnings() {
 		out.Warning(string(w.Kind.Title()), w.Sentence(it.String())+".")
 	}
 	switch chosen := r.chosen(p); {
@@ -128,6 +131,14 @@ func decimal(n *int64) string {
 		return ""
 	}
 	return strconv.FormatInt(*n, 10)
+}
+
+// count is empty where there is nothing to count.
+func count(n *int) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.Itoa(*n)
 }
 
 func ancestor(a *registry.Ancestor) string {
@@ -197,10 +208,10 @@ func (r Resolution) verdict(p *problem.Problem) string {
 		return version + " " + verdictWords(r, *refusal)
 	case p != nil:
 		return version + ", " + titleInSentence(p)
-	case warning != nil && warning.Kind == gate.RevocationScheduled:
-		return version + " active, " + verdictWords(r, *warning)
+	case warning != nil && warning.Kind == gate.Revoked:
+		return version + " revoked, let through"
 	case warning != nil:
-		return version + " " + verdictWords(r, *warning) + ", let through"
+		return version + " active, " + verdictWords(r, *warning)
 	default:
 		return version + " active"
 	}
@@ -216,6 +227,10 @@ func verdictWords(r Resolution, reason gate.Reason) string {
 			return "to be revoked"
 		}
 		return "to be revoked on " + r.Iteration.RevokeAt.Day()
+	case gate.ParentOutOfDate:
+		return "parent out of date"
+	case gate.TooOld:
+		return "too old"
 	default:
 		return "not usable"
 	}

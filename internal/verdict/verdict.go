@@ -33,7 +33,7 @@ const (
 
 // kinds are all kinds, the worst first.
 func kinds() []gate.Kind {
-	return []gate.Kind{gate.Revoked, gate.Unusable, gate.RevocationScheduled, Outdated, NoChannel, Floating, Untracked, OK}
+	return append(gate.Kinds(), Outdated, NoChannel, Floating, Untracked, OK)
 }
 
 // Policy is what to refuse.
@@ -133,7 +133,7 @@ func judgeUnknown(image imageids.Image, policy Policy) Verdict {
 func judgeMatch(image imageids.Image, m *registry.Match, current map[string]Current, policy Policy, now time.Time) Verdict {
 	v := Verdict{Image: image, Match: m, Kind: OK, Effect: gate.Ignore, Clause: "may be used"}
 	candidates := []Verdict{v}
-	for _, reason := range gate.Judge(m.Iteration, policy.Gate, now).Reasons {
+	for _, reason := range reasons(m, policy.Gate, now) {
 		v.Kind, v.Effect, v.Clause = reason.Kind, reason.Effect, reason.Clause
 		candidates = append(candidates, v)
 	}
@@ -146,6 +146,23 @@ func judgeMatch(image imageids.Image, m *registry.Match, current map[string]Curr
 		worst.Replacement = replacement(image, m, channel.Iteration, policy.Gate, now)
 	}
 	return worst
+}
+
+// reasons are all that speaks against the iteration of a match. What a search says of it is not all that there
+// is to say: where the version itself was read, both count.
+func reasons(m *registry.Match, policy gate.Policy, now time.Time) []gate.Reason {
+	if m.Version == nil && m.Problem == nil {
+		return gate.Judge(m.Iteration, policy, now).Reasons
+	}
+	known := gate.Judge(m.Iteration, gate.Policy{FailOn: policy.FailOn, Horizon: policy.Horizon}, now).Reasons
+	if m.Problem != nil {
+		return append(known, gate.Reason{
+			Kind:   gate.Unusable,
+			Effect: gate.Fail,
+			Clause: "could not be judged: " + strings.TrimSuffix(m.Problem.Message, "."),
+		})
+	}
+	return append(known, gate.Judge(m.Version, policy, now).Reasons...)
 }
 
 // compareWith is the verdict that the channel's iteration makes of v.
