@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
-	"path/filepath"
-	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 )
@@ -13,75 +12,60 @@ import (
 // sizes are the numbers of builds in the benchmarks, of 20 images each.
 var sizes = []int{10, 200, 2000}
 
-// part is one part of the action's work whose growth is measured.
-type part struct{ benchmark, name string }
-
-var parts = []part{
+// parts are the parts of the action's work whose growth is measured.
+var parts = []struct{ benchmark, name string }{
 	{"Find/2023-01-01", "reading an answer of API 2023-01-01"},
 	{"Find/2021-04-30", "reading an answer of API 2021-04-30"},
 	{"Publish", "writing outputs and summary"},
 }
 
-// growth holds, by benchmark and number of builds, the medians for one image.
-type growth map[string]map[int]perImage
-
-type perImage struct{ nanoseconds, bytes *float64 }
-
-// growth runs the benchmarks of the packages whose work grows with the iteration, in turns too.
-func (b *bench) growth(ctx context.Context) (growth, error) {
-	logf("%d rounds of the benchmarks", b.rounds)
-	build := exec.CommandContext(ctx, "go", "test", "-c", "-o", b.dir+"/", "./internal/registry", "./internal/report") //nolint:gosec // a path of our own
-	if _, err := output(build); err != nil {
-		return nil, err
+// growth measures what one image takes in iterations of growing size, by the Go benchmarks of the packages
+// whose work grows, relative to the smallest.
+func (b *bench) growth(ctx context.Context) (string, error) {
+	out, err := output(exec.CommandContext(ctx, "go", "test", "-run=^$", "-bench=^Benchmark(Find|Publish)$", "-benchtime=100ms", //nolint:gosec // a number of our own
+		"-count="+strconv.Itoa(b.rounds), "./internal/registry", "./internal/report"))
+	if err != nil {
+		return "", err
 	}
-	var text strings.Builder
-	for range b.rounds {
-		for _, program := range []string{"registry.test", "report.test"} {
-			cmd := exec.CommandContext(ctx, filepath.Join(b.dir, program), //nolint:gosec // a path of our own
-				"-test.run=^$", "-test.bench=^Benchmark(Find|Publish)$", "-test.benchtime=100ms")
-			out, err := output(cmd)
-			if err != nil {
-				return nil, err
-			}
-			text.WriteString(out + "\n")
-		}
+	taken := readBenchmarks(out)
+	if len(taken) != len(parts)*len(sizes) {
+		return "", fmt.Errorf("these are not %d benchmarks of %d sizes:\n%s", len(parts), len(sizes), out)
 	}
-	return parseBenchmarks(text.String())
+	return growthTable(taken), nil
 }
 
-// benchmarkLine is BenchmarkName/builds=N-PROCS, the number of runs, and pairs of value and unit.
-var benchmarkLine = regexp.MustCompile(`(?m)^Benchmark(\S+)/builds=(\d+)(?:-\d+)?\s+\d+\s+(.*)$`)
+// readBenchmarks reads what Go benchmarks report, by name and unit: lines of BenchmarkName-PROCS, the
+// number of runs, and pairs of value and unit.
+func readBenchmarks(text string) map[string]samples {
+	taken := map[string]samples{}
+	for line := range strings.Lines(text) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 || !strings.HasPrefix(fields[0], "Benchmark") {
+			continue
+		}
+		name := strings.TrimSuffix(fields[0], "-"+strconv.Itoa(runtime.GOMAXPROCS(0))) // which one core has not
+		if taken[name] == nil {
+			taken[name] = samples{}
+		}
+		for i := 3; i < len(fields); i += 2 {
+			value, _ := strconv.ParseFloat(fields[i-1], 64) // go test writes numbers
+			taken[name][fields[i]] = append(taken[name][fields[i]], value)
+		}
+	}
+	return taken
+}
 
-// parseBenchmarks reads what go test prints. A benchmark that is missing is an error.
-func parseBenchmarks(text string) (growth, error) {
-	times, bytes := map[string][]float64{}, map[string][]float64{}
-	for _, line := range benchmarkLine.FindAllStringSubmatch(text, -1) {
-		fields := strings.Fields(line[3])
-		for i := 0; i+1 < len(fields); i += 2 {
-			value, err := strconv.ParseFloat(fields[i], 64)
-			if err != nil {
-				return nil, err
-			}
-			key := line[1] + " " + line[2]
-			switch fields[i+1] {
-			case "ns/image":
-				times[key] = append(times[key], value)
-			case "B/image":
-				bytes[key] = append(bytes[key], value)
-			}
-		}
-	}
-	g := growth{}
-	for _, p := range parts {
-		g[p.benchmark] = map[int]perImage{}
+func growthTable(taken map[string]samples) string {
+	nanoseconds := func(ns float64) string { return seconds(ns / 1e9) }
+	var lines [][]string
+	for _, part := range parts {
+		of := func(builds int) samples { return taken[fmt.Sprintf("Benchmark%s/builds=%d", part.benchmark, builds)] }
+		time, memory := []string{part.name + ", time"}, []string{part.name + ", memory allocated"}
 		for _, builds := range sizes {
-			key := p.benchmark + " " + strconv.Itoa(builds)
-			found := perImage{median(times[key]), median(bytes[key])}
-			if found.nanoseconds == nil || found.bytes == nil {
-				return nil, fmt.Errorf("there is no benchmark %s of %d builds in:\n%s", p.benchmark, builds, text)
-			}
-			g[p.benchmark][builds] = found
+			time = append(time, measure{"ns/image", nanoseconds}.cell(of(builds), of(sizes[0])))
+			memory = append(memory, measure{"B/image", byteSize}.cell(of(builds), of(sizes[0])))
 		}
+		lines = append(lines, time, memory)
 	}
-	return g, nil
+	return markdown([]string{"for one image, in an iteration of", "10 builds", "200 builds", "2000 builds"}, lines)
 }
