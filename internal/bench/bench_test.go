@@ -61,10 +61,10 @@ func TestReadBenchmarks(t *testing.T) {
 
 func TestRewrite(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "README.md")
-	write(t, path, "before\n<!-- bench: written by make bench -->\n<!-- /bench -->\nafter\n")
+	path := filepath.Join(t.TempDir(), "benchmarks.md")
+	write(t, path, "before\n<!-- jobs: written by make bench -->\n<!-- /jobs -->\nafter\n")
 	for _, text := range []string{"a", "b\n\nb\n"} {
-		if err := rewrite(path, text); err != nil {
+		if err := rewrite(path, "jobs", text); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -72,12 +72,12 @@ func TestRewrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "before\n<!-- bench: written by make bench -->\nb\n\nb\n<!-- /bench -->\nafter\n"
+	const want = "before\n<!-- jobs: written by make bench -->\nb\n\nb\n<!-- /jobs -->\nafter\n"
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Error(diff)
 	}
 	write(t, path, "no place")
-	if err := rewrite(path, "a"); err == nil {
+	if err := rewrite(path, "jobs", "a"); err == nil {
 		t.Error("there is no place, and no error")
 	}
 }

@@ -132,7 +132,7 @@ func (b *bench) terraform(ctx context.Context) (contender, error) {
 func script(ctx context.Context) contender {
 	path, _ := filepath.Abs("internal/bench/curl-jq.sh")
 	return contender{
-		name: fmt.Sprintf("a [script](internal/bench/curl-jq.sh) of curl %s and jq %s", version(ctx, "curl", "--version"), version(ctx, "jq", "--version")),
+		name: fmt.Sprintf("a [script](../internal/bench/curl-jq.sh) of curl %s and jq %s", version(ctx, "curl", "--version"), version(ctx, "jq", "--version")),
 		args: []string{path},
 	}
 }

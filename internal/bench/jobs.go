@@ -26,7 +26,6 @@ func (b *bench) jobs(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	logf("%d rounds of each, twice", b.rounds)
 	timed, err := b.turns(ctx, wait, list...)
 	if err != nil {
 		return "", err
@@ -70,7 +69,6 @@ func (b *bench) containers(ctx context.Context) ([]row, error) {
 		logf("no rows for containers: %v", err)
 		return nil, nil
 	}
-	logf("building the images")
 	step, err := stepImage(ctx)
 	if err != nil {
 		return nil, err
@@ -83,7 +81,6 @@ func (b *bench) containers(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	logf("%d rounds of each container", b.rounds)
 	taken, err := b.turns(ctx, wait, contender{name: "the action's image", image: step}, contender{name: "the empty image", image: floor})
 	if err != nil {
 		return nil, err

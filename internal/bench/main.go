@@ -1,6 +1,6 @@
 // Command bench measures what a job costs with the action, with Terraform and its provider, and with a
-// script of curl and jq: the same job against the same fake HCP. It writes its tables into README.md. It
-// runs in the checkout, on Linux.
+// script of curl and jq: the same job against the same fake HCP. It writes its tables into
+// docs/benchmarks.md. It runs in the checkout, on Linux.
 package main
 
 import (
@@ -18,38 +18,56 @@ import (
 	"hcp-packer-iteration/internal/fakehcp" //nolint:depguard // as the demo, it has no other HCP
 )
 
+// page is where the tables are.
+const page = "docs/benchmarks.md"
+
 func main() {
 	rounds := flag.Int("rounds", 15, "how many rounds count")
+	only := flag.String("only", "jobs,growth,verify", "which tables to make")
 	provider := flag.String("provider", "", "the binary of Terraform's provider hcp")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := writeTables(ctx, *rounds, *provider); err != nil {
+	if err := writeTables(ctx, strings.Split(*only, ","), *rounds, *provider); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// writeTables makes every table, and writes them down once all are there.
-func writeTables(ctx context.Context, rounds int, provider string) error {
+// writeTables makes tables, and writes down each once it is there.
+func writeTables(ctx context.Context, names []string, rounds int, provider string) error {
 	b, err := newBench(ctx, rounds, provider)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	var text strings.Builder
-	for i, table := range []func(context.Context) (string, error){b.jobs, b.growth, b.verify} {
-		markdown, err := table(ctx)
+	for _, name := range append(names, "machine") {
+		logf("%s", name)
+		text, err := b.table(ctx, name)
 		if err != nil {
 			return err
 		}
-		if i == 1 {
-			text.WriteString(b.description(ctx) + "\n")
+		fmt.Println(text)
+		if err := rewrite(page, name, text); err != nil {
+			return err
 		}
-		text.WriteString(markdown + "\n")
 	}
-	fmt.Println(text.String())
-	return rewrite("README.md", strings.TrimSuffix(text.String(), "\n"))
+	return nil
+}
+
+// table makes the text between the comments of this name.
+func (b *bench) table(ctx context.Context, name string) (markdown string, err error) {
+	switch name {
+	case "machine":
+		return b.machine(ctx), nil
+	case "jobs":
+		return b.jobs(ctx)
+	case "growth":
+		return b.growth(ctx)
+	case "verify":
+		return b.verify(ctx)
+	}
+	return "", fmt.Errorf("there is no table %q", name)
 }
 
 // bench is the HCP that everybody asks, and a folder to work in.

@@ -78,15 +78,15 @@ func scale(value float64, units ...string) string {
 	return fmt.Sprintf("%.3g %s", value, units[0])
 }
 
-// description tells how the numbers came about and on what machine.
-func (b *bench) description(ctx context.Context) string {
-	return fmt.Sprintf("`make bench`: medians of %d rounds in turns, after one to warm up, on %d cores (%s), Linux %s, Go %s.\n",
+// machine tells where the figures come from.
+func (b *bench) machine(ctx context.Context) string {
+	return fmt.Sprintf("%d rounds on %d cores (%s), Linux %s, Go %s.\n",
 		b.rounds, runtime.NumCPU(), runtime.GOARCH, version(ctx, "uname", "-r"), strings.TrimPrefix(runtime.Version(), "go"))
 }
 
-// rewrite puts text between the comments that mark its place in a file.
-func rewrite(path, text string) error {
-	const from, to = "<!-- bench: written by make bench -->\n", "<!-- /bench -->"
+// rewrite puts text between the comments that mark a table's place in a file.
+func rewrite(path, table, text string) error {
+	from, to := "<!-- "+table+": written by make bench -->\n", "<!-- /"+table+" -->"
 	old, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func rewrite(path, text string) error {
 	before, rest, found := strings.Cut(string(old), from)
 	_, after, closed := strings.Cut(rest, to)
 	if !found || !closed {
-		return fmt.Errorf("%s has no place for the tables, between %q and %q", path, strings.TrimSpace(from), to)
+		return fmt.Errorf("%s has no place for the table, between %q and %q", path, strings.TrimSpace(from), to)
 	}
 	return os.WriteFile(path, []byte(before+from+text+to+after), 0o644) //nolint:gosec // a file of the checkout, for all to read
 }

@@ -16,7 +16,6 @@ func (b *bench) verify(ctx context.Context) (string, error) {
 	list := []contender{b.verifier(1), b.verifier(50), b.verifier(500)}
 	var lines [][]string
 	for _, delay := range []time.Duration{0, 100 * time.Millisecond} {
-		logf("%d rounds of verify, with %s an answer", b.rounds, delay)
 		if delay > 0 { // for good: nothing else searches
 			b.server.Fail(fakehcp.SearchRoute, fakehcp.Fault{Delay: delay, Pass: true, Repeat: true})
 		}
@@ -25,7 +24,7 @@ func (b *bench) verify(ctx context.Context) (string, error) {
 			return "", err
 		}
 		for _, m := range []measure{{wallTime, seconds}, {peakMemory, byteSize}} {
-			line := []string{fmt.Sprintf("%s, with %s an answer", m.name, delay)}
+			line := []string{fmt.Sprintf("%s, answers delayed by %s", m.name, delay)}
 			for _, s := range taken {
 				line = append(line, m.cell(s, taken[0]))
 			}
