@@ -69,11 +69,15 @@ func (b *bench) command(ctx context.Context, c contender, env map[string]string,
 
 // contenders are the action and those of the others that this machine has.
 func (b *bench) contenders(ctx context.Context) ([]contender, error) {
-	size, err := compressedFiles(ctx, b.path("action"))
-	if err != nil {
-		return nil, err
+	var list []contender
+	for _, c := range []contender{b.action(), b.handwritten()} {
+		size, err := compressedFiles(ctx, c.args[0])
+		if err != nil {
+			return nil, err
+		}
+		c.download = size
+		list = append(list, c)
 	}
-	list := []contender{{name: "**the action**", args: []string{b.path("action")}, download: size}}
 	if reason := missing("terraform"); reason != "" || b.provider == "" {
 		logf("no row for Terraform: %s", cmp.Or(reason, "-provider is not given"))
 	} else {
@@ -89,6 +93,14 @@ func (b *bench) contenders(ctx context.Context) ([]contender, error) {
 		list = append(list, script(ctx))
 	}
 	return list, nil
+}
+
+func (b *bench) action() contender {
+	return contender{name: "**the action**", args: []string{b.path("action")}}
+}
+
+func (b *bench) handwritten() contender {
+	return contender{name: "a [client](../internal/bench/handwritten/main.go) written by hand with net/http", args: []string{b.path("handwritten")}}
 }
 
 // missing says which of the programs is not there.

@@ -1,10 +1,11 @@
-// Command bench measures what a job costs with the action, with Terraform and its provider, and with a
-// script of curl and jq: the same job against the same fake HCP. It writes its tables into
-// docs/benchmarks.md. It runs in the checkout, on Linux.
+// Command bench measures what a job costs with the action, with a client written by hand, with
+// Terraform and its provider, and with a script of curl and jq: the same job against the same fake HCP. It
+// writes its tables into docs/benchmarks.md. It runs in the checkout, on Linux.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -97,7 +98,7 @@ func newBench(ctx context.Context, rounds int, provider string) (*bench, error) 
 	if err := server.WriteCA(b.path("ca.pem")); err != nil {
 		return nil, err
 	}
-	return b, b.build(ctx, "action", ".")
+	return b, errors.Join(b.build(ctx, "action", "."), b.build(ctx, "handwritten", "./internal/bench/handwritten"))
 }
 
 // login are the credentials of a principal that may read the registry's jobs.
