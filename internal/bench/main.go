@@ -76,9 +76,9 @@ type bench struct {
 	rounds   int
 	provider string
 	server   *fakehcp.Server
-	// login is what everybody logs in with.
-	login map[string]string
-	dir   string
+	// near are the hosts of everybody's environment, and login the client secret in it.
+	near, login map[string]string
+	dir         string
 }
 
 func newBench(ctx context.Context, rounds int, provider string) (*bench, error) {
@@ -95,10 +95,10 @@ func newBench(ctx context.Context, rounds int, provider string) (*bench, error) 
 		return nil, err
 	}
 	b := &bench{rounds: rounds, provider: provider, server: server, login: login(registry), dir: dir}
-	if err := server.WriteCA(b.path("ca.pem")); err != nil {
-		return nil, err
-	}
-	return b, errors.Join(b.build(ctx, "action", "."), b.build(ctx, "handwritten", "./internal/bench/handwritten"))
+	b.near, err = b.hosts(0)
+	return b, errors.Join(err, server.WriteCA(b.path("ca.pem")),
+		b.build(ctx, "action", "."),
+		b.build(ctx, "handwritten", "./internal/bench/handwritten"))
 }
 
 // login are the credentials of a principal that may read the registry's jobs.
@@ -132,7 +132,7 @@ func (b *bench) build(ctx context.Context, name, folder string) error {
 // environment is all that a run sees, as on a new runner: nothing of this machine but the path.
 func (b *bench) environment(j job, dir string, more ...map[string]string) map[string]string {
 	env := map[string]string{"PATH": os.Getenv("PATH"), "HOME": dir, "GITHUB_ACTIONS": "true"} //nolint:forbidigo // where the programs are
-	for _, set := range append([]map[string]string{j.environment(), b.server.Environment(b.path("ca.pem")), b.login}, more...) {
+	for _, set := range append([]map[string]string{j.environment(), b.near, b.login}, more...) {
 		maps.Copy(env, set)
 	}
 	return env
