@@ -53,6 +53,15 @@ func TestComparison(t *testing.T) {
 	}
 }
 
+func TestPairs(t *testing.T) {
+	t.Parallel()
+	// One slow round, which the ratio of the medians would show.
+	got := pairs(wallTime, samples{wallTime: {0.01, 0.02, 0.3}}, samples{wallTime: {0.02, 0.016, 0.2}})
+	if want := "1.25× (20 ms to 20 ms)"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // A round trip of 50 ms: 50 for the handshake, and 25 on the way.
 func TestForward(t *testing.T) {
 	t.Parallel()

@@ -26,11 +26,11 @@ func (b *bench) jobs(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	timed, err := b.turns(ctx, wait, list...)
+	timed, err := b.turns(ctx, b.rounds, wait, list...)
 	if err != nil {
 		return "", err
 	}
-	weighed, err := b.turns(ctx, weigh, list...)
+	weighed, err := b.turns(ctx, b.rounds, weigh, list...)
 	if err != nil {
 		return "", err
 	}
@@ -81,7 +81,7 @@ func (b *bench) containers(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken, err := b.turns(ctx, wait, contender{name: "the action's image", image: step}, contender{name: "the empty image", image: floor})
+	taken, err := b.turns(ctx, b.rounds, wait, contender{name: "the action's image", image: step}, contender{name: "the empty image", image: floor})
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ const page = "docs/benchmarks.md"
 
 func main() {
 	rounds := flag.Int("rounds", 15, "how many rounds count")
-	only := flag.String("only", "jobs,growth,verify", "which tables to make")
+	only := flag.String("only", "jobs,trips,growth,verify", "which tables to make")
 	provider := flag.String("provider", "", "the binary of Terraform's provider hcp")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -63,6 +63,8 @@ func (b *bench) table(ctx context.Context, name string) (markdown string, err er
 		return b.machine(ctx), nil
 	case "jobs":
 		return b.jobs(ctx)
+	case "trips":
+		return b.trips(ctx)
 	case "growth":
 		return b.growth(ctx)
 	case "verify":
@@ -76,9 +78,10 @@ type bench struct {
 	rounds   int
 	provider string
 	server   *fakehcp.Server
-	// near are the hosts of everybody's environment, and login the client secret in it.
-	near, login map[string]string
-	dir         string
+	// near are the hosts of everybody's environment, login the client secret in it, and identity makes
+	// a workload identity of that.
+	near, login, identity map[string]string
+	dir                   string
 }
 
 func newBench(ctx context.Context, rounds int, provider string) (*bench, error) {
@@ -94,7 +97,7 @@ func newBench(ctx context.Context, rounds int, provider string) (*bench, error) 
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{rounds: rounds, provider: provider, server: server, login: login(registry), dir: dir}
+	b := &bench{rounds: rounds, provider: provider, server: server, login: login(registry), identity: identity(registry), dir: dir}
 	b.near, err = b.hosts(0)
 	return b, errors.Join(err, server.WriteCA(b.path("ca.pem")),
 		b.build(ctx, "action", "."),
@@ -110,6 +113,14 @@ func login(registry *fakehcp.Registry) map[string]string {
 		"HCP_CLIENT_SECRET":   principal.ClientSecret,
 		"HCP_ORGANIZATION_ID": principal.Organization,
 		"HCP_PROJECT_ID":      principal.Project,
+	}
+}
+
+func identity(registry *fakehcp.Registry) map[string]string {
+	return map[string]string{
+		"HCP_WORKLOAD_IDENTITY_PROVIDER": registry.Providers[0].ResourceName,
+		"HCP_CLIENT_ID":                  "",
+		"HCP_CLIENT_SECRET":              "",
 	}
 }
 

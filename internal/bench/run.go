@@ -25,12 +25,12 @@ const (
 
 // turns runs A B C, A B C, …, so that whatever else happens on the machine meets all of them. The first
 // round only warms up, and does not count.
-func (b *bench) turns(ctx context.Context, watch watch, list ...contender) ([]samples, error) {
+func (b *bench) turns(ctx context.Context, rounds int, watch watch, list ...contender) ([]samples, error) {
 	taken := make([]samples, len(list))
 	for i := range taken {
 		taken[i] = samples{}
 	}
-	for round := range b.rounds + 1 {
+	for round := range rounds + 1 {
 		for i, c := range list {
 			took, out, err := b.run(ctx, c, measured, watch)
 			if err == nil && !strings.Contains(out, measuredImage) {

@@ -19,7 +19,7 @@ func (b *bench) verify(ctx context.Context) (string, error) {
 		if delay > 0 { // for good: nothing else searches
 			b.server.Fail(fakehcp.SearchRoute, fakehcp.Fault{Delay: delay, Pass: true, Repeat: true})
 		}
-		taken, err := b.turns(ctx, weigh, list...)
+		taken, err := b.turns(ctx, b.rounds, weigh, list...)
 		if err != nil {
 			return "", err
 		}
