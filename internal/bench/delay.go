@@ -10,7 +10,7 @@ import (
 // hosts is an environment in which HCP's API, HCP's token endpoint and GitHub's are three hosts, as in real
 // life, each this far away. All are the one fake.
 func (b *bench) hosts(roundTrip time.Duration) (map[string]string, error) {
-	env := b.server.Environment(b.path("ca.pem"))
+	env := b.server.Environment(b.caFile())
 	maps.Copy(env, b.server.OIDCEnvironment())
 	for name, value := range env {
 		if !strings.Contains(value, b.server.Addr()) {

@@ -29,7 +29,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := writeTables(ctx, strings.Split(*only, ","), *rounds, *provider); err != nil {
+	if err := writeTables(ctx, strings.Split(*only, ","), max(*rounds, 1), *provider); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -73,15 +73,16 @@ func (b *bench) table(ctx context.Context, name string) (markdown string, err er
 	return "", fmt.Errorf("there is no table %q", name)
 }
 
-// bench is the HCP that everybody asks, and a folder to work in.
+// bench is a folder to work in, and the HCP that everybody asks.
 type bench struct {
 	rounds   int
 	provider string
-	server   *fakehcp.Server
+	dir      string
+
+	server *fakehcp.Server
 	// near are the hosts of everybody's environment, login the client secret in it, and identity makes
 	// a workload identity of that.
 	near, login, identity map[string]string
-	dir                   string
 }
 
 func newBench(ctx context.Context, rounds int, provider string) (*bench, error) {
@@ -89,39 +90,42 @@ func newBench(ctx context.Context, rounds int, provider string) (*bench, error) 
 	if err != nil {
 		return nil, err
 	}
-	server, err := fakehcp.Start(registry)
-	if err != nil {
-		return nil, err
-	}
 	dir, err := os.MkdirTemp("", "hcp-packer-iteration-bench")
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{rounds: rounds, provider: provider, server: server, login: login(registry), identity: identity(registry), dir: dir}
-	b.near, err = b.hosts(0)
-	return b, errors.Join(err, server.WriteCA(b.path("ca.pem")),
-		b.build(ctx, "action", "."),
-		b.build(ctx, "handwritten", "./internal/bench/handwritten"))
+	b := &bench{rounds: rounds, provider: provider, dir: dir}
+	return b, errors.Join(b.serve(registry), b.build(ctx, "action", "."), b.build(ctx, "handwritten", "./internal/bench/handwritten"))
 }
 
-// login are the credentials of a principal that may read the registry's jobs.
-func login(registry *fakehcp.Registry) map[string]string {
+// serve starts the HCP of a registry, with a principal and a workload identity provider that may read it.
+func (b *bench) serve(registry *fakehcp.Registry) (err error) {
+	if b.server, err = fakehcp.Start(registry); err != nil {
+		return err
+	}
+	if err := b.server.WriteCA(b.caFile()); err != nil {
+		return err
+	}
 	i := slices.IndexFunc(registry.Principals, func(p fakehcp.Principal) bool { return p.Name == "project-viewer" })
 	principal := registry.Principals[i]
-	return map[string]string{
+	b.login = map[string]string{
 		"HCP_CLIENT_ID":       principal.ClientID,
 		"HCP_CLIENT_SECRET":   principal.ClientSecret,
 		"HCP_ORGANIZATION_ID": principal.Organization,
 		"HCP_PROJECT_ID":      principal.Project,
 	}
-}
-
-func identity(registry *fakehcp.Registry) map[string]string {
-	return map[string]string{
-		"HCP_WORKLOAD_IDENTITY_PROVIDER": registry.Providers[0].ResourceName,
+	b.identity = map[string]string{
 		"HCP_CLIENT_ID":                  "",
 		"HCP_CLIENT_SECRET":              "",
+		"HCP_WORKLOAD_IDENTITY_PROVIDER": registry.Providers[0].ResourceName,
 	}
+	b.near, err = b.hosts(0)
+	return err
+}
+
+// caFile vouches for the fake HCP.
+func (b *bench) caFile() string {
+	return b.path(strings.ReplaceAll(b.server.Addr(), ":", "-") + ".pem")
 }
 
 func (b *bench) close() {
