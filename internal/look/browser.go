@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"image"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// width is the window's, in pixels; style.css has it too.
+const width = 1000
+
+var (
+	//go:embed style.css
+	style string
+	//go:embed measure.js
+	measureScript string
+)
+
+// browser is a Chromium without a window. It is started anew for every page, in a profile of its own,
+// so that one that somebody has open does not matter.
+type browser struct {
+	path string
+	dir  string // where profile and pages are
+}
+
+func newBrowser() (*browser, error) {
+	path, err := findChromium()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "hcp-packer-iteration-look")
+	return &browser{path: path, dir: dir}, err
+}
+
+func (b *browser) close() { _ = os.RemoveAll(b.dir) }
+
+func findChromium() (string, error) {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("no Chromium here; install Debian's packages chromium, fonts-liberation and fonts-noto-color-emoji")
+}
+
+// size is what a summary takes up, in pixels.
+type size struct {
+	// Folded and Unfolded are heights: with every <details> closed, and with all of them open.
+	Folded, Unfolded int
+	TooWide          []overflow
+}
+
+// overflow is an element that is wider than its room.
+type overflow struct {
+	Element     string
+	Width, Room int
+	Widest      string // the text in it that takes up the most
+}
+
+func (o overflow) String() string {
+	name := map[string]string{"article": "the page", "table": "a table", "pre": "a code block"}[o.Element]
+	return fmt.Sprintf("%s is %d pixels wide and has %d; the widest in it is %.100q", name, o.Width, o.Room, o.Widest)
+}
+
+// measure measures all summaries in one start of the browser.
+func (b *browser) measure(ctx context.Context, summaries []summary) ([]size, error) {
+	var body strings.Builder
+	for _, s := range summaries {
+		body.WriteString(article(s.html))
+	}
+	dom, err := b.open(ctx, body.String()+`<script nonce="look">`+measureScript+"</script>", "--dump-dom")
+	if err != nil {
+		return nil, err
+	}
+	_, rest, _ := strings.Cut(string(dom), "<body>")
+	result, _, _ := strings.Cut(rest, "</body>")
+	var sizes []size
+	if err := json.Unmarshal([]byte(html.UnescapeString(result)), &sizes); err != nil {
+		return nil, fmt.Errorf("chromium did not measure the pages: %w", err)
+	}
+	if len(sizes) != len(summaries) {
+		return nil, fmt.Errorf("chromium measured %d of %d pages", len(sizes), len(summaries))
+	}
+	return sizes, nil
+}
+
+// shoot takes a picture of a page.
+func (b *browser) shoot(ctx context.Context, body string, height int) (image.Image, error) {
+	path := filepath.Join(b.dir, "sheet.png")
+	_, err := b.open(ctx, body, "--screenshot="+path, fmt.Sprintf("--window-size=%d,%d", width, height))
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return png.Decode(file)
+}
+
+func article(html string) string { return "<article>" + html + "</article>\n" }
+
+// open lets the browser load a page and do with it what the options say; it returns what it prints.
+// Nothing bounds the time, as a machine can be busy.
+func (b *browser) open(ctx context.Context, body string, options ...string) ([]byte, error) {
+	path := filepath.Join(b.dir, "page.html")
+	if err := os.WriteFile(path, []byte(page(body)), 0o600); err != nil {
+		return nil, err
+	}
+	args := append([]string{
+		"--headless",
+		"--no-sandbox", // it cannot have one as root in a container, and the page is our own
+		"--disable-gpu",
+		"--disable-dev-shm-usage", // /dev/shm is small in a container
+		"--no-first-run",
+		"--hide-scrollbars",
+		"--user-data-dir=" + filepath.Join(b.dir, "profile"),
+	}, options...)
+	cmd := exec.CommandContext(ctx, b.path, append(args, "file://"+path)...) //nolint:gosec // the arguments are our own
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w\n%s", b.path, err, stderr.Bytes())
+	}
+	return out, nil
+}
+
+// page is a whole HTML page, in which no script but ours runs and which loads nothing.
+func page(body string) string {
+	return `<!doctype html>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-look'">
+<style>` + style + "</style>\n" + body
+}
