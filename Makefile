@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: crane help demo test lint e2e conformance bench fuzz update
+.PHONY: crane help demo test lint look e2e conformance bench fuzz update
 
 # Without a home, Go has nowhere to keep its caches: they go into the checkout then.
 ifeq ($(HOME),)
@@ -37,6 +37,10 @@ test: lint $(ACT) $(CRANE) $(PROVIDER) ## everything CI checks: the linters, the
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## gofmt, go vet and the linters of .golangci.yml; actionlint on the workflows
 	$(GOLANGCI_LINT) run
 	$(ACTIONLINT) -shellcheck= -pyflakes= .github/workflows/*.yml internal/e2e/testdata/*.yml
+
+# With README=docs/refused.png it writes only that picture, which README.md shows.
+look: ## a picture of every job summary, in .look; fails where one is too wide; needs Chromium
+	go run ./internal/look $(if $(README),-readme='$(README)')
 
 e2e: $(ACT) $(ACTIONLINT) $(CRANE) ## only the container's tests, each by name
 	$(GO_TEST) -v ./internal/e2e
