@@ -99,7 +99,7 @@ func TestIteration_String(t *testing.T) {
 		it   registry.Iteration
 		want string
 	}{
-		"channel":      {registry.Iteration{Bucket: "ubuntu", Channel: "production", Name: "v7", Number: &number}, "iteration v7 of bucket ubuntu, channel production"},
+		"channel":      {registry.Iteration{Bucket: "ubuntu", Channel: "production", Name: "v7", Number: &number}, "iteration v7 of bucket ubuntu (channel production)"},
 		"fingerprint":  {registry.Iteration{Bucket: "ubuntu", Name: "v7", Number: &number}, "iteration v7 of bucket ubuntu"},
 		"no_number":    {registry.Iteration{Bucket: "ubuntu", Name: "spring"}, `iteration "spring" of bucket ubuntu`},
 		"hostile_name": {registry.Iteration{Bucket: "ubuntu", Name: "a\n##[error]"}, `iteration "a\n## [error]" of bucket ubuntu`},
