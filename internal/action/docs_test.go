@@ -152,7 +152,7 @@ func TestReadme(t *testing.T) {
 		want = replaceSection(t, want, prefix+"inputs", inputTable(declaredInputs))
 		want = replaceSection(t, want, prefix+"outputs", outputTable(declaredOutputs))
 	}
-	want = replaceSection(t, want, "faults", faultTable())
+	want = replaceSection(t, want, "faults", faultTable(t))
 	if *update {
 		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
 			t.Fatal(err)
@@ -244,4 +244,14 @@ func titles(t *testing.T) []string {
 		return true
 	})
 	return list
+}
+
+// faultTable is the table of faults, as the tests of internal/hcp write it.
+func faultTable(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "hcp", "testdata", "faults.golden"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

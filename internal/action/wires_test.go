@@ -1,0 +1,402 @@
+package action_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"hcp-packer-iteration/internal/fakehcp"
+	"hcp-packer-iteration/internal/problem"
+)
+
+// The tests of this file show that a whole process is wired: its signals, files, streams and certificates.
+
+// TestInsecureTLS warns of a run that checks no certificates, and of one without TLS.
+func TestInsecureTLS(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.env["HCP_API_TLS"], w.env["HCP_AUTH_TLS"], w.env["SSL_CERT_FILE"] = "insecure", "insecure", os.DevNull
+	got := w.run(t, map[string]string{"bucket": "ubuntu", "channel": "production"})
+	checkEnd(t, got, passes)
+	if !strings.Contains(got.log, "::warning title=TLS verification is off::") {
+		t.Errorf("there is no warning:\n%s", got.log)
+	}
+}
+
+// TestPrivateCA trusts the file in SSL_CERT_FILE, and no server without it.
+func TestPrivateCA(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	inputs := map[string]string{"bucket": "ubuntu", "channel": "production"}
+	checkEnd(t, w.run(t, inputs), passes)
+	w.env["SSL_CERT_FILE"] = os.DevNull
+	checkEnd(t, w.run(t, inputs), problem.HCPUnavailable)
+}
+
+// TestCancelled signals a step that waits: for HCP, or for the next try.
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		fault  fakehcp.Fault
+		signal os.Signal
+	}{
+		"sigterm_in_a_request": {fakehcp.Fault{Hang: true, Repeat: true}, syscall.SIGTERM},
+		"sigint_between_tries": {fakehcp.Fault{Status: 503, Header: http.Header{"Retry-After": {"1800"}}, Repeat: true}, os.Interrupt},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.server.Fail(fakehcp.ChannelRoute, tc.fault)
+			s := w.step(t, map[string]string{"bucket": "ubuntu", "channel": "production", "timeout": "1h"})
+			s.cmd.Path = raceProgram
+			s.start(t)
+			w.waitFor(fakehcp.ChannelRoute)
+			s.signal(t, tc.signal)
+			checkEnd(t, s.wait(t, s.cmd.Wait()), problem.Cancelled)
+		})
+	}
+}
+
+// start starts the step's process.
+func (s *step) start(t *testing.T) {
+	t.Helper()
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *step) signal(t *testing.T, signal os.Signal) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// waitFor waits until the step has asked for something.
+func (w *world) waitFor(route fakehcp.Route) {
+	for !slices.ContainsFunc(w.server.Requests(), func(r fakehcp.Request) bool { return r.Route == route }) {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestFilesThatCannotBeWritten fails a step that would pass: what it wrote of an image before is taken
+// back.
+func TestFilesThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	for _, variable := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
+		t.Run(variable, func(t *testing.T) {
+			t.Parallel()
+			got := unwritable(t, variable, "production")
+			errors := annotation.FindAllStringSubmatch(got.log, -1)
+			if got.exitCode != 1 || len(errors) != 1 || errors[0][1] != string(problem.CannotWriteOutputs) || !strings.Contains(errors[0][2], variable) {
+				t.Errorf("got no failure that names %s:\n%s", variable, got)
+			}
+			if variable == "GITHUB_OUTPUT" && (strings.Contains(got.summary, "✅") || !strings.Contains(got.summary, "cannot write outputs")) {
+				t.Errorf("the summary does not tell:\n%s", got.summary)
+			}
+			if variable == "GITHUB_STEP_SUMMARY" && (got.outputs["image-id"] != "" || got.outputs["images"] != "[]" || got.outputs["builds"] != "[]") {
+				t.Errorf("there is something to deploy:\n%s", got)
+			}
+		})
+	}
+	t.Run("refused_iteration", func(t *testing.T) {
+		t.Parallel()
+		got := unwritable(t, "GITHUB_OUTPUT", "unassigned")
+		if errors := annotation.FindAllStringSubmatch(got.log, -1); len(errors) != 1 || errors[0][1] != string(problem.NoIterationAssigned) {
+			t.Errorf("the reason is lost:\n%s", got)
+		}
+	})
+}
+
+// unwritable runs a step for which a file of the runner is a folder.
+func unwritable(t *testing.T, variable, channel string) result {
+	t.Helper()
+	s := newWorld(t).step(t, map[string]string{"bucket": "ubuntu", "channel": channel})
+	s.cmd.Env = append(s.cmd.Env, variable+"=/")
+	return s.wait(t, s.cmd.Run())
+}
+
+// TestPipeThatNobodyReads ends at the timeout, or when it is told to, and nothing is left to write into the
+// pipe. The race detector looks on.
+func TestPipeThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		timeout string
+		signal  os.Signal
+		title   problem.Title
+	}{
+		"timeout": {"5s", nil, problem.CannotWriteOutputs},
+		"sigterm": {"1h", syscall.SIGTERM, problem.Cancelled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			// What is asked is answered before the timeout, however busy the machine: the step is held at the pipe.
+			s := w.step(t, map[string]string{"bucket": "ubuntu", "channel": "production", "timeout": tc.timeout})
+			s.cmd.Path = raceProgram
+			s.cmd.Env = append(s.cmd.Env, "GITHUB_OUTPUT="+fifo(t))
+			s.start(t)
+			if tc.signal != nil {
+				w.waitFor(fakehcp.ChannelRoute)
+				s.signal(t, tc.signal)
+			}
+			got := s.wait(t, s.cmd.Wait())
+			if strings.Contains(got.log, "DATA RACE") {
+				t.Fatalf("there is a race:\n%s", got.log)
+			}
+			found := annotation.FindAllStringSubmatch(got.log, -1)
+			if got.exitCode != 1 || len(found) != 1 || !slices.Contains([]string{string(tc.title), string(problem.HCPUnavailable)}, found[0][1]) {
+				t.Errorf("got no failure titled %q:\n%s", tc.title, got)
+			}
+		})
+	}
+}
+
+func fifo(t *testing.T) string {
+	t.Helper()
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return pipe
+}
+
+// TestLogThatNobodyReads has a standard output that takes nothing: a pipe that is full, and a full disk.
+func TestLogThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	t.Run("sigterm", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		s := w.step(t, map[string]string{"bucket": "revocations", "channel": "scheduled", "timeout": "1h"})
+		s.cmd.Path = raceProgram
+		s.cmd.Stdout = fullPipe(t)
+		s.start(t)
+		w.waitFor(fakehcp.ChannelRoute)
+		s.signal(t, syscall.SIGTERM)
+		got := s.wait(t, s.cmd.Wait())
+		if got.exitCode != 1 || got.outputs["problem"] != string(problem.Cancelled) || got.outputs["image-id"] != "" {
+			t.Errorf("got %s", got)
+		}
+	})
+	t.Run("full_disk", func(t *testing.T) {
+		t.Parallel()
+		s := newWorld(t).step(t, map[string]string{"bucket": "revocations", "channel": "scheduled"})
+		file, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		s.cmd.Stdout = file
+		got := s.wait(t, s.cmd.Run())
+		if got.exitCode != 1 || got.outputs["problem"] != string(problem.CannotWriteOutputs) || got.outputs["image-id"] != "" {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
+// fullPipe is the end to write to of a pipe that takes no more.
+func fullPipe(t *testing.T) *os.File {
+	t.Helper()
+	var ends [2]int
+	if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC|syscall.O_NONBLOCK); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Close(ends[0]) })
+	for {
+		if _, err := syscall.Write(ends[1], make([]byte, 4096)); err != nil {
+			break
+		}
+	}
+	if err := syscall.SetNonblock(ends[1], false); err != nil {
+		t.Fatal(err)
+	}
+	file := os.NewFile(uintptr(ends[1]), "pipe")
+	t.Cleanup(func() { file.Close() })
+	return file
+}
+
+// TestFileSizeLimit cuts the step's files at every size: they hold the passing or the failing form, or nothing.
+func TestFileSizeLimit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for blocks := range 8 {
+		s := w.step(t, map[string]string{"bucket": "many-images", "channel": "everywhere"})
+		limited := fmt.Sprintf(`ulimit -f %d; exec "$0"`, blocks) // of 512 bytes
+		s.cmd.Path, s.cmd.Args = "/bin/sh", []string{"sh", "-c", limited, program}
+		got := s.wait(t, s.cmd.Run())
+		written := len(got.outputs) > 0
+		if got.exitCode == 0 && (!written || got.summary == "" || got.outputs["problem"] != "") ||
+			got.exitCode != 0 && (got.outputs["images"] != "" && got.outputs["images"] != "[]" || strings.Contains(got.summary, "✅")) {
+			t.Errorf("%d blocks: the files hold both forms:\n%s", blocks, got)
+		}
+	}
+}
+
+// TestNothingIsLeftBehind searches every byte that a step leaves for its secrets, and finds no file
+// but those that the runner asked for.
+func TestNothingIsLeftBehind(t *testing.T) {
+	t.Parallel()
+	secret := principal()["client-secret"]
+	const echoToken = "echoes the token"
+	echo := fakehcp.Fault{Status: 403, Body: `{"code": 7, "message": "denied to ` + secret + `", "details": []}`}
+	for name, tc := range map[string]struct {
+		inputs map[string]string
+		route  fakehcp.Route
+		fault  []fakehcp.Fault
+	}{
+		"passing":                {map[string]string{"channel": "production"}, fakehcp.AnyRoute, nil},
+		"revoked":                {map[string]string{"fingerprint": "ubuntu-2026-08-20"}, fakehcp.AnyRoute, nil},
+		"invalid":                {map[string]string{"channel": "::"}, fakehcp.AnyRoute, nil},
+		"echoed_by_registry":     {map[string]string{"channel": "production"}, fakehcp.ChannelRoute, []fakehcp.Fault{echo}},
+		"token_in_the_iteration": {map[string]string{"channel": "production"}, fakehcp.ChannelRoute, []fakehcp.Fault{{Body: echoToken}}},
+		"echoed_by_the_token":    {map[string]string{"channel": "production"}, fakehcp.TokenRoute, []fakehcp.Fault{echo}},
+		// Cut at 300 characters, the message would hold all but the end of the secret.
+		"echoed_and_cut_short": {map[string]string{"channel": "production"}, fakehcp.TokenRoute, []fakehcp.Fault{{
+			Status: 503, Body: `{"code": 14, "message": "` + strings.Repeat("x", 300-len(secret)+4) + secret + `", "details": []}`,
+		}}},
+		"unavailable": {map[string]string{"channel": "production", "timeout": "2s"}, fakehcp.TokenRoute, []fakehcp.Fault{{Reset: true, Repeat: true}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			for _, f := range tc.fault {
+				if f.Body == echoToken {
+					f = fakehcp.Fault{Edit: func(body []byte) []byte {
+						return setField(t, body, []string{"channel", "version", "author_id"}, tokens(w.server)[0])
+					}}
+				}
+				w.server.Fail(tc.route, f)
+			}
+			tc.inputs["bucket"] = "ubuntu"
+			s := w.step(t, tc.inputs)
+			s.cmd.Dir = t.TempDir()
+			s.cmd.Env = append(s.cmd.Env, "GITHUB_ACTIONS=true", "HOME="+s.cmd.Dir, "TMPDIR="+s.cmd.Dir, "GITHUB_WORKSPACE="+s.cmd.Dir, "DEBUG=1", "SWAGGER_DEBUG=1", "RUNNER_DEBUG=1")
+			got := s.wait(t, s.cmd.Run())
+			checkNoFiles(t, s.cmd.Dir)
+			masks, rest := splitMasks(got.log)
+			if !strings.HasPrefix(got.log, "::add-mask::"+secret+"\n") {
+				t.Errorf("the secret is not masked before anything else:\n%s", got.log)
+			}
+			for _, value := range append(tokens(w.server), secret) {
+				if got, want := slices.Index(masks, "::add-mask::"+value) >= 0, true; got != want {
+					t.Errorf("%q is not masked:\n%s", value, masks)
+				}
+				for place, text := range map[string]string{"log": rest, "result": got.String()[strings.Index(got.String(), "-- outputs --"):]} {
+					if strings.Contains(text, value[:20]) { // a part of it is too much
+						t.Errorf("%q is in the %s:\n%s", value, place, text)
+					}
+				}
+			}
+		})
+	}
+}
+
+// tokens are the access tokens with which the server was asked.
+func tokens(server *fakehcp.Server) []string {
+	var tokens []string
+	for _, request := range server.Requests() {
+		if token, found := strings.CutPrefix(request.Header.Get("Authorization"), "Bearer "); found {
+			tokens = append(tokens, token)
+		}
+	}
+	return tokens
+}
+
+// splitMasks parts the masks, which the runner takes out of the log, from the rest. They stand first,
+// but for what tells of a retry before the next secret is known.
+func splitMasks(log string) (masks []string, rest string) {
+	var before strings.Builder
+	for strings.HasPrefix(log, "::add-mask::") || strings.HasPrefix(log, "HCP Packer: ") && strings.Contains(log, "\n::add-mask::") {
+		var line string
+		line, log, _ = strings.Cut(log, "\n")
+		switch {
+		case strings.HasPrefix(line, "::add-mask::"):
+			masks = append(masks, line)
+		case strings.Contains(line, "trying again"):
+			before.WriteString(line + "\n")
+		default:
+			return masks, before.String() + line + "\n" + log
+		}
+	}
+	return masks, before.String() + log
+}
+
+func checkNoFiles(t *testing.T, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if path != dir {
+			t.Errorf("the step left %s", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLargestIteration bounds the memory of the largest iteration that is valid.
+func TestLargestIteration(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "testdata", "registry.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const ordinary, largest = "generate: {builds: 200, images: 3}", "generate: {builds: 2000, images: 20}"
+	if !strings.Contains(string(text), ordinary) {
+		t.Fatalf("the registry has no %q", ordinary)
+	}
+	registry, err := fakehcp.Parse([]byte(strings.Replace(string(text), ordinary, largest, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := worldOf(t, registry)
+	for _, version := range []string{"2023-01-01", "2021-04-30"} {
+		s := w.step(t, map[string]string{"bucket": "many-images", "channel": "huge", "api-version": version})
+		peak := s.peak(t)
+		got := s.wait(t, s.cmd.Wait())
+		var images []json.RawMessage
+		if err := json.Unmarshal([]byte(got.outputs["images"]), &images); err != nil || len(images) != 40_000 {
+			t.Errorf("got %d images, %v", len(images), err)
+		}
+		t.Logf("%s: a peak of %d KiB", version, peak)
+		if limit := 200 << 10; peak > limit {
+			t.Errorf("%s: got a peak of %d KiB, want at most %d", version, peak, limit)
+		}
+	}
+}
+
+// peak starts the step and returns the most memory that it had when its summary was written, in KiB. A
+// process's peak is gone with it, and what wait4 tells is at least the peak of this test, so the step is held
+// at the last file that it writes until its peak is read.
+func (s *step) peak(t *testing.T) (kib int) {
+	t.Helper()
+	summary, output := s.runner.Environment()["GITHUB_STEP_SUMMARY"], s.runner.Environment()["GITHUB_OUTPUT"]
+	if err := errors.Join(os.Remove(output), syscall.Mkfifo(output, 0o600), s.cmd.Start()); err != nil {
+		t.Fatal(err)
+	}
+	for info, err := os.Stat(summary); err != nil || info.Size() == 0; info, err = os.Stat(summary) {
+		time.Sleep(time.Millisecond)
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, high, _ := strings.Cut(string(status), "VmHWM:")
+	if _, err := fmt.Sscanf(high, "%d kB", &kib); err != nil {
+		t.Fatal(err)
+	}
+	outputs, err := os.ReadFile(output)
+	if err := errors.Join(err, os.Remove(output), os.WriteFile(output, outputs, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return kib
+}
