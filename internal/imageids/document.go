@@ -16,9 +16,9 @@ const (
 	// maxPieceValues is how many values such a piece holds at most. An empty object takes three bytes
 	// in a document and 200 in memory.
 	maxPieceValues = 200_000
-	// maxValues is how many values a document holds at most. Those of Terraform's hold one in 20 bytes
-	// or more, and so half as many.
-	maxValues = 6_000_000
+	// bytesOfValue is how many bytes a document has at least for each value, but for as many values as
+	// a piece may have. Terraform writes one in 15 to 25 bytes, without blanks.
+	bytesOfValue = 8
 	// maxDepth is how deep its values may be nested. Terraform nests as deep as its modules.
 	maxDepth = 1000
 )
@@ -148,6 +148,7 @@ func (d *document) explain(err error) error {
 type bounds struct {
 	ctx      context.Context
 	in       io.Reader
+	bytes    int  // of the whole document
 	values   int  // of the whole document
 	piece    int  // bytes since the last piece
 	inPiece  int  // values since the last piece
@@ -169,8 +170,8 @@ func (b *bounds) Read(p []byte) (int, error) {
 		return 0, flaw(fmt.Sprintf("one value in it is over %d MiB", maxPiece>>20))
 	case b.inPiece > maxPieceValues:
 		return 0, flaw(fmt.Sprintf("one resource in it has more than %d values", maxPieceValues))
-	case b.values > maxValues:
-		return 0, flaw(fmt.Sprintf("it has more than %d values", maxValues))
+	case b.values > maxPieceValues+b.bytes/bytesOfValue:
+		return 0, flaw("it holds far more values than Terraform writes in as many bytes")
 	}
 	return n, err
 }
@@ -182,6 +183,7 @@ func (b *bounds) nextPiece() {
 
 // count counts values by what begins or separates them.
 func (b *bounds) count(read []byte) {
+	b.bytes += len(read)
 	b.piece += len(read)
 	before := b.values
 	for _, c := range read {

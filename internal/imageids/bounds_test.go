@@ -1,0 +1,162 @@
+package imageids
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// ordinaryChange is a change as a provider makes them.
+const ordinaryChange = `{"address": "module.web[0].aws_instance.node", "mode": "managed", "type": "aws_instance", "change": {
+	"actions": ["create"], "before": null, "after": {"ami": "ami-0123456789abcdef0", "instance_type": "t3.micro", "launch_template": [],
+	"source_dest_check": true, "tags": {"Name": "web"}, "user_data": "#!/bin/sh\nset -eu\necho hello\n"},
+	"after_unknown": {"arn": true, "ebs_block_device": true, "tags": {}}, "after_sensitive": {"launch_template": [], "tags": {}}}}`
+
+// longText is a text that repeats a part between a start and an end, to a size. It counts what is
+// read of it.
+type longText struct {
+	io.Reader
+	read int
+}
+
+func newLongText(start, part, end string, size int) *longText {
+	repeated := io.LimitReader(&repeatedPart{part: part}, int64(size/len(part)*len(part)))
+	return &longText{Reader: io.MultiReader(strings.NewReader(start), repeated, strings.NewReader(end))}
+}
+
+func (l *longText) Read(p []byte) (int, error) {
+	n, err := l.Reader.Read(p)
+	l.read += n
+	return n, err
+}
+
+type repeatedPart struct {
+	part string
+	at   int
+}
+
+func (r *repeatedPart) Read(p []byte) (int, error) {
+	n := 0
+	for n < len(p) {
+		copied := copy(p[n:], r.part[r.at:])
+		n, r.at = n+copied, (r.at+copied)%len(r.part)
+	}
+	return n, nil
+}
+
+// readPlan finds the ids in a plan that is not in a file.
+func readPlan(ctx context.Context, in io.Reader) (Found, error) {
+	f := &finder{scope: ScopeChanged, index: map[string]int{}}
+	p := plan{modules: modules{finder: f, file: "plan.json"}, after: true, rest: true}
+	err := p.read(newDocument(ctx, bufio.NewReader(in)))
+	return f.found, err
+}
+
+// TestPlan_bounds is about plans that would take gigabytes: no more is read of them than can be held.
+func TestPlan_bounds(t *testing.T) {
+	t.Parallel()
+	const (
+		size  = 63 << 20
+		start = `{"format_version": "1.2", `
+		dense = "it holds far more values than Terraform writes in as many bytes"
+		after = start + `"resource_changes": [{"change": {"after": `
+	)
+	tests := map[string]struct {
+		start, part string
+		want        string
+		most        int // bytes that may be read
+	}{
+		"changes":         {start + `"resource_changes": [`, "{},", dense, 1 << 20},
+		"passed_over":     {start + `"configuration": [`, "{},", dense, 1 << 20},
+		"in_a_change":     {after + "[", "{},", "one resource in it has more than 200000 values", 1 << 20},
+		"numbers":         {after + "[", "1,", "one resource in it has more than 200000 values", 1 << 20},
+		"members":         {after + "{", `"x":1,`, "one resource in it has more than 200000 values", 2 << 20},
+		"in_planned":      {start + `"planned_values": {"root_module": {"resources": [{"values": {"x": [`, "{},", dense, 1 << 20},
+		"text":            {after + `"`, "{},[", "one value in it is over 16 MiB", 17 << 20},
+		"text_of_escapes": {after + `"`, `\"`, "one value in it is over 16 MiB", 17 << 20},
+		"depth":           {start + `"configuration": `, "[", "its JSON is nested more than 1000 deep", 1 << 20},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text := newLongText(test.start, test.part, "", size)
+			_, err := readPlan(t.Context(), text)
+			if err == nil || err.Error() != test.want {
+				t.Errorf("got the error %v, want %s", err, test.want)
+			}
+			if text.read > test.most {
+				t.Errorf("read %d bytes, want at most %d", text.read, test.most)
+			}
+		})
+	}
+}
+
+// TestPlan_memory is not parallel: it looks at the memory of the process.
+func TestPlan_memory(t *testing.T) {
+	const size, most = 32 << 20, 16 << 20
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	found, err := readPlan(t.Context(), newLongText(`{"format_version": "1.2", "resource_changes": [`, ordinaryChange+",", ordinaryChange+"]}", size))
+	if err != nil || len(found.Images) != 1 {
+		t.Fatalf("got %v and the error %v", found, err)
+	}
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapSys) - int64(before.HeapSys); grown > most {
+		t.Errorf("the heap grew by %d bytes for a plan of %d, want at most %d", grown, size, most)
+	}
+}
+
+// TestPlan_ended lets the time run out in the middle of a plan.
+func TestPlan_ended(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	text := newLongText(`{"format_version": "1.2", "resource_changes": [`, ordinaryChange+",", "", 63<<20)
+	_, err := readPlan(ctx, &cancelling{text, 1 << 20, cancel})
+	if ctx.Err() == nil || err != ctx.Err() {
+		t.Errorf("got the error %v, want %v", err, ctx.Err())
+	}
+	if most := 1<<20 + 2*readAhead; text.read > most {
+		t.Errorf("read %d bytes, want at most %d", text.read, most)
+	}
+}
+
+// cancelling cancels when so much was read.
+type cancelling struct {
+	*longText
+	after  int
+	cancel context.CancelFunc
+}
+
+func (c *cancelling) Read(p []byte) (int, error) {
+	if c.read >= c.after {
+		c.cancel()
+	}
+	return c.longText.Read(p)
+}
+
+func BenchmarkPlan(b *testing.B) {
+	b.SetBytes(63 << 20)
+	for b.Loop() {
+		if _, err := readPlan(b.Context(), newLongText(`{"format_version": "1.2", "resource_changes": [`, ordinaryChange+",", ordinaryChange+"]}", 63<<20)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkText(b *testing.B) {
+	text, err := io.ReadAll(newLongText("", "resource \"aws_instance\" \"web\" {\n  ami = \"ami-0123456789abcdef0\"\n  user_data = \"/subscriptions/projects\"\n}\n", "", 64<<20))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if err := eachID(b.Context(), text, func(_, _, _ int) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
