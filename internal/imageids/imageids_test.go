@@ -218,6 +218,119 @@ func TestFind_attributes(t *testing.T) {
 	}
 }
 
+// resourceChange is a plan that makes a resource of a type.
+func resourceChange(kind, after, unknown string) string {
+	return `{"format_version": "1.2", "resource_changes": [{"address": "` + kind + `.x", "mode": "managed", "type": "` + kind + `",
+		"change": {"actions": ["create"], "after": ` + after + `, "after_unknown": ` + unknown + `}}]}`
+}
+
+func TestFind_resources(t *testing.T) {
+	t.Parallel()
+	const offer = `{"publisher": "Canonical", "offer": "ubuntu", "sku": "server", "version": "latest"}`
+	tests := map[string]struct {
+		kind, after, unknown string
+		want                 []string
+	}{
+		"computed_number":     {"google_compute_disk", `{"source_image_id": "123"}`, `{"source_image_id": true}`, nil},
+		"computed_of_regions": {"google_compute_region_disk", `{"source_image_id": "123"}`, `{"source_image_id": true}`, nil},
+		"alias_of_cloud9":     {"aws_cloud9_environment_ec2", `{"image_id": "amazonlinux-2023-x86_64"}`, `{"image_id": true}`, nil},
+		"made_by_a_pipeline":  {"aws_imagebuilder_image", `{"output_resources": [{"amis": [{"image": "ami-12345678"}]}]}`, `{}`, nil},
+		"container_image":     {"docker_image", `{"image_id": "sha256:1"}`, `{"image_id": true}`, nil},
+		"same_name_elsewhere": {"azurerm_linux_virtual_machine", `{"source_image_id": "a"}`, `{}`, []string{"a plan.json#azurerm_linux_virtual_machine.x"}},
+		"google_name":         {"google_compute_disk", `{"image": "debian-12"}`, `{}`, []string{"debian-12 may-float plan.json#google_compute_disk.x"}},
+		"google_path":         {"google_compute_disk", `{"image": "projects/a/global/images/b"}`, `{}`, []string{"projects/a/global/images/b plan.json#google_compute_disk.x"}},
+		"parameter":           {"aws_launch_template", `{"image_id": "resolve:ssm:/web"}`, `{}`, []string{"resolve:ssm:/web floating plan.json#aws_launch_template.x"}},
+
+		"offer":                 {"azurerm_linux_virtual_machine", `{"source_image_reference": [` + offer + `]}`, `{}`, []string{"Canonical:ubuntu:server:latest floating plan.json#azurerm_linux_virtual_machine.x"}},
+		"offer_of_older_vm":     {"azurerm_virtual_machine", `{"storage_image_reference": [` + offer + `]}`, `{}`, []string{"Canonical:ubuntu:server:latest floating plan.json#azurerm_virtual_machine.x"}},
+		"offer_in_azure_words":  {"azapi_resource", `{"body": {"imageReference": ` + offer + `}}`, `{}`, []string{"Canonical:ubuntu:server:latest floating plan.json#azapi_resource.x"}},
+		"offer_in_a_text":       {"azapi_resource", `{"body": ` + strconv.Quote(`{"properties": {"imageReference": `+offer+`}}`) + `}`, `{}`, []string{"Canonical:ubuntu:server:latest floating plan.json#azapi_resource.x"}},
+		"offer_without_version": {"azurerm_virtual_machine", `{"storage_image_reference": [{"publisher": "p", "offer": "o", "sku": "s", "version": null}]}`, `{}`, []string{"p:o:s floating plan.json#azurerm_virtual_machine.x"}},
+		"offer_that_is_sold":    {"azurerm_shared_image", `{"identifier": [` + offer + `]}`, `{}`, nil},
+		"offer_that_is_empty":   {"azurerm_virtual_machine", `{"storage_image_reference": [{"publisher": "", "offer": "", "sku": "", "version": ""}]}`, `{}`, nil},
+		"hostile_text":          {"azapi_resource", `{"body": "{\"imageReference\": [` + strings.Repeat("{},", 300_000) + `{}]}"}`, `{}`, nil},
+
+		"user_data":           {"aws_instance", `{"user_data": "#!/bin/sh\nrun ami-12345678"}`, `{}`, []string{"ami-12345678 plan.json#aws_instance.x"}},
+		"user_data_in_base64": {"aws_launch_template", `{"user_data": "cnVuIGFtaS0xMjM0NTY3OAo="}`, `{}`, []string{"ami-12345678 plan.json#aws_launch_template.x"}},
+		"other_base64":        {"aws_s3_object", `{"content": "cnVuIGFtaS0xMjM0NTY3OAo="}`, `{}`, nil},
+		"desired_state":       {"aws_cloudcontrolapi_resource", `{"desired_state": "{\"ImageId\":\"ami-12345678\"}"}`, `{}`, []string{"ami-12345678 plan.json#aws_cloudcontrolapi_resource.x"}},
+		"template_body":       {"aws_cloudformation_stack", `{"template_body": "ImageId: ami-12345678"}`, `{}`, []string{"ami-12345678 plan.json#aws_cloudformation_stack.x"}},
+		"parameter_of_ssm":    {"aws_ssm_parameter", `{"data_type": "aws:ec2:image", "insecure_value": "ami-12345678"}`, `{}`, []string{"ami-12345678 plan.json#aws_ssm_parameter.x"}},
+		"setting":             {"aws_elastic_beanstalk_environment", `{"setting": [{"name": "ImageId", "value": "ami-12345678"}]}`, `{}`, []string{"ami-12345678 plan.json#aws_elastic_beanstalk_environment.x"}},
+		"manifest":            {"kubernetes_manifest", `{"manifest": {"spec": {"amiSelectorTerms": [{"id": "ami-12345678"}]}}}`, `{}`, []string{"ami-12345678 plan.json#kubernetes_manifest.x"}},
+		"two_in_a_text":       {"x", `{"y": "ami-12345678 ami-12345679"}`, `{}`, []string{"ami-12345678 plan.json#x.x", "ami-12345679 plan.json#x.x"}},
+
+		"own_id":           {"aws_ami_copy", `{"id": "ami-12345678"}`, `{}`, nil},
+		"own_link":         {"google_compute_image", `{"self_link": "projects/a/global/images/b"}`, `{}`, nil},
+		"description":      {"x", `{"description": "ami-12345678", "y": [{"long_description": "ami-12345678"}]}`, `{}`, nil},
+		"tags":             {"x", `{"tags": {"y": "ami-12345678"}, "volume_tags": {"y": "ami-12345678"}}`, `{}`, nil},
+		"policy":           {"aws_s3_bucket", `{"policy": "ami-12345678"}`, `{}`, nil},
+		"policy_of_a_role": {"aws_iam_role", `{"assume_role_policy": "ami-12345678", "inline_policy": [{"policy": "ami-12345678"}]}`, `{}`, nil},
+		"resource_policy":  {"aws_organizations_policy", `{"content": "ami-12345678"}`, `{}`, nil},
+		"scope_of_a_role":  {"azurerm_role_assignment", `{"scope": "` + azureImage + `"}`, `{}`, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			workspace := folder{"plan.json": resourceChange(test.kind, test.after, test.unknown)}.make(t, t.TempDir())
+			got := lines(find(t, workspace, imageids.Sources{Plans: []string{"plan.json"}, Scope: imageids.ScopeChanged}))
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestFind_scopes is about what a plan says in one of its parts only.
+func TestFind_scopes(t *testing.T) {
+	t.Parallel()
+	const (
+		changes = `"resource_changes": [
+			{"address": "x.new", "mode": "managed", "change": {"actions": ["create"], "after": {"ami": "new"}, "after_unknown": {"image_id": true}}},
+			{"address": "x.same", "mode": "managed", "change": {"actions": ["no-op"], "after": {"ami": "same"}}},
+			{"address": "x.gone", "mode": "managed", "change": {"actions": ["delete"], "before": {"ami": "gone"}, "after": null}},
+			{"address": "data.x.read", "mode": "data", "change": {"actions": ["read"], "after": {"ami": "read"}}}]`
+		planned  = `"planned_values": {"root_module": {"resources": [{"address": "x.planned", "mode": "managed", "values": {"ami": "planned"}}]}}`
+		deferred = `"deferred_changes": [{"reason": "instance_count_unknown", "resource_change":
+			{"address": "x.later[*]", "mode": "managed", "change": {"actions": ["create"], "after": {"ami": "later"}, "after_unknown": {"image_id": true}}}}, null]`
+	)
+	tests := map[string]struct {
+		parts        string
+		changed, all []string
+	}{
+		"both": {planned + "," + changes,
+			[]string{"new plan.json#x.new", "unknown plan.json#x.new"},
+			[]string{"planned plan.json#x.planned", "unknown plan.json#x.new"}},
+		"in_the_other_order": {changes + "," + planned,
+			[]string{"new plan.json#x.new", "unknown plan.json#x.new"},
+			[]string{"planned plan.json#x.planned", "unknown plan.json#x.new"}},
+		"without_planned_values": {changes,
+			[]string{"new plan.json#x.new", "unknown plan.json#x.new"},
+			[]string{"new plan.json#x.new", "same plan.json#x.same", "unknown plan.json#x.new"}},
+		"planned_values_of_nothing": {`"planned_values": {}, ` + changes,
+			[]string{"new plan.json#x.new", "unknown plan.json#x.new"},
+			[]string{"new plan.json#x.new", "same plan.json#x.same", "unknown plan.json#x.new"}},
+		"deferred": {planned + "," + deferred,
+			[]string{"later plan.json#x.later[*]", "unknown plan.json#x.later[*]"},
+			[]string{"planned plan.json#x.planned", "later plan.json#x.later[*]", "unknown plan.json#x.later[*]"}},
+		"deferred_without_planned_values": {changes + "," + deferred,
+			[]string{"new plan.json#x.new", "later plan.json#x.later[*]", "unknown plan.json#x.new", "unknown plan.json#x.later[*]"},
+			[]string{"later plan.json#x.later[*]", "new plan.json#x.new", "same plan.json#x.same", "unknown plan.json#x.new", "unknown plan.json#x.later[*]"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			workspace := folder{"plan.json": `{"format_version": "1.2", ` + test.parts + `}`}.make(t, t.TempDir())
+			for scope, want := range map[string][]string{imageids.ScopeChanged: test.changed, imageids.ScopeAll: test.all} {
+				got := lines(find(t, workspace, imageids.Sources{Plans: []string{"plan.json"}, Scope: scope}))
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%s: -want +got:\n%s", scope, diff)
+				}
+			}
+		})
+	}
+}
+
 func TestFind_no_plan(t *testing.T) {
 	t.Parallel()
 	const (
@@ -530,6 +643,126 @@ func TestFind_no_file(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})
+	}
+}
+
+// TestFind_folders is about folders that wildcards stay out of, and lines that take out.
+func TestFind_folders(t *testing.T) {
+	t.Parallel()
+	workspace := folder{
+		"a.tf":                      "ami-0000000a",
+		"b/c.tf":                    "ami-0000000c",
+		"b/d/e.tf":                  "ami-0000000e",
+		".git/x.tf":                 "ami-00000001",
+		".terraform/modules/m/x.tf": "ami-00000002",
+		"b/.terraform/x.tf":         "ami-00000003",
+		"node_modules/p/x.tf":       "ami-00000004",
+		"b/node_modules":            "ami-00000005",
+		".terraform.d/x.tf":         "ami-00000006",
+		"!x.tf":                     "ami-00000007",
+	}.make(t, t.TempDir())
+	const (
+		a, c, e  = "ami-0000000a a.tf:1", "ami-0000000c b/c.tf:1", "ami-0000000e b/d/e.tf:1"
+		provider = "ami-00000006 .terraform.d/x.tf:1"
+		odd      = "ami-00000007 !x.tf:1"
+	)
+	tests := map[string]struct {
+		patterns []string
+		want     []string
+	}{
+		"two_stars":             {[]string{"**/*.tf"}, []string{odd, provider, a, c, e}},
+		"file_of_such_a_name":   {[]string{"b/*"}, []string{c, "ami-00000005 b/node_modules:1"}},
+		"star_for_the_folder":   {[]string{"*/x.tf", ".t*/**"}, []string{provider}},
+		"named":                 {[]string{".terraform/**"}, []string{"ami-00000002 .terraform/modules/m/x.tf:1"}},
+		"named_in_the_middle":   {[]string{"**/.terraform/*"}, []string{"ami-00000003 b/.terraform/x.tf:1"}},
+		"named_in_braces":       {[]string{"{.git,node_modules}/**"}, []string{"ami-00000001 .git/x.tf:1", "ami-00000004 node_modules/p/x.tf:1"}},
+		"named_whole":           {[]string{".git/x.tf"}, []string{"ami-00000001 .git/x.tf:1"}},
+		"taken_out":             {[]string{"{a,b/**/*}.tf", "!b/d/*.tf"}, []string{a, c}},
+		"taken_out_before":      {[]string{"!**/c.tf", "{a,b/**/*}.tf"}, []string{a, e}},
+		"folder_taken_out":      {[]string{"{a,b/**/*}.tf", "!b/"}, []string{a}},
+		"folder_with_all_below": {[]string{"{a,b/**/*}.tf", "! b/**"}, []string{a}},
+		"absolute_taken_out":    {[]string{"{a,b/**/*}.tf", "!WORKSPACE/b/d/e.tf"}, []string{a, c}},
+		"nothing_taken_out":     {[]string{"a.tf", "!b.tf"}, []string{a}},
+		"begins_with_a_mark":    {[]string{"./!x.tf"}, []string{odd}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var patterns []string
+			for _, pattern := range test.patterns {
+				patterns = append(patterns, strings.ReplaceAll(pattern, "WORKSPACE", workspace))
+			}
+			got := lines(find(t, workspace, imageids.Sources{Files: patterns}))
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+	for pattern, want := range map[string]string{
+		"!../x": `The input files has "../x", which leads out of the workspace. Give a path relative to the workspace, without "..".`,
+		"![a":   `The input files has "![a", which is no path or glob. Close its brackets and braces, or put a backslash before one that is meant literally.`,
+		"!a.tf": `The input files has "a.tf", which matches no file in the workspace. Correct the path, let an earlier step make the file, or set if-no-files-found to warn or ignore.`,
+	} {
+		if got := refused(t, workspace, imageids.Sources{Files: []string{"a.tf", pattern}}); got != want {
+			t.Errorf("%s: got  %s\nwant %s", pattern, got, want)
+		}
+	}
+}
+
+func TestFind_missing(t *testing.T) {
+	t.Parallel()
+	const (
+		none    = "None of the inputs image-ids, plan, state and files names anything to check."
+		nothing = ` has "x.*", which matches no file in the workspace.`
+		remedy  = ", or set if-no-files-found to warn or ignore."
+	)
+	tests := map[string]struct {
+		sources imageids.Sources
+		what    string
+		remedy  string
+		found   []string
+	}{
+		"nothing_named":  {imageids.Sources{}, none, " Set one of them", nil},
+		"blanks_only":    {imageids.Sources{IDs: []string{" "}}, none, " Set one of them", nil},
+		"taken_out_only": {imageids.Sources{Files: []string{"!a.tf"}}, none, " Set one of them", nil},
+		"no_plan":        {imageids.Sources{Plans: []string{"x.*"}, Files: []string{"a.tf"}}, "The input plan" + nothing, " Correct the path, let an earlier step make the file", []string{"ami-0000000a a.tf:1"}},
+		"no_state":       {imageids.Sources{States: []string{"x.*"}}, "The input state" + nothing, " Correct the path, let an earlier step make the file", nil},
+		"no_file":        {imageids.Sources{IDs: []string{"b"}, Files: []string{"x.*", "a.tf"}}, "The input files" + nothing, " Correct the path, let an earlier step make the file", []string{"b", "ami-0000000a a.tf:1"}},
+	}
+	workspace := folder{"a.tf": "ami-0000000a"}.make(t, t.TempDir())
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, missing := range []imageids.Missing{"", imageids.MissingError, "of the future"} {
+				test.sources.IfNoFiles = missing
+				if got, want := refused(t, workspace, test.sources), test.what+test.remedy+remedy; got != want {
+					t.Errorf("%s: got  %s\nwant %s", missing, got, want)
+				}
+			}
+			test.sources.IfNoFiles = imageids.MissingWarn
+			got := lines(find(t, workspace, test.sources))
+			if diff := cmp.Diff(append(test.found, "warning "+test.what), got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			test.sources.IfNoFiles = imageids.MissingIgnore
+			got = lines(find(t, workspace, test.sources))
+			if diff := cmp.Diff(test.found, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestFind_plan_by_another_name is about a plan that the input files matches under other names.
+func TestFind_plan_by_another_name(t *testing.T) {
+	t.Parallel()
+	workspace := folder{"plans/1.json": change(`"no-op"`, `{"ami": "ami-12345678"}`), "latest.json": "-> plans/1.json"}.make(t, t.TempDir())
+	if err := os.Link(filepath.Join(workspace, "plans/1.json"), filepath.Join(workspace, "copy.json")); err != nil {
+		t.Fatal(err)
+	}
+	got := lines(find(t, workspace, imageids.Sources{Plans: []string{"latest.json"}, Files: []string{"**"}, Scope: imageids.ScopeChanged}))
+	if got != nil {
+		t.Errorf("got %v, want nothing", got)
 	}
 }
 

@@ -1,7 +1,9 @@
 package imageids
 
 import (
+	"bufio"
 	"context"
+	"encoding/base64"
 	"maps"
 	"slices"
 	"strings"
@@ -73,10 +75,41 @@ func (r resource) text(path []string, text string, sensitive bool) error {
 	if !isSearched(r.kind, path) {
 		return nil
 	}
+	if object := template(text); object != nil {
+		if err := r.values(path, object, sensitive); err != nil {
+			return err
+		}
+	}
+	text = userData(path, text)
 	return eachID(context.Background(), []byte(text), func(_, start, end int) error {
 		m.id = text[start:end]
 		return r.finder.note(m)
 	})
+}
+
+// template is what a string holds that is JSON with an image reference of Azure's, or nil: a template
+// of its Resource Manager, or the body of azapi_resource, which was a string up to provider 1.
+func template(text string) map[string]any {
+	if !strings.Contains(text, `mageReference"`) {
+		return nil
+	}
+	var object map[string]any
+	in := bufio.NewReader(strings.NewReader(text))
+	if newDocument(context.Background(), in).decode(&object) != nil {
+		return nil
+	}
+	return object
+}
+
+// userData is the text of an attribute that may be in base64, as launch templates want user data.
+func userData(path []string, text string) string {
+	name := strings.ToLower(strings.ReplaceAll(path[len(path)-1], "_", ""))
+	if strings.HasPrefix(name, "userdata") || name == "customdata" {
+		if decoded, err := base64.StdEncoding.DecodeString(text); err == nil {
+			return string(decoded)
+		}
+	}
+	return text
 }
 
 // unknowns finds what holds an image and is not known before apply. The mark says what is not.

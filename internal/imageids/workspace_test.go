@@ -1,0 +1,32 @@
+package imageids
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// TestWorkspace_swapped is about what was a file or a folder when it was looked up, and is a FIFO when
+// it is opened. It would not end if that blocked.
+func TestWorkspace_swapped(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w, err := openWorkspace(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	_, err = w.open("files", "fifo")
+	const want = `Invalid input: The input files names "fifo", which cannot be read: "not a regular file". Make it a readable file, or name others.`
+	if err == nil || err.Error() != want {
+		t.Errorf("got the error %v, want %s", err, want)
+	}
+	if entries, err := (tree{w.root, w.root.FS(), t.Context(), nil}).ReadDir("fifo"); !os.IsNotExist(err) {
+		t.Errorf("got %v and the error %v, want %v", entries, err, fs.ErrNotExist)
+	}
+}
