@@ -115,22 +115,43 @@ func TestFind_plans(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				found := find(t, "testdata/plans", imageids.Sources{Plans: []string{filepath.Base(plan)}, Scope: scope})
-				got := strings.Join(append(lines(found), ""), "\n")
-				golden := filepath.Join("testdata", "plans", name+".golden")
-				if *update {
-					if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(golden)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if diff := cmp.Diff(string(want), got); diff != "" {
-					t.Errorf("-want +got:\n%s", diff)
-				}
+				compareGolden(t, filepath.Join("testdata", "plans", name+".golden"), found)
 			})
 		}
+	}
+}
+
+func TestFind_states(t *testing.T) {
+	t.Parallel()
+	states, err := filepath.Glob("testdata/states/*.json")
+	if err != nil || len(states) == 0 {
+		t.Fatalf("no states: %v", err)
+	}
+	for _, state := range states {
+		name := strings.TrimSuffix(filepath.Base(state), ".json")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found := find(t, "testdata/states", imageids.Sources{States: []string{filepath.Base(state)}})
+			compareGolden(t, filepath.Join("testdata", "states", name+".golden"), found)
+		})
+	}
+}
+
+// compareGolden compares what was found with a golden file, or writes it.
+func compareGolden(t *testing.T, golden string, found *imageids.Found) {
+	t.Helper()
+	got := strings.Join(append(lines(found), ""), "\n")
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
