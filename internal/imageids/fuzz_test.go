@@ -49,3 +49,28 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// FuzzFix replaces an id in texts of any encoding, and then the other way round: what was there
+// before is there again, byte for byte.
+func FuzzFix(f *testing.F) {
+	const old, fixed = "ami-0123456789abcdef0", "ami-0fedcba9876543210"
+	there := []Replacement{{Image: Image{ID: old}, With: fixed}}
+	back := []Replacement{{Image: Image{ID: fixed}, With: old}}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if text := encodingOf(data).decode(data); bytes.Contains(text, []byte(fixed)) {
+			t.Skip("it would be replaced on the way back")
+		}
+		changed, places, err := replaceIDs(t.Context(), "f", data, there)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Equal(changed, data) != (len(places) == 0) {
+			t.Errorf("got %q with the places %v", changed, places)
+		}
+		again, _, _ := replaceIDs(t.Context(), "f", changed, there)
+		restored, _, _ := replaceIDs(t.Context(), "f", changed, back)
+		if !bytes.Equal(again, changed) || !bytes.Equal(restored, data) {
+			t.Errorf("got %q, again %q, and back %q", changed, again, restored)
+		}
+	})
+}

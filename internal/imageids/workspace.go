@@ -127,7 +127,7 @@ func (w *workspace) open(input, name string) (*file, error) {
 		err = problem.New(problem.InvalidInput, "The input %s names %s, which is over %d MiB. Name smaller files.", input, problem.Quote(name), maxFile>>20)
 	}
 	if err != nil {
-		f.Close()
+		_ = f.Close()
 		return nil, err
 	}
 	return &file{File: f, name: name, info: info}, nil

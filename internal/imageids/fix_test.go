@@ -1,0 +1,303 @@
+package imageids_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/quick"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/problem"
+)
+
+// replacements are those of some of the images that are found in the files of a workspace.
+func replacements(t *testing.T, workspace string, files ...string) []imageids.Replacement {
+	t.Helper()
+	var list []imageids.Replacement
+	for _, image := range find(t, workspace, imageids.Sources{Files: files}).Images {
+		r := imageids.Replacement{Image: image}
+		switch {
+		case imageids.Same(image.ID, oldAMI):
+			r.With = newAMI
+		case imageids.Same(image.ID, azureImage):
+			r.With = newAzure
+		case imageids.Same(image.ID, googleImage):
+			r.With, r.Labels = "web-2", map[string]string{"self_link": newGoogle}
+		default:
+			continue
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+const (
+	oldAMI, newAMI, keptAMI = "ami-0123456789abcdef0", "ami-12345678", "ami-0fedcba9876543210"
+	newAzure                = azureGroup + "/galleries/golden/images/web/versions/2.0.0"
+	newGoogle               = "projects/acme-prod-1/global/images/web-2"
+)
+
+// fix is Fix that must fix, told as "FILE:LINE"s.
+func fix(t *testing.T, workspace string, list []imageids.Replacement) []imageids.Place {
+	t.Helper()
+	fixed, err := imageids.Fix(t.Context(), workspace, list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fixed
+}
+
+func read(t *testing.T, path ...string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(path...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestFix(t *testing.T) {
+	t.Parallel()
+	files := folder{
+		"a.tfvars": "ami = \"" + oldAMI + "\" # not " + keptAMI + "\r\nother = \"" + oldAMI + "\", \"" + oldAMI + "\"",
+		"b/c.tf":   strings.ToLower(azureImage) + "\n" + googleLink + " " + googleImage + "\n",
+		"none":     keptAMI,
+	}
+	workspace := files.make(t, t.TempDir())
+	list := replacements(t, workspace, "**")
+	want := []imageids.Place{{File: "a.tfvars", Line: 1}, {File: "a.tfvars", Line: 2}, {File: "b/c.tf", Line: 1}, {File: "b/c.tf", Line: 2}}
+	if diff := cmp.Diff(want, fix(t, workspace, list)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	for name, want := range map[string]string{
+		"a.tfvars": "ami = \"" + newAMI + "\" # not " + keptAMI + "\r\nother = \"" + newAMI + "\", \"" + newAMI + "\"",
+		"b/c.tf":   newAzure + "\n" + strings.TrimSuffix(googleLink, googleImage) + newGoogle + " " + newGoogle + "\n",
+		"none":     keptAMI,
+	} {
+		if got := read(t, workspace, name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	if again := fix(t, workspace, list); again != nil {
+		t.Errorf("fixed %v again", again)
+	}
+}
+
+// TestFix_nothing is about images that no file names, for which no workspace is needed.
+func TestFix_nothing(t *testing.T) {
+	t.Parallel()
+	list := []imageids.Replacement{{Image: imageids.Image{ID: oldAMI, Places: []imageids.Place{{File: "plan.json", Address: "x.y"}}}, With: newAMI}}
+	if fixed := fix(t, "nowhere", list); fixed != nil {
+		t.Errorf("fixed %v", fixed)
+	}
+}
+
+// TestFix_property is about texts of all encodings, line ends and lengths: of a fixed one the replaced
+// ids alone are others, and to fix it again changes nothing.
+func TestFix_property(t *testing.T) {
+	t.Parallel()
+	parts := []struct{ old, fixed string }{
+		{oldAMI, newAMI}, {azureImage, newAzure}, {strings.ToUpper(azureImage), newAzure}, {googleImage, newGoogle},
+		{keptAMI, keptAMI}, {googleImage + "-x", googleImage + "-x"}, {"x" + oldAMI, "x" + oldAMI},
+		{"\n", "\n"}, {"\r\n", "\r\n"}, {"\r", "\r"}, {"\t", "\t"}, {"Größe", "Größe"}, {"東京 😀", "東京 😀"}, {"\u2028", "\u2028"},
+		{strings.Repeat("x", 5000), strings.Repeat("x", 5000)},
+	}
+	encodingNames := []string{"utf_8", "utf_8_mark", "utf_16_le", "utf_16_be"}
+	workspace := t.TempDir()
+	holds := func(seed uint64) bool {
+		random := rand.New(rand.NewPCG(seed, 0))
+		var old, fixed strings.Builder
+		for range random.IntN(100) {
+			part := parts[random.IntN(len(parts))]
+			separator := []string{" ", "\"", ",", "\n", "\r\n"}[random.IntN(5)]
+			old.WriteString(part.old + separator)
+			fixed.WriteString(part.fixed + separator)
+		}
+		name := encodingNames[random.IntN(len(encodingNames))]
+		file := filepath.Join(workspace, "f")
+		if err := os.WriteFile(file, []byte(encodings[name](old.String())), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		list := replacements(t, workspace, "f")
+		places := fix(t, workspace, list)
+		want := encodings[name](fixed.String())
+		if got := read(t, file); got != want {
+			t.Logf("%s: got %q, want %q", name, got, want)
+			return false
+		}
+		return (len(places) > 0) == (old.String() != fixed.String()) && len(fix(t, workspace, list)) == 0 && read(t, file) == want
+	}
+	if err := quick.Check(holds, &quick.Config{MaxCount: 300}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFix_mode_and_owner(t *testing.T) {
+	t.Parallel()
+	workspace := folder{"f": oldAMI}.make(t, t.TempDir())
+	file := filepath.Join(workspace, "f")
+	if os.Getuid() == 0 {
+		if err := os.Chown(file, 1234, 4321); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(file, 0o751|os.ModeSetgid); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fix(t, workspace, replacements(t, workspace, "f"))
+	after, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after.Mode() != before.Mode() {
+		t.Errorf("got the mode %v, want %v", after.Mode(), before.Mode())
+	}
+	is, was := after.Sys().(*syscall.Stat_t), before.Sys().(*syscall.Stat_t)
+	if is.Uid != was.Uid || is.Gid != was.Gid {
+		t.Errorf("got the owner %d:%d, want %d:%d", is.Uid, is.Gid, was.Uid, was.Gid)
+	}
+	if is.Ino == was.Ino {
+		t.Error("the file was written in place: a crash would have left half of it")
+	}
+	if entries, err := os.ReadDir(workspace); err != nil || len(entries) != 1 {
+		t.Errorf("got the files %v and the error %v", entries, err)
+	}
+}
+
+func TestFix_links(t *testing.T) {
+	t.Parallel()
+	workspace := folder{
+		"real/f":    oldAMI,
+		"real/deep": "-> ../elsewhere/folder",
+		// Through the first link, ".." is elsewhere.
+		"link":                "-> real/deep/up",
+		"elsewhere/folder/up": "-> ../g",
+		"elsewhere/g":         oldAMI,
+	}.make(t, t.TempDir())
+	if err := os.Symlink("real/f", filepath.Join(workspace, "again")); err != nil {
+		t.Fatal(err)
+	}
+	got := fix(t, workspace, replacements(t, workspace, "link", "again", "real/f"))
+	want := []imageids.Place{{File: "again", Line: 1}, {File: "link", Line: 1}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	for _, name := range []string{"real/f", "elsewhere/g"} {
+		if info, err := os.Lstat(filepath.Join(workspace, name)); err != nil || !info.Mode().IsRegular() || read(t, workspace, name) != newAMI {
+			t.Errorf("%s: got %v and the error %v", name, info, err)
+		}
+	}
+	for _, name := range []string{"link", "again", "elsewhere/folder/up"} {
+		if info, err := os.Lstat(filepath.Join(workspace, name)); err != nil || info.Mode().Type() != os.ModeSymlink {
+			t.Errorf("%s: got %v and the error %v", name, info, err)
+		}
+	}
+}
+
+// TestFix_failed is about a file that cannot be fixed after one that can.
+func TestFix_failed(t *testing.T) {
+	t.Parallel()
+	workspace := folder{"a": oldAMI, "b/c": oldAMI}.make(t, t.TempDir())
+	list := replacements(t, workspace, "a", "b/c")
+	if err := errors.Join(os.Remove(filepath.Join(workspace, "b/c")), os.Remove(filepath.Join(workspace, "b")), os.Symlink(t.TempDir(), filepath.Join(workspace, "b"))); err != nil {
+		t.Fatal(err)
+	}
+	fixed, err := imageids.Fix(t.Context(), workspace, list)
+	if diff := cmp.Diff([]imageids.Place{{File: "a", Line: 1}}, fixed); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	var p *problem.Problem
+	if !errors.As(err, &p) || !strings.Contains(p.Message, `names "b/c"`) {
+		t.Errorf("got the error %v", err)
+	}
+	if read(t, workspace, "a") != newAMI {
+		t.Error("the first file is not fixed")
+	}
+}
+
+// TestFix_full is about a disk that is full in the middle of a file: the file is as it was. The
+// process whose files may not grow is one of its own.
+func TestFix_full(t *testing.T) {
+	t.Parallel()
+	if workspace := os.Getenv("FIX_IN"); workspace != "" {
+		fixWithLittleRoom(workspace)
+	}
+	text := oldAMI + strings.Repeat("\n# "+keptAMI, 10_000)
+	workspace := folder{"f": text}.make(t, t.TempDir())
+	command := exec.Command(os.Args[0], "-test.run=^TestFix_full$")
+	command.Env = append(os.Environ(), "FIX_IN="+workspace)
+	output, err := command.CombinedOutput()
+	const want = `Cannot write outputs: The image ids in "f" could not be replaced: "file too large". The file is as it was; make its folder writable, with room for a copy of it.`
+	if err == nil || string(output) != want {
+		t.Errorf("got the error %v and the output %s, want %s", err, output, want)
+	}
+	if got := read(t, workspace, "f"); got != text {
+		t.Errorf("got a file of %d bytes, want the old one of %d", len(got), len(text))
+	}
+	if entries, err := os.ReadDir(workspace); err != nil || len(entries) != 1 {
+		t.Errorf("got the files %v and the error %v", entries, err)
+	}
+}
+
+// fixWithLittleRoom ends the process.
+func fixWithLittleRoom(workspace string) {
+	signal.Ignore(syscall.SIGXFSZ)
+	found, err := imageids.Find(context.Background(), workspace, imageids.Sources{Files: []string{"f"}})
+	if err == nil {
+		err = syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: 4096})
+	}
+	if err == nil {
+		_, err = imageids.Fix(context.Background(), workspace, []imageids.Replacement{{Image: found.Images[0], With: newAMI}})
+	}
+	os.Stdout.WriteString(err.Error())
+	os.Exit(1)
+}
+
+func TestFix_ended(t *testing.T) {
+	t.Parallel()
+	workspace := folder{"a": oldAMI}.make(t, t.TempDir())
+	list := replacements(t, workspace, "a")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	fixed, err := imageids.Fix(ctx, workspace, list)
+	const want = "Cancelled: The step was told to stop before it had replaced all image ids. Run the job again."
+	if fixed != nil || err == nil || err.Error() != want {
+		t.Errorf("got %v and the error %v, want %s", fixed, err, want)
+	}
+	if got := read(t, workspace, "a"); got != oldAMI {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestFix_many is about more places than are kept: each file is fixed to its end all the same.
+func TestFix_many(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat(oldAMI+"\n", 1500)
+	workspace := folder{"a": text, "b": text}.make(t, t.TempDir())
+	list := replacements(t, workspace, "a", "b")
+	if got := len(list[0].Image.Places); got != 2000 {
+		t.Errorf("got %d places, want 1000 of each file", got)
+	}
+	if got := len(fix(t, workspace, list)); got != 3000 {
+		t.Errorf("fixed %d places, want 3000", got)
+	}
+	for _, name := range []string{"a", "b"} {
+		if got := read(t, workspace, name); bytes.Contains([]byte(got), []byte(oldAMI)) {
+			t.Errorf("%s still names the old image", name)
+		}
+	}
+}
