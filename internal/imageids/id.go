@@ -78,7 +78,7 @@ func isOffer(written string) bool {
 			return false
 		}
 	}
-	return len(parts) == 4 && !strings.ContainsAny(written, "/ \t\r\n")
+	return len(parts) == 4 && parts[0] != "urn" && parts[0] != "arn" && !strings.ContainsAny(written, "/ \t\r\n")
 }
 
 // parseAzure reads the id of a resource of Azure's, or of an image of a shared or community gallery.

@@ -77,6 +77,7 @@ func TestFind_floating(t *testing.T) {
 		"azure_community_version":   {community + "/versions/1.2.3", ""},
 		"azure_market":              {market, " floating"},
 		"azure_urn":                 {"Canonical:ubuntu-24_04-lts:server:latest", " floating"},
+		"urn_of_others":             {"urn:vcloud:vapptemplate:1", ""},
 		"three_parts":               {"a:b:c", ""},
 		"empty_part":                {"a::c:d", ""},
 		"google_path":               {googleImage, ""},

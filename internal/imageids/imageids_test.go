@@ -269,6 +269,10 @@ func TestFind_resources(t *testing.T) {
 		"offer_without_version": {"azurerm_virtual_machine", `{"storage_image_reference": [{"publisher": "p", "offer": "o", "sku": "s", "version": null}]}`, `{}`, []string{"p:o:s floating plan.json#azurerm_virtual_machine.x"}},
 		"offer_that_is_sold":    {"azurerm_shared_image", `{"identifier": [` + offer + `]}`, `{}`, nil},
 		"offer_that_is_empty":   {"azurerm_virtual_machine", `{"storage_image_reference": [{"publisher": "", "offer": "", "sku": "", "version": ""}]}`, `{}`, nil},
+		"workbench":             {"google_workbench_instance", `{"gce_setup": [{"vm_image": [{"project": "acme", "name": "web", "family": null}]}]}`, `{}`, []string{"projects/acme/global/images/web plan.json#google_workbench_instance.x"}},
+		"workbench_family":      {"google_workbench_instance", `{"gce_setup": [{"vm_image": [{"project": "acme", "name": "", "family": "web"}]}]}`, `{}`, []string{"projects/acme/global/images/family/web floating plan.json#google_workbench_instance.x"}},
+		"notebook_family":       {"google_notebooks_instance", `{"vm_image": [{"project": "acme", "image_family": "web"}]}`, `{}`, []string{"projects/acme/global/images/family/web floating plan.json#google_notebooks_instance.x"}},
+		"notebook_without":      {"google_notebooks_instance", `{"vm_image": [{"project": "acme"}]}`, `{}`, nil},
 		"hostile_text":          {"azapi_resource", `{"body": "{\"imageReference\": [` + strings.Repeat("{},", 300_000) + `{}]}"}`, `{}`, nil},
 
 		"user_data":           {"aws_instance", `{"user_data": "#!/bin/sh\nrun ami-12345678"}`, `{}`, []string{"ami-12345678 plan.json#aws_instance.x"}},

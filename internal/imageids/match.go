@@ -7,8 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// longestID is in bytes; the longest that the clouds allow, of an Azure gallery, has about 450.
-const longestID = 1024
+const (
+	// shortestID is how many bytes an id has at least: ami- and eight digits.
+	shortestID = 12
+	// longestID is how many it has at most; the longest that the clouds allow, of an Azure gallery, has
+	// about 450.
+	longestID = 1024
+)
 
 // matchID is how long the id is that is at i in a text, or 0. Only the forms that cannot be taken for
 // anything else are looked for: an id whose end is in the variable of a template is none, since

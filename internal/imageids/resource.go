@@ -34,8 +34,8 @@ func (r resource) values(path []string, value, mark any) error {
 }
 
 func (r resource) object(path []string, object map[string]any, mark any) error {
-	if id := offer(path, object); id != "" {
-		if err := r.finder.note(mention{id: id, place: r.place, sensitive: mark == true, floating: true}); err != nil {
+	if id, floating := composed(path, object); id != "" {
+		if err := r.finder.note(mention{id: id, place: r.place, sensitive: isMarked(mark), floating: floating}); err != nil {
 			return err
 		}
 	}
@@ -47,24 +47,6 @@ func (r resource) object(path []string, object map[string]any, mark any) error {
 	return nil
 }
 
-// offer is the image of Azure's marketplace that a block such as source_image_reference names, or
-// empty.
-func offer(path []string, block map[string]any) string {
-	if len(path) == 0 || !strings.HasSuffix(path[len(path)-1], "image_reference") && path[len(path)-1] != "imageReference" {
-		return ""
-	}
-	var parts []string
-	for _, name := range []string{"publisher", "offer", "sku", "version"} {
-		if part, _ := block[name].(string); part != "" {
-			parts = append(parts, part)
-		}
-	}
-	if block["publisher"] == nil || len(parts) < 2 {
-		return ""
-	}
-	return strings.Join(parts, ":")
-}
-
 // text finds the id that a string is, or those in it.
 func (r resource) text(path []string, text string, sensitive bool) error {
 	m := mention{place: r.place, sensitive: sensitive, ofGoogle: strings.HasPrefix(r.kind, "google_")}
@@ -72,7 +54,7 @@ func (r resource) text(path []string, text string, sensitive bool) error {
 		m.id = text
 		return r.finder.note(m)
 	}
-	if !isSearched(r.kind, path) {
+	if len(text) < shortestID || !isSearched(r.kind, path) {
 		return nil
 	}
 	if object := template(text); object != nil {
@@ -148,4 +130,10 @@ func item(mark any, i int) any {
 		return marks[i]
 	}
 	return nil
+}
+
+// isMarked is whether a value with this mark, or a part of it, is sensitive.
+func isMarked(mark any) bool {
+	marks, ok := mark.(map[string]any)
+	return mark == true || ok && slices.Contains(slices.Collect(maps.Values(marks)), any(true))
 }
