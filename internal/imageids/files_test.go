@@ -1,0 +1,346 @@
+package imageids_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hcp-packer-iteration/internal/imageids"
+)
+
+// checkout is a workspace with files at several depths and links of all kinds. Each file holds an
+// id of its own.
+var checkout = folder{
+	"a.tf":             "ami-0000000a",
+	"b.tf":             "ami-0000000b",
+	"b.json":           "ami-0000000c",
+	"c/d/e.tf":         "ami-0000000d",
+	"c/f.tf":           "ami-0000000e",
+	".github/g.yml":    "ami-0000000f",
+	"[x]/{y}.txt":      "ami-00000010",
+	"x/y.txt":          "ami-00000011",
+	"a\n::error::b":    "ami-00000012",
+	"links/in":         "-> ../a.tf",
+	"links/folder":     "-> ../c",
+	"links/dangling":   "-> nothing",
+	"links/circle":     "-> .",
+	"links/self":       "-> self",
+	"out/file":         "-> ../../outside/secret",
+	"out/absolute":     "-> /etc/hostname",
+	"out/missing":      "-> ../../nothing",
+	"deep/out/folder":  "-> ../../../outside",
+	"deep/in/inner.tf": "ami-00000013",
+}
+
+// checkedOut is the path of the checkout, beside a folder that it must not reach.
+func checkedOut(t *testing.T) string {
+	t.Helper()
+	top := folder{"outside/secret": "ami-ffffffff", "outside/x.tf": "ami-fffffffe"}.make(t, t.TempDir())
+	return checkout.make(t, filepath.Join(top, "workspace"))
+}
+
+func TestFind_files(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		patterns []string
+		want     []string
+	}{
+		"path":                   {[]string{"c/f.tf"}, []string{"ami-0000000e c/f.tf:1"}},
+		"path_with_dots":         {[]string{"./c/./f.tf"}, []string{"ami-0000000e c/f.tf:1"}},
+		"absolute_in_workspace":  {[]string{"WORKSPACE/c/*.tf"}, []string{"ami-0000000e c/f.tf:1"}},
+		"star":                   {[]string{"*.tf"}, []string{"ami-0000000a a.tf:1", "ami-0000000b b.tf:1"}},
+		"two_stars":              {[]string{"**/*.tf"}, []string{"ami-0000000a a.tf:1", "ami-0000000b b.tf:1", "ami-0000000d c/d/e.tf:1", "ami-0000000e c/f.tf:1", "ami-00000013 deep/in/inner.tf:1"}},
+		"two_stars_below":        {[]string{"c/**"}, []string{"ami-0000000d c/d/e.tf:1", "ami-0000000e c/f.tf:1"}},
+		"braces":                 {[]string{"b.{tf,json}"}, []string{"ami-0000000c b.json:1", "ami-0000000b b.tf:1"}},
+		"hidden":                 {[]string{"*/*.yml"}, []string{"ami-0000000f .github/g.yml:1"}},
+		"class":                  {[]string{"[x]/y.txt"}, []string{"ami-00000011 x/y.txt:1"}},
+		"escaped":                {[]string{`\[x\]/\{y\}.txt`}, []string{"ami-00000010 [x]/{y}.txt:1"}},
+		"in_the_order_given":     {[]string{"c/f.tf", "b.tf", "*.tf"}, []string{"ami-0000000e c/f.tf:1", "ami-0000000b b.tf:1", "ami-0000000a a.tf:1"}},
+		"once":                   {[]string{"a.tf", "a.tf", "?.tf", "./a.tf"}, []string{"ami-0000000a a.tf:1", "ami-0000000b b.tf:1"}},
+		"line_break_and_command": {[]string{"a\n*"}, []string{"ami-00000012 a\n::error::b:1"}},
+		"link_in":                {[]string{"links/in"}, []string{"ami-0000000a links/in:1"}},
+		"through_a_link":         {[]string{"links/folder/*.tf"}, []string{"ami-0000000e links/folder/f.tf:1"}},
+		"past_dangling_links":    {[]string{"links/{dangling,in}"}, []string{"ami-0000000a links/in:1"}},
+		"past_links_to_folders":  {[]string{"links/{folder,in}"}, []string{"ami-0000000a links/in:1"}},
+		"not_into_links_out":     {[]string{"deep/**/*.tf"}, []string{"ami-00000013 deep/in/inner.tf:1"}},
+	}
+	workspace := checkedOut(t)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var patterns []string
+			for _, pattern := range test.patterns {
+				patterns = append(patterns, strings.ReplaceAll(pattern, "WORKSPACE", workspace))
+			}
+			got := lines(find(t, workspace, imageids.Sources{Files: patterns}))
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFind_no_file(t *testing.T) {
+	t.Parallel()
+	const (
+		nothing = ", which matches no file in the workspace. Correct the path, let an earlier step make the file, or set if-no-files-found to warn or ignore."
+		leads   = `, which leads out of the workspace. Give a path relative to the workspace, without "..".`
+		link    = ", which is or goes through a link out of the workspace. Name the files in the workspace only, or copy there what the link points at."
+		syntax  = ", which is no path or glob. Close its brackets and braces, or put a backslash before one that is meant literally."
+	)
+	tests := map[string]struct{ pattern, want string }{
+		"path":                     {"nothing.tf", `has "nothing.tf"` + nothing},
+		"glob":                     {"*.nothing", `has "*.nothing"` + nothing},
+		"glob_in_no_folder":        {"nothing/**", `has "nothing/**"` + nothing},
+		"glob_in_a_file":           {"a.tf/*", `has "a.tf/*"` + nothing},
+		"path_in_a_file":           {"a.tf/b", `names "a.tf/b", which cannot be read: "not a directory". Make it a readable file, or name others.`},
+		"empty":                    {"", `has ""` + nothing},
+		"dot":                      {".", `has "."` + nothing},
+		"folder":                   {"c", `has "c"` + nothing},
+		"folder_with_slash":        {"c/", `has "c/"` + nothing},
+		"file_with_slash":          {"a.tf/", `names "a.tf/", which cannot be read: "not a directory". Make it a readable file, or name others.`},
+		"folders":                  {"c/*/", `has "c/*/"` + nothing},
+		"line_break_and_command":   {"x\n::error::*", `has "x\n::error::*"` + nothing},
+		"dangling_link":            {"links/dangling", `has "links/dangling"` + nothing},
+		"link_to_folder":           {"links/folder", `has "links/folder"` + nothing},
+		"wildcard_through_a_link":  {"links/fol*/*.tf", `has "links/fol*/*.tf"` + nothing},
+		"link_to_itself":           {"links/self", `names "links/self", which cannot be read: "too many levels of symbolic links". Make it a readable file, or name others.`},
+		"absolute":                 {"/etc/hostname", `has "/etc/hostname"` + leads},
+		"workspace_name_continued": {"WORKSPACE-2/a.tf", `has "WORKSPACE-2/a.tf"` + leads},
+		"dots":                     {"../outside/secret", `has "../outside/secret"` + leads},
+		"dots_inside":              {"c/../a.tf", `has "c/../a.tf"` + leads},
+		"dots_at_the_end":          {"c/..", `has "c/.."` + leads},
+		"dots_after_the_workspace": {"WORKSPACE/../outside/secret", `has "WORKSPACE/../outside/secret"` + leads},
+		"dots_in_braces":           {"{c,..}/outside/secret", `has "{c,..}/outside/secret"` + leads},
+		"dots_escaped":             {`\.\./outside/secret`, `has "\.\./outside/secret"` + nothing},
+		"dots_in_a_class":          {`[.][.]/outside/secret`, `has "[.][.]/outside/secret"` + nothing},
+		"link_out":                 {"out/file", `names "out/file"` + link},
+		"link_out_by_glob":         {"out/f*", `names "out/file"` + link},
+		"link_out_by_two_stars":    {"**/file", `names "out/file"` + link},
+		"absolute_link_out":        {"out/absolute", `names "out/absolute"` + link},
+		"dangling_link_out":        {"out/missing", `names "out/missing"` + link},
+		"through_a_link_out":       {"deep/out/folder/secret", `names "deep/out/folder/secret"` + link},
+		"glob_through_a_link_out":  {"deep/out/folder/*", `names "deep/out/folder/*"` + link},
+		"folder_that_is_out":       {"deep/out/*", `names "deep/out/folder"` + link},
+		"bad_class":                {"[a", `has "[a"` + syntax},
+		"bad_braces":               {"{a,b", `has "{a,b"` + syntax},
+	}
+	workspace := checkedOut(t)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pattern := strings.ReplaceAll(test.pattern, "WORKSPACE", workspace)
+			want := strings.ReplaceAll(test.want, "WORKSPACE", workspace)
+			if got, want := refused(t, workspace, imageids.Sources{Files: []string{"a.tf", pattern}}), "The input files "+want; got != want {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+			if got, want := refused(t, workspace, imageids.Sources{Plans: []string{pattern}}), "The input plan "+want; got != want {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+		})
+	}
+}
+
+// TestFind_folders is about folders that wildcards stay out of, and lines that take out.
+func TestFind_folders(t *testing.T) {
+	t.Parallel()
+	workspace := folder{
+		"a.tf":                      "ami-0000000a",
+		"b/c.tf":                    "ami-0000000c",
+		"b/d/e.tf":                  "ami-0000000e",
+		".git/x.tf":                 "ami-00000001",
+		".terraform/modules/m/x.tf": "ami-00000002",
+		"b/.terraform/x.tf":         "ami-00000003",
+		"node_modules/p/x.tf":       "ami-00000004",
+		"b/node_modules":            "ami-00000005",
+		".terraform.d/x.tf":         "ami-00000006",
+		"!x.tf":                     "ami-00000007",
+	}.make(t, t.TempDir())
+	const (
+		a, c, e  = "ami-0000000a a.tf:1", "ami-0000000c b/c.tf:1", "ami-0000000e b/d/e.tf:1"
+		provider = "ami-00000006 .terraform.d/x.tf:1"
+		odd      = "ami-00000007 !x.tf:1"
+	)
+	tests := map[string]struct {
+		patterns []string
+		want     []string
+	}{
+		"two_stars":             {[]string{"**/*.tf"}, []string{odd, provider, a, c, e}},
+		"file_of_such_a_name":   {[]string{"b/*"}, []string{c, "ami-00000005 b/node_modules:1"}},
+		"star_for_the_folder":   {[]string{"*/x.tf", ".t*/**"}, []string{provider}},
+		"named":                 {[]string{".terraform/**"}, []string{"ami-00000002 .terraform/modules/m/x.tf:1"}},
+		"named_in_the_middle":   {[]string{"**/.terraform/*"}, []string{"ami-00000003 b/.terraform/x.tf:1"}},
+		"named_in_braces":       {[]string{"{.git,node_modules}/**"}, []string{"ami-00000001 .git/x.tf:1", "ami-00000004 node_modules/p/x.tf:1"}},
+		"named_whole":           {[]string{".git/x.tf"}, []string{"ami-00000001 .git/x.tf:1"}},
+		"taken_out":             {[]string{"{a,b/**/*}.tf", "!b/d/*.tf"}, []string{a, c}},
+		"taken_out_before":      {[]string{"!**/c.tf", "{a,b/**/*}.tf"}, []string{a, e}},
+		"folder_taken_out":      {[]string{"{a,b/**/*}.tf", "!b/"}, []string{a}},
+		"folder_with_all_below": {[]string{"{a,b/**/*}.tf", "! b/**"}, []string{a}},
+		"absolute_taken_out":    {[]string{"{a,b/**/*}.tf", "!WORKSPACE/b/d/e.tf"}, []string{a, c}},
+		"nothing_taken_out":     {[]string{"a.tf", "!b.tf"}, []string{a}},
+		"begins_with_a_mark":    {[]string{"./!x.tf"}, []string{odd}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var patterns []string
+			for _, pattern := range test.patterns {
+				patterns = append(patterns, strings.ReplaceAll(pattern, "WORKSPACE", workspace))
+			}
+			got := lines(find(t, workspace, imageids.Sources{Files: patterns}))
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+	for pattern, want := range map[string]string{
+		"!../x": `The input files has "../x", which leads out of the workspace. Give a path relative to the workspace, without "..".`,
+		"![a":   `The input files has "![a", which is no path or glob. Close its brackets and braces, or put a backslash before one that is meant literally.`,
+		"!a.tf": `The input files has "a.tf", which matches no file in the workspace. Correct the path, let an earlier step make the file, or set if-no-files-found to warn or ignore.`,
+	} {
+		if got := refused(t, workspace, imageids.Sources{Files: []string{"a.tf", pattern}}); got != want {
+			t.Errorf("%s: got  %s\nwant %s", pattern, got, want)
+		}
+	}
+}
+
+func TestFind_missing(t *testing.T) {
+	t.Parallel()
+	const (
+		none    = "None of the inputs image-ids, plan, state and files names anything to check."
+		nothing = ` has "x.*", which matches no file in the workspace.`
+		remedy  = ", or set if-no-files-found to warn or ignore."
+	)
+	tests := map[string]struct {
+		sources imageids.Sources
+		what    string
+		remedy  string
+		found   []string
+	}{
+		"nothing_named":  {imageids.Sources{}, none, " Set one of them", nil},
+		"blanks_only":    {imageids.Sources{IDs: []string{" "}}, none, " Set one of them", nil},
+		"taken_out_only": {imageids.Sources{Files: []string{"!a.tf"}}, none, " Set one of them", nil},
+		"no_plan":        {imageids.Sources{Plans: []string{"x.*"}, Files: []string{"a.tf"}}, "The input plan" + nothing, " Correct the path, let an earlier step make the file", []string{"ami-0000000a a.tf:1"}},
+		"no_state":       {imageids.Sources{States: []string{"x.*"}}, "The input state" + nothing, " Correct the path, let an earlier step make the file", nil},
+		"no_file":        {imageids.Sources{IDs: []string{"b"}, Files: []string{"x.*", "a.tf"}}, "The input files" + nothing, " Correct the path, let an earlier step make the file", []string{"b", "ami-0000000a a.tf:1"}},
+	}
+	workspace := folder{"a.tf": "ami-0000000a"}.make(t, t.TempDir())
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, missing := range []imageids.Missing{"", imageids.MissingError, "of the future"} {
+				test.sources.IfNoFiles = missing
+				if got, want := refused(t, workspace, test.sources), test.what+test.remedy+remedy; got != want {
+					t.Errorf("%s: got  %s\nwant %s", missing, got, want)
+				}
+			}
+			test.sources.IfNoFiles = imageids.MissingWarn
+			got := lines(find(t, workspace, test.sources))
+			if diff := cmp.Diff(append(test.found, "warning "+test.what), got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			test.sources.IfNoFiles = imageids.MissingIgnore
+			got = lines(find(t, workspace, test.sources))
+			if diff := cmp.Diff(test.found, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestFind_plan_by_another_name is about a plan that the input files matches under other names.
+func TestFind_plan_by_another_name(t *testing.T) {
+	t.Parallel()
+	workspace := folder{"plans/1.json": change(`"no-op"`, `{"ami": "ami-12345678"}`), "latest.json": "-> plans/1.json"}.make(t, t.TempDir())
+	if err := os.Link(filepath.Join(workspace, "plans/1.json"), filepath.Join(workspace, "copy.json")); err != nil {
+		t.Fatal(err)
+	}
+	got := lines(find(t, workspace, imageids.Sources{Plans: []string{"latest.json"}, Files: []string{"**"}, Scope: imageids.ScopeChanged}))
+	if got != nil {
+		t.Errorf("got %v, want nothing", got)
+	}
+}
+
+func TestFind_no_workspace(t *testing.T) {
+	t.Parallel()
+	const want = `The inputs plan, state and files name files in the workspace "nowhere", which cannot be opened: "no such file or directory". ` +
+		`Run the step on a runner that sets GITHUB_WORKSPACE, after the files are there.`
+	if got := refused(t, "nowhere", imageids.Sources{Files: []string{"*"}}); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	// A list needs none.
+	got := lines(find(t, "nowhere", imageids.Sources{IDs: []string{"ami-1"}}))
+	if want := []string{"ami-1"}; !cmp.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestFind_fifo would not end if a FIFO were opened.
+func TestFind_fifo(t *testing.T) {
+	t.Parallel()
+	workspace := folder{"a.tf": "ami-12345678"}.make(t, t.TempDir())
+	if err := syscall.Mkfifo(filepath.Join(workspace, "fifo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := lines(find(t, workspace, imageids.Sources{Files: []string{"**"}}))
+	if want := []string{"ami-12345678 a.tf:1"}; !cmp.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	for _, pattern := range []string{"fifo", "f*", "fifo/*", "fifo/**", "*/x", "fifo/x*/y"} {
+		refused(t, workspace, imageids.Sources{Files: []string{pattern}})
+	}
+}
+
+func TestFind_unreadable(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() == 0 {
+		t.Skip("root reads everything")
+	}
+	workspace := folder{"a.tf": "", "b/c.tf": ""}.make(t, t.TempDir())
+	for _, name := range []string{"a.tf", "b"} {
+		if err := os.Chmod(filepath.Join(workspace, name), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { os.Chmod(filepath.Join(workspace, "b"), 0o700) })
+	for pattern, want := range map[string]string{
+		"a.tf":   `The input files names "a.tf", which cannot be read: "permission denied". Make it a readable file, or name others.`,
+		"b/**":   `The input files names "b/**", which cannot be read: "permission denied". Make it a readable file, or name others.`,
+		"**/c.*": `The input files names "**/c.*", which cannot be read: "permission denied". Make it a readable file, or name others.`,
+	} {
+		if got := refused(t, workspace, imageids.Sources{Files: []string{pattern}}); got != want {
+			t.Errorf("%s: got  %s\nwant %s", pattern, got, want)
+		}
+	}
+}
+
+func TestFind_sizes(t *testing.T) {
+	t.Parallel()
+	const most = 64 << 20
+	workspace := folder{"small": ""}.make(t, t.TempDir())
+	for name, size := range map[string]int64{"most": most, "more": most + 1} {
+		f, err := os.Create(filepath.Join(workspace, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Full of NULs, and so a binary file, which takes no room on the disk.
+		if err := errors.Join(f.Truncate(size), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := lines(find(t, workspace, imageids.Sources{Files: []string{"mos?"}})); got != nil {
+		t.Errorf("got %v, want nothing", got)
+	}
+	const want = ` names "more", which is over 64 MiB. Name smaller files.`
+	if got := refused(t, workspace, imageids.Sources{Files: []string{"*"}}); got != "The input files"+want {
+		t.Errorf("got %s", got)
+	}
+	if got := refused(t, workspace, imageids.Sources{Plans: []string{"more"}}); got != "The input plan"+want {
+		t.Errorf("got %s", got)
+	}
+}

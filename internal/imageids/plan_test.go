@@ -1,0 +1,361 @@
+package imageids_test
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hcp-packer-iteration/internal/imageids"
+)
+
+func TestFind_plans(t *testing.T) {
+	t.Parallel()
+	plans, err := filepath.Glob("testdata/plans/*.json")
+	if err != nil || len(plans) == 0 {
+		t.Fatalf("no plans: %v", err)
+	}
+	for _, plan := range plans {
+		for _, scope := range imageids.Scopes() {
+			name := strings.TrimSuffix(filepath.Base(plan), ".json") + "." + string(scope)
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				found := find(t, "testdata/plans", imageids.Sources{Plans: []string{filepath.Base(plan)}, Scope: scope})
+				compareGolden(t, filepath.Join("testdata", "plans", name+".golden"), found)
+			})
+		}
+	}
+}
+
+func TestFind_states(t *testing.T) {
+	t.Parallel()
+	states, err := filepath.Glob("testdata/states/*.json")
+	if err != nil || len(states) == 0 {
+		t.Fatalf("no states: %v", err)
+	}
+	for _, state := range states {
+		name := strings.TrimSuffix(filepath.Base(state), ".json")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found := find(t, "testdata/states", imageids.Sources{States: []string{filepath.Base(state)}})
+			compareGolden(t, filepath.Join("testdata", "states", name+".golden"), found)
+		})
+	}
+}
+
+// compareGolden compares what was found with a golden file, or writes it.
+func compareGolden(t *testing.T, golden string, found *imageids.Found) {
+	t.Helper()
+	got := strings.Join(append(lines(found), ""), "\n")
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// change is a plan of one resource that has the change.
+func change(actions, after string) string {
+	return `{"format_version": "1.2", "resource_changes": [{"address": "x.y", "mode": "managed", "type": "x", "name": "y",
+		"change": {"actions": [` + actions + `], "before": {"ami": "ami-before"}, "after": ` + after + `}}]}`
+}
+
+func TestFind_actions(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		actions string
+		want    []string
+	}{
+		"create":            {`"create"`, []string{"ami-after plan.json#x.y"}},
+		"update":            {`"update"`, []string{"ami-after plan.json#x.y"}},
+		"delete_and_create": {`"delete", "create"`, []string{"ami-after plan.json#x.y"}},
+		"create_and_delete": {`"create", "delete"`, []string{"ami-after plan.json#x.y"}},
+		"create_and_forget": {`"create", "forget"`, []string{"ami-after plan.json#x.y"}},
+		"no_op":             {`"no-op"`, nil},
+		"read":              {`"read"`, nil},
+		"delete":            {`"delete"`, nil},
+		"forget":            {`"forget"`, nil},
+		"none":              {``, nil},
+		"of_the_future":     {`"contemplate"`, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			workspace := folder{"plan.json": change(test.actions, `{"ami": "ami-after"}`)}.make(t, t.TempDir())
+			got := lines(find(t, workspace, imageids.Sources{Plans: []string{"plan.json"}, Scope: imageids.ScopeChanged}))
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFind_attributes(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		after string
+		want  []string
+	}{
+		"at_the_top":              {`{"ami": "a"}`, []string{"a"}},
+		"at_any_depth":            {`{"x": {"y": [[{"z": {"ami": "a"}}]]}}`, []string{"a"}},
+		"list_of_ids":             {`{"ami": ["a", "b"]}`, []string{"a", "b"}},
+		"path_in_objects":         {`{"boot_disk": {"initialize_params": {"image": "a"}}}`, []string{"a"}},
+		"path_below_others":       {`{"vm": [{"disk": [{"source_image": "a"}, {"source_image": "b"}]}]}`, []string{"a", "b"}},
+		"sorted_by_attribute":     {`{"image_id": "b", "ami": "a"}`, []string{"a", "b"}},
+		"once":                    {`{"image_id": "a", "ami": "a"}`, []string{"a"}},
+		"null":                    {`{"ami": null}`, nil},
+		"empty":                   {`{"ami": ""}`, nil},
+		"number":                  {`{"ami": 1}`, nil},
+		"boolean":                 {`{"ami": true}`, nil},
+		"object":                  {`{"ami": {"id": "a"}}`, nil},
+		"other_case":              {`{"AMI": "a"}`, nil},
+		"name_that_ends_alike":    {`{"my_ami": "a"}`, nil},
+		"part_of_the_path":        {`{"initialize_params": [{"image": "a"}]}`, nil},
+		"hole_in_the_path":        {`{"boot_disk": [{"x": [{"initialize_params": [{"image": "a"}]}]}]}`, nil},
+		"too_general_elsewhere":   {`{"image": "a", "source_image": "a", "image_uri": "a", "parent_image": "a"}`, nil},
+		"tag":                     {`{"tags": {"ami": "a"}, "tags_all": {"ami": "a"}, "labels": {"image_id": "a"}}`, nil},
+		"tag_of_a_nested_block":   {`{"tag_specifications": [{"tags": {"ami": "a"}}]}`, nil},
+		"no_object":               {`["a"]`, nil},
+		"nothing":                 {`null`, nil},
+		"string_that_is_json":     {`{"user_data": "{\"ami\": \"a\"}"}`, nil},
+		"line_break_and_commands": {`{"ami": "a\n::error::b"}`, []string{"a\n::error::b"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			workspace := folder{"plan.json": change(`"create"`, test.after)}.make(t, t.TempDir())
+			var got []string
+			for _, image := range find(t, workspace, imageids.Sources{Plans: []string{"plan.json"}, Scope: imageids.ScopeChanged}).Images {
+				got = append(got, image.ID)
+				if want := []imageids.Place{{File: "plan.json", Address: "x.y"}}; !cmp.Equal(image.Places, want) {
+					t.Errorf("got the places %v, want %v", image.Places, want)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// resourceChange is a plan that makes a resource of a type.
+func resourceChange(kind, after, unknown string) string {
+	return `{"format_version": "1.2", "resource_changes": [{"address": "` + kind + `.x", "mode": "managed", "type": "` + kind + `",
+		"change": {"actions": ["create"], "after": ` + after + `, "after_unknown": ` + unknown + `}}]}`
+}
+
+func TestFind_resources(t *testing.T) {
+	t.Parallel()
+	const offer = `{"publisher": "Canonical", "offer": "ubuntu", "sku": "server", "version": "latest"}`
+	tests := map[string]struct {
+		kind, after, unknown string
+		want                 []string
+	}{
+		"computed_number":     {"google_compute_disk", `{"source_image_id": "123"}`, `{"source_image_id": true}`, nil},
+		"computed_of_regions": {"google_compute_region_disk", `{"source_image_id": "123"}`, `{"source_image_id": true}`, nil},
+		"alias_of_cloud9":     {"aws_cloud9_environment_ec2", `{"image_id": "amazonlinux-2023-x86_64"}`, `{"image_id": true}`, nil},
+		"made_by_a_pipeline":  {"aws_imagebuilder_image", `{"output_resources": [{"amis": [{"image": "ami-12345678"}]}]}`, `{}`, nil},
+		"container_image":     {"docker_image", `{"image_id": "sha256:1"}`, `{"image_id": true}`, nil},
+		"same_name_elsewhere": {"azurerm_linux_virtual_machine", `{"source_image_id": "a"}`, `{}`, []string{"a plan.json#azurerm_linux_virtual_machine.x"}},
+		"google_name":         {"google_compute_disk", `{"image": "debian-12"}`, `{}`, []string{"debian-12 may-float plan.json#google_compute_disk.x"}},
+		"google_path":         {"google_compute_disk", `{"image": "projects/a/global/images/b"}`, `{}`, []string{"projects/a/global/images/b plan.json#google_compute_disk.x"}},
+		"parameter":           {"aws_launch_template", `{"image_id": "resolve:ssm:/web"}`, `{}`, []string{"resolve:ssm:/web floating plan.json#aws_launch_template.x"}},
+
+		"offer":                 {"azurerm_linux_virtual_machine", `{"source_image_reference": [` + offer + `]}`, `{}`, []string{"Canonical:ubuntu:server:latest floating plan.json#azurerm_linux_virtual_machine.x"}},
+		"offer_of_older_vm":     {"azurerm_virtual_machine", `{"storage_image_reference": [` + offer + `]}`, `{}`, []string{"Canonical:ubuntu:server:latest floating plan.json#azurerm_virtual_machine.x"}},
+		"offer_in_azure_words":  {"azapi_resource", `{"body": {"imageReference": ` + offer + `}}`, `{}`, []string{"Canonical:ubuntu:server:latest floating plan.json#azapi_resource.x"}},
+		"offer_in_a_text":       {"azapi_resource", `{"body": ` + strconv.Quote(`{"properties": {"imageReference": `+offer+`}}`) + `}`, `{}`, []string{"Canonical:ubuntu:server:latest floating plan.json#azapi_resource.x"}},
+		"offer_without_version": {"azurerm_virtual_machine", `{"storage_image_reference": [{"publisher": "p", "offer": "o", "sku": "s", "version": null}]}`, `{}`, []string{"p:o:s floating plan.json#azurerm_virtual_machine.x"}},
+		"offer_that_is_sold":    {"azurerm_shared_image", `{"identifier": [` + offer + `]}`, `{}`, nil},
+		"offer_that_is_empty":   {"azurerm_virtual_machine", `{"storage_image_reference": [{"publisher": "", "offer": "", "sku": "", "version": ""}]}`, `{}`, nil},
+		"workbench":             {"google_workbench_instance", `{"gce_setup": [{"vm_image": [{"project": "acme", "name": "web", "family": null}]}]}`, `{}`, []string{"projects/acme/global/images/web plan.json#google_workbench_instance.x"}},
+		"workbench_family":      {"google_workbench_instance", `{"gce_setup": [{"vm_image": [{"project": "acme", "name": "", "family": "web"}]}]}`, `{}`, []string{"projects/acme/global/images/family/web floating plan.json#google_workbench_instance.x"}},
+		"notebook_family":       {"google_notebooks_instance", `{"vm_image": [{"project": "acme", "image_family": "web"}]}`, `{}`, []string{"projects/acme/global/images/family/web floating plan.json#google_notebooks_instance.x"}},
+		"notebook_without":      {"google_notebooks_instance", `{"vm_image": [{"project": "acme"}]}`, `{}`, nil},
+		"hostile_text":          {"azapi_resource", `{"body": "{\"imageReference\": [` + strings.Repeat("{},", 300_000) + `{}]}"}`, `{}`, nil},
+
+		"user_data":           {"aws_instance", `{"user_data": "#!/bin/sh\nrun ami-12345678"}`, `{}`, []string{"ami-12345678 plan.json#aws_instance.x"}},
+		"user_data_in_base64": {"aws_launch_template", `{"user_data": "cnVuIGFtaS0xMjM0NTY3OAo="}`, `{}`, []string{"ami-12345678 plan.json#aws_launch_template.x"}},
+		"other_base64":        {"aws_s3_object", `{"content": "cnVuIGFtaS0xMjM0NTY3OAo="}`, `{}`, nil},
+		"desired_state":       {"aws_cloudcontrolapi_resource", `{"desired_state": "{\"ImageId\":\"ami-12345678\"}"}`, `{}`, []string{"ami-12345678 plan.json#aws_cloudcontrolapi_resource.x"}},
+		"template_body":       {"aws_cloudformation_stack", `{"template_body": "ImageId: ami-12345678"}`, `{}`, []string{"ami-12345678 plan.json#aws_cloudformation_stack.x"}},
+		"parameter_of_ssm":    {"aws_ssm_parameter", `{"data_type": "aws:ec2:image", "insecure_value": "ami-12345678"}`, `{}`, []string{"ami-12345678 plan.json#aws_ssm_parameter.x"}},
+		"setting":             {"aws_elastic_beanstalk_environment", `{"setting": [{"name": "ImageId", "value": "ami-12345678"}]}`, `{}`, []string{"ami-12345678 plan.json#aws_elastic_beanstalk_environment.x"}},
+		"manifest":            {"kubernetes_manifest", `{"manifest": {"spec": {"amiSelectorTerms": [{"id": "ami-12345678"}]}}}`, `{}`, []string{"ami-12345678 plan.json#kubernetes_manifest.x"}},
+		"two_in_a_text":       {"x", `{"y": "ami-12345678 ami-12345679"}`, `{}`, []string{"ami-12345678 plan.json#x.x", "ami-12345679 plan.json#x.x"}},
+
+		"own_id":           {"aws_ami_copy", `{"id": "ami-12345678"}`, `{}`, nil},
+		"own_link":         {"google_compute_image", `{"self_link": "projects/a/global/images/b"}`, `{}`, nil},
+		"description":      {"x", `{"description": "ami-12345678", "y": [{"long_description": "ami-12345678"}]}`, `{}`, nil},
+		"tags":             {"x", `{"tags": {"y": "ami-12345678"}, "volume_tags": {"y": "ami-12345678"}}`, `{}`, nil},
+		"policy":           {"aws_s3_bucket", `{"policy": "ami-12345678"}`, `{}`, nil},
+		"policy_of_a_role": {"aws_iam_role", `{"assume_role_policy": "ami-12345678", "inline_policy": [{"policy": "ami-12345678"}]}`, `{}`, nil},
+		"resource_policy":  {"aws_organizations_policy", `{"content": "ami-12345678"}`, `{}`, nil},
+		"scope_of_a_role":  {"azurerm_role_assignment", `{"scope": "` + azureImage + `"}`, `{}`, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			workspace := folder{"plan.json": resourceChange(test.kind, test.after, test.unknown)}.make(t, t.TempDir())
+			got := lines(find(t, workspace, imageids.Sources{Plans: []string{"plan.json"}, Scope: imageids.ScopeChanged}))
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestFind_scopes is about what a plan says in one of its parts only.
+func TestFind_scopes(t *testing.T) {
+	t.Parallel()
+	const (
+		changes = `"resource_changes": [
+			{"address": "x.new", "mode": "managed", "change": {"actions": ["create"], "after": {"ami": "new"}, "after_unknown": {"image_id": true}}},
+			{"address": "x.same", "mode": "managed", "change": {"actions": ["no-op"], "after": {"ami": "same"}}},
+			{"address": "x.gone", "mode": "managed", "change": {"actions": ["delete"], "before": {"ami": "gone"}, "after": null}},
+			{"address": "data.x.read", "mode": "data", "change": {"actions": ["read"], "after": {"ami": "read"}}}]`
+		planned  = `"planned_values": {"root_module": {"resources": [{"address": "x.planned", "mode": "managed", "values": {"ami": "planned"}}]}}`
+		deferred = `"deferred_changes": [{"reason": "instance_count_unknown", "resource_change":
+			{"address": "x.later[*]", "mode": "managed", "change": {"actions": ["create"], "after": {"ami": "later"}, "after_unknown": {"image_id": true}}}}, null]`
+	)
+	tests := map[string]struct {
+		parts        string
+		changed, all []string
+	}{
+		"both": {planned + "," + changes,
+			[]string{"new plan.json#x.new", "unknown plan.json#x.new"},
+			[]string{"planned plan.json#x.planned", "unknown plan.json#x.new"}},
+		"in_the_other_order": {changes + "," + planned,
+			[]string{"new plan.json#x.new", "unknown plan.json#x.new"},
+			[]string{"planned plan.json#x.planned", "unknown plan.json#x.new"}},
+		"without_planned_values": {changes,
+			[]string{"new plan.json#x.new", "unknown plan.json#x.new"},
+			[]string{"new plan.json#x.new", "same plan.json#x.same", "unknown plan.json#x.new"}},
+		"planned_values_of_nothing": {`"planned_values": {}, ` + changes,
+			[]string{"new plan.json#x.new", "unknown plan.json#x.new"},
+			[]string{"new plan.json#x.new", "same plan.json#x.same", "unknown plan.json#x.new"}},
+		"deferred": {planned + "," + deferred,
+			[]string{"later plan.json#x.later[*]", "unknown plan.json#x.later[*]"},
+			[]string{"planned plan.json#x.planned", "later plan.json#x.later[*]", "unknown plan.json#x.later[*]"}},
+		"deferred_without_planned_values": {changes + "," + deferred,
+			[]string{"new plan.json#x.new", "later plan.json#x.later[*]", "unknown plan.json#x.new", "unknown plan.json#x.later[*]"},
+			[]string{"later plan.json#x.later[*]", "new plan.json#x.new", "same plan.json#x.same", "unknown plan.json#x.new", "unknown plan.json#x.later[*]"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			workspace := folder{"plan.json": `{"format_version": "1.2", ` + test.parts + `}`}.make(t, t.TempDir())
+			for scope, want := range map[imageids.Scope][]string{imageids.ScopeChanged: test.changed, imageids.ScopeAll: test.all} {
+				got := lines(find(t, workspace, imageids.Sources{Plans: []string{"plan.json"}, Scope: scope}))
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%s: -want +got:\n%s", scope, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestFind_no_plan(t *testing.T) {
+	t.Parallel()
+	const (
+		form    = "its JSON is not of the right form"
+		wrapper = "it begins with a line of the wrapper that setup-terraform installs, which terraform_wrapper: false turns off"
+		lines   = "it is what terraform plan -json logs, one message a line"
+	)
+	tests := map[string]struct{ content, want string }{
+		"empty":              {"", "its JSON is broken after byte 0"},
+		"text":               {"Terraform will perform", "its JSON is broken after byte 0"},
+		"cut":                {`{"format_version": "1.2", "resource_changes": [`, "its JSON is broken after byte 47"},
+		"cut_in_a_resource":  {`{"format_version": "1.2", "resource_changes": [{"address": "a`, "its JSON is broken after byte 47"},
+		"json_lines":         {`{"@level": "info"}` + "\n" + `{"@level": "info"}`, lines},
+		"json_lines_as_real": {`{"@level":"info","@message":"Terraform 1.11.4","@module":"terraform.ui","terraform":"1.11.4","type":"version","ui":"1.2"}` + "\n", lines},
+		"two_plans":          {change(`"no-op"`, "{}") + "\n" + change(`"no-op"`, "{}"), "its JSON is followed by something else"},
+		"plan_file":          {"PK\x03\x04", "it is a binary plan, as terraform plan -out writes it"},
+		"redacted":           {`{"plan_format_version":"0.2","resource_changes":[]}`, "it is the redacted plan of HCP Terraform's API, of which json-output has the whole one"},
+		"wrapper":            {"[command]/usr/bin/terraform-bin show -json plan\n{}", wrapper},
+		"debugging_wrapper":  {"::debug::exitcode: 0\n{}", wrapper},
+		"array":              {`[]`, form},
+		"other_types":        {`{"format_version": "1.2", "resource_changes": {"secret": "hunter2"}}`, form},
+		"null":               {`null`, "it has no format_version"},
+		"other_json":         {`{"name": "app", "version": "1.0.0"}`, "it has no format_version"},
+		"shown_state":        {`{"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {}}}`, "it is a state, which the input state takes"},
+		"state":              {`{"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "x", "outputs": {}, "resources": []}`, "it is a state as Terraform stores it"},
+		"empty_state":        {`{"format_version": "1.0"}`, "it has neither planned_values nor resource_changes"},
+		"other_format":       {`{"format_version": "2.0", "resource_changes": []}`, `its format_version "2.0" is not supported`},
+		"format_that_is_no":  {`{"format_version": null, "resource_changes": []}`, "it has no format_version"},
+		"hostile_format":     {`{"format_version": "\n::error::x", "resource_changes": []}`, `its format_version "\n::error::x" is not supported`},
+		"planning_failed":    {`{"format_version": "1.2", "planned_values": {"root_module": {}}, "errored": true}`, "the planning had failed, so that it is not complete"},
+		"nested_too_deep":    {`{"x": ` + strings.Repeat("[", 20_000), "its JSON is nested more than 1000 deep"},
+		"utf_16":             {"\xff\xfe{\x00}\x00", "it has no format_version"},
+		"actions_no_list":    {`{"format_version": "1.2", "resource_changes": [{"change": {"actions": "create"}}]}`, form},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			workspace := folder{"plan.json": test.content}.make(t, t.TempDir())
+			want := `The input plan names "plan.json", which is no plan: ` + test.want + `. Write it with terraform show -json, of a file that terraform plan -out wrote.`
+			for _, scope := range imageids.Scopes() {
+				if got := refused(t, workspace, imageids.Sources{Plans: []string{"*"}, Scope: scope}); got != want {
+					t.Errorf("%s: got  %s\nwant %s", scope, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestFind_no_state(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ content, want string }{
+		"stored":       {`{"version": 4, "serial": 1}`, "it is a state as Terraform stores it"},
+		"plan":         {change(`"create"`, "{}"), "it is a plan, which the input plan takes"},
+		"redacted":     {`{"state_format_version": "1.0", "root": {}}`, "it is a redacted state of HCP Terraform's API"},
+		"binary_plan":  {"PK\x03\x04", "it is a binary plan, as terraform plan -out writes it"},
+		"other_json":   {`{"name": "app"}`, "it has no format_version"},
+		"other_types":  {`{"format_version": "1.0", "values": {"root_module": {"resources": [{"values": []}]}}}`, "its JSON is not of the right form"},
+		"cut":          {`{"format_version": "1.0", "values": {`, "its JSON is broken after byte 37"},
+		"other_format": {`{"format_version": "2.0"}`, `its format_version "2.0" is not supported`},
+		"deep_modules": {`{"format_version": "1.0", "values": {"root_module": ` + strings.Repeat(`{"child_modules": [`, 20_000), "its JSON is nested more than 1000 deep"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			workspace := folder{"state.json": test.content}.make(t, t.TempDir())
+			want := `The input state names "state.json", which is no state: ` + test.want + `. Write it with terraform show -json, without a plan.`
+			if got := refused(t, workspace, imageids.Sources{States: []string{"state.json"}}); got != want {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+		})
+	}
+}
+
+// TestFind_gaps is about plans that say less than Terraform's do.
+func TestFind_gaps(t *testing.T) {
+	t.Parallel()
+	for name, plan := range map[string]string{
+		"no_changes":         `{"format_version": "1.2", "planned_values": {}}`,
+		"null_change":        `{"format_version": "1.2", "resource_changes": [null, {"mode": "managed"}, {"mode": "managed", "change": null}]}`,
+		"null_modules":       `{"format_version": "1.2", "planned_values": {"root_module": {"resources": [null], "child_modules": [null]}}}`,
+		"marks_of_no_form":   `{"format_version": "1.2", "resource_changes": [{"mode": "managed", "change": {"actions": ["create"], "after": {"x": [1]}, "after_unknown": "yes", "after_sensitive": [1]}}]}`,
+		"unsensitive_values": `{"format_version": "0.1", "planned_values": {"root_module": {"resources": [{"mode": "managed", "values": null, "sensitive_values": null}]}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			workspace := folder{"plan.json": plan}.make(t, t.TempDir())
+			for _, scope := range imageids.Scopes() {
+				if got := lines(find(t, workspace, imageids.Sources{Plans: []string{"plan.json"}, Scope: scope})); got != nil {
+					t.Errorf("%s: got %v, want nothing", scope, got)
+				}
+			}
+		})
+	}
+}
