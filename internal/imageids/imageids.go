@@ -40,7 +40,8 @@ type Found struct {
 }
 
 // Sources are where to look. Plans, States and Files are paths or globs, one each; one that begins
-// with "!" takes its matches, and what is in the folders that it matches, out again.
+// with "!" takes its matches, and what is in the folders that it matches, out again (a file whose name
+// begins so is ./!NAME).
 type Sources struct {
 	IDs, Plans, States, Files []string
 	// Scope is which resources of a plan count.
