@@ -1,6 +1,7 @@
 package hcp
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/ecdsa"
@@ -10,6 +11,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"math/big"
@@ -105,9 +107,9 @@ func normalAnswers() map[route]string {
 type cloud struct {
 	// http1 has it speak HTTP/1.1 only.
 	http1 bool
-	// certificates are those of hosts that do not show the usual one.
-	certificates map[string]tls.Certificate
-	answers      map[route]string
+	// settings are the TLS of hosts that have others than the usual ones.
+	settings map[string]*tls.Config
+	answers  map[route]string
 	// proxy is the machine's proxy, if there is one.
 	proxy func(*http.Request) (*url.URL, error)
 
@@ -134,18 +136,18 @@ type request struct {
 func newCloud(t *testing.T, change ...func(*cloud)) *cloud {
 	t.Helper()
 	c := &cloud{
-		certificates: map[string]tls.Certificate{},
-		answers:      normalAnswers(),
-		secure:       newPipes(),
-		plain:        newPipes(),
-		faults:       map[route][]fault{},
-		dials:        map[string][]dial{},
+		settings: map[string]*tls.Config{},
+		answers:  normalAnswers(),
+		secure:   newPipes(),
+		plain:    newPipes(),
+		faults:   map[route][]fault{},
+		dials:    map[string][]dial{},
 	}
 	for _, change := range change {
 		change(c)
 	}
 	secure, plain := c.server(), c.server()
-	secure.TLSConfig = &tls.Config{GetCertificate: c.certificateOf, MinVersion: tls.VersionTLS12}
+	secure.TLSConfig = &tls.Config{Certificates: []tls.Certificate{authority().leaf}, GetConfigForClient: c.settingsOf, MinVersion: tls.VersionTLS12}
 	secure.Protocols.SetHTTP2(!c.http1)
 	go func() { _ = secure.ServeTLS(c.secure, "", "") }()
 	go func() { _ = plain.Serve(c.plain) }()
@@ -240,11 +242,45 @@ func failing(err error) dial {
 // withoutTLS connects to what does not speak TLS.
 func withoutTLS(ctx context.Context, c *cloud) (net.Conn, error) { return c.plain.dial(ctx) }
 
-func (c *cloud) certificateOf(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	if other, found := c.certificates[hello.ServerName]; found {
-		return &other, nil
+// throughProxy is the cloud behind a proxy that answers CONNECT with the status; with 0 it closes the
+// connection.
+func throughProxy(status int) dial {
+	return func(ctx context.Context, c *cloud) (net.Conn, error) {
+		there, back := newPipe(), newPipe()
+		go c.connect(ctx, &pipeEnd{in: there, out: back}, status)
+		return &pipeEnd{in: back, out: there}, nil
 	}
-	return &authority().leaf, nil
+}
+
+// connect serves one connection to the proxy.
+func (c *cloud) connect(ctx context.Context, client *pipeEnd, status int) {
+	defer client.Close()
+	r, err := http.ReadRequest(bufio.NewReader(client))
+	if err != nil || status == 0 {
+		return
+	}
+	c.mutex.Lock()
+	c.events = append(c.events, r.Method+" "+r.Host+" "+r.Header.Get("Proxy-Authorization"))
+	c.mutex.Unlock()
+	_, _ = fmt.Fprintf(client, "HTTP/1.1 %d s3cr3t\r\n\r\n", status)
+	if server, err := c.secure.dial(ctx); err == nil && status == http.StatusOK {
+		go func() { _, _ = io.Copy(server, client); _ = server.Close() }()
+		_, _ = io.Copy(client, server)
+	}
+}
+
+// behindProxy has requests to the host go through the proxy.
+func (c *cloud) behindProxy(host string) {
+	c.proxy = func(r *http.Request) (*url.URL, error) {
+		if r.URL.Hostname() != host {
+			return nil, nil
+		}
+		return url.Parse("http://user:s3cr3t@" + proxyHost + ":3128")
+	}
+}
+
+func (c *cloud) settingsOf(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+	return c.settings[hello.ServerName], nil
 }
 
 // base makes what sends a request to the cloud.
@@ -507,4 +543,12 @@ func (c *cloud) text(err error) string {
 		b.WriteString(err.Error())
 	}
 	return b.String()
+}
+
+// directly is no proxy. It notes for what hosts it is asked.
+func directly(asked *[]string) func(*http.Request) (*url.URL, error) {
+	return func(r *http.Request) (*url.URL, error) {
+		*asked = append(*asked, r.URL.Host)
+		return nil, nil
+	}
 }

@@ -2,11 +2,9 @@ package hcp
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -61,14 +59,14 @@ type unexpectedError struct{ says string }
 
 func (e *unexpectedError) Error() string { return e.says }
 
-// unverifiedError is a server that could not prove to be HCP.
-type unverifiedError struct{ cause error }
+// unreachableError is a peer to which there is no way that another try would find.
+type unreachableError struct{ says, advice string }
 
-func (e *unverifiedError) Error() string { return e.cause.Error() }
+func (e *unreachableError) Error() string { return e.says }
 
 // transientError is a failure of one try that the next may not meet.
 type transientError struct {
-	cause error
+	cause error         // safe to show
 	wait  time.Duration // what the server asked for in Retry-After, or 0
 }
 
@@ -85,28 +83,13 @@ func (e *transientError) Unwrap() []error {
 
 // unavailableError is a request that was given up.
 type unavailableError struct {
-	peer  string
-	cause error
+	cause error // safe to show
 	tries int
 	wait  time.Duration // the Retry-After that did not fit, or 0
 }
 
 func (e *unavailableError) Error() string { return e.cause.Error() }
 func (e *unavailableError) Unwrap() error { return e.cause }
-
-// networkError sorts a failure to get an answer. What another try cannot mend is a certificate that
-// does not verify, and bytes that are not HTTP; all else passes or is ended by the timeout.
-func (t *transport) networkError(err error) error {
-	var certificate *tls.CertificateVerificationError
-	if errors.As(err, &certificate) {
-		return backoff.Permanent(&unverifiedError{cause: certificate.Err})
-	}
-	var record tls.RecordHeaderError
-	if errors.As(err, &record) || strings.Contains(err.Error(), "malformed") {
-		return backoff.Permanent(&unexpectedError{says: t.peer + "'s answer is not HTTP over TLS"})
-	}
-	return &transientError{cause: err}
-}
 
 // Explain turns an error of a request into the problem to show. Asked is what was asked for, as the
 // beginning of a sentence that goes on with a verb.
@@ -158,16 +141,15 @@ func Unexpected(asked, says string) error {
 func explainFailure(err error, asked string, timeout time.Duration) error {
 	var (
 		unavailable *unavailableError
-		unverified  *unverifiedError
+		unreachable *unreachableError
 		unexpected  *unexpectedError
 		status      *statusError
 	)
 	switch {
 	case errors.As(err, &unavailable):
 		return explainUnavailable(unavailable, asked, timeout)
-	case errors.As(err, &unverified):
-		return problem.New(problem.HCPUnavailable, "%s could not be read: the server's certificate cannot be verified (%s). "+
-			"Set SSL_CERT_FILE to the certificate of a private CA, if there is one.", asked, problem.Clean(unverified.Error()))
+	case errors.As(err, &unreachable):
+		return problem.New(problem.HCPUnavailable, "%s could not be read: %s. %s", asked, unreachable.says, unreachable.advice)
 	case errors.As(err, &unexpected):
 		return Unexpected(asked, unexpected.says)
 	case errors.As(err, &status):
@@ -189,32 +171,7 @@ func explainUnavailable(e *unavailableError, asked string, timeout time.Duration
 			problem.Duration(e.wait), problem.Duration(timeout))
 	}
 	return problem.New(problem.HCPUnavailable, "%s could not be read: %s (%s), and %s. Try again later, or raise timeout.",
-		asked, cause(e.peer, e.cause), plural(e.tries, "try", "tries"), end)
-}
-
-// cause tells the last failure of a request.
-func cause(peer string, err error) string {
-	var status *statusError
-	if errors.As(err, &status) {
-		return status.describe()
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return peer + " did not answer in time"
-	}
-	return "the connection to " + peer + " failed with " + problem.Quote(networkCause(err))
-}
-
-// networkCause leaves out the addresses of this machine, which say nothing to a user.
-func networkCause(err error) string {
-	var lookup *net.DNSError
-	if errors.As(err, &lookup) {
-		return "no address for " + lookup.Name
-	}
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op.Err.Error()
-	}
-	return err.Error()
+		asked, e.cause, plural(e.tries, "try", "tries"), end)
 }
 
 func plural(n int, one, many string) string {

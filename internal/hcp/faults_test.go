@@ -30,10 +30,11 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 type faultCase struct {
 	// name is the row of the table. Faults of the same name share it, and variant tells them apart.
 	name, variant string
-	// meet is what becomes of a request, dial of a connection; certificate is what the host shows.
+	// meet is what becomes of a request, dial of a connection to the host, and proxy of one to the proxy
+	// before it. Settings are the host's TLS.
 	meet        fault
-	dial        dial
-	certificate *tls.Certificate
+	dial, proxy dial
+	settings    *tls.Config
 	// ends is how often the fault is met.
 	ends ending
 	// registry and token are the titles with which a run ends where the registry or a source of tokens
@@ -98,6 +99,11 @@ func connectionFaults() []faultCase {
 		{name: "body cut short", meet: cut},
 		{name: "no answer within a quarter of `timeout`", variant: "at all", meet: hang},
 		{name: "no answer within a quarter of `timeout`", variant: "whole", meet: endless},
+		{name: "proxy that answers otherwise", variant: "502", proxy: throughProxy(502)},
+		{name: "proxy that answers otherwise", variant: "429", proxy: throughProxy(429)},
+		{name: "proxy that answers otherwise", variant: "400", proxy: throughProxy(400)},
+		{name: "proxy that cannot be reached", variant: "refused", proxy: failing(refused())},
+		{name: "proxy that cannot be reached", variant: "closed", proxy: throughProxy(0)},
 		{name: "slow answer", meet: slow, ends: harmless},
 	}
 }
@@ -163,14 +169,23 @@ func badAnswers() []faultCase {
 func badServers() []faultCase {
 	unavailable, unexpected := problem.HCPUnavailable, problem.UnexpectedResponse
 	list := []faultCase{
-		{name: "certificate that does not verify", variant: "unknown", certificate: &authority().stranger, registry: unavailable, token: unavailable},
-		{name: "certificate that does not verify", variant: "expired", certificate: &authority().expired, registry: unavailable, token: unavailable},
+		{name: "certificate that cannot be verified", variant: "unknown", settings: showing(authority().stranger), registry: unavailable, token: unavailable},
+		{name: "certificate that cannot be verified", variant: "expired", settings: showing(authority().expired), registry: unavailable, token: unavailable},
+		{name: "TLS alert", variant: "at once", settings: &tls.Config{MaxVersion: tls.VersionTLS11}, registry: unavailable, token: unavailable}, //nolint:gosec // a server that is too old
+		{name: "TLS alert", variant: "later", settings: &tls.Config{Certificates: showing(authority().leaf).Certificates, ClientAuth: tls.RequireAnyClientCert, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS13}, registry: unavailable, token: unavailable},
+		{name: "proxy that answers 403 or 407", variant: "403", proxy: throughProxy(403), registry: unavailable, token: unavailable},
+		{name: "proxy that answers 403 or 407", variant: "407", proxy: throughProxy(407), registry: unavailable, token: unavailable},
 		{name: "no TLS", dial: withoutTLS, registry: unexpected, token: unexpected},
 	}
 	for i := range list {
 		list[i].ends = permanent
 	}
 	return list
+}
+
+// showing are settings of TLS with a certificate.
+func showing(certificate tls.Certificate) *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 }
 
 // faultsThatLast are transient ones that outlast the timeout, and what no waiting mends.
@@ -183,6 +198,9 @@ func faultsThatLast() []faultCase {
 		{name: "a transient fault that lasts", variant: "stream refused", meet: refuseStream, ends: lasting},
 		{name: "a transient fault that lasts", variant: "refused", dial: failing(refused()), ends: lasting},
 		{name: "a transient fault that lasts", variant: "look-up", dial: failing(&net.DNSError{Err: "no such host", Name: "hcp.invalid", IsNotFound: true}), ends: lasting},
+		{name: "a transient fault that lasts", variant: "proxy answers 502", proxy: throughProxy(502), ends: lasting},
+		{name: "a transient fault that lasts", variant: "proxy refused", proxy: failing(refused()), ends: lasting},
+		{name: "a transient fault that lasts", variant: "proxy closed", proxy: throughProxy(0), ends: lasting},
 		{name: "`Retry-After` that does not fit in `timeout`", variant: "seconds", meet: answer(429, "", "Retry-After", "3600"), ends: permanent},
 		{name: "`Retry-After` that does not fit in `timeout`", variant: "date", meet: answer(503, "", "Retry-After", "Fri, 01 Jan 2100 00:00:00 GMT"), ends: permanent},
 	}
@@ -287,20 +305,23 @@ func meetFault(t *testing.T, c *cloud, f faultCase, p place) error {
 
 // happen has the cloud fail so.
 func (f faultCase) happen(c *cloud, p place) {
-	if f.certificate != nil {
-		c.certificates[p.host] = *f.certificate
+	if f.settings != nil {
+		c.settings[p.host] = f.settings
 	}
-	meets, dials := []fault{f.meet}, []dial{f.dial}
+	if f.proxy != nil {
+		c.behindProxy(p.host)
+	}
+	meets, dials, proxies := []fault{f.meet}, []dial{f.dial}, []dial{f.proxy}
 	if f.ends == retried {
-		meets, dials = append(meets, nil), append(dials, nil)
+		meets, dials, proxies = append(meets, nil), append(dials, nil), append(proxies, throughProxy(http.StatusOK))
 	}
 	c.fail(p.route, meets...)
-	c.dials[p.host] = dials
+	c.dials[p.host], c.dials[proxyHost] = dials, proxies
 }
 
 // internals are words that only a developer of the action should ever see, or that HCP's answer has
 // and nobody should.
-var internals = regexp.MustCompile(`goroutine|panic|\*?models\.|\bjson:|oauth2:|HashicorpCloud|packer_service|PackerService|[pP]ayload|\{location|<html|nil pointer|unmarshal|context deadline|context canceled`)
+var internals = regexp.MustCompile(`goroutine|panic|\*?models\.|\bjson:|oauth2:|HashicorpCloud|packer_service|PackerService|[pP]ayload|\{location|<html|nil pointer|unmarshal|context deadline|context canceled|s3cr3t`)
 
 // compareMessages compares with the file of all messages, for people to read.
 func compareMessages(t *testing.T, messages map[string]string) {

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+
+	"hcp-packer-iteration/internal/problem"
 )
 
 // pool keeps connections for the requests of a session. http.Transport has a pool of its own, but also
@@ -27,15 +29,31 @@ type pool struct {
 func newPool(dialer *http.Transport) *pool {
 	p := &pool{dialer: dialer, proxy: dialer.Proxy, conns: map[string][]*http.ClientConn{}}
 	// What NewClientConn asks about is a request without its port.
-	dialer.Proxy = func(r *http.Request) (*url.URL, error) {
-		proxy, _ := r.Context().Value(proxyKey{}).(*url.URL)
-		return proxy, nil
+	dialer.Proxy = func(r *http.Request) (*url.URL, error) { return dialingOf(r.Context()).proxy, nil }
+	dialer.OnProxyConnectResponse = func(ctx context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+		if res.StatusCode != http.StatusOK {
+			return &statusError{status: res.StatusCode}
+		}
+		dialingOf(ctx).through = true
+		return nil
 	}
 	return p
 }
 
-// proxyKey is where a dial's context has its proxy.
-type proxyKey struct{}
+// dialing is a connection in the making.
+type dialing struct {
+	// proxy is the proxy on the way, nil for none, and through is whether it let the connection pass.
+	proxy   *url.URL
+	through bool
+}
+
+// dialingKey is where a context has its dialing.
+type dialingKey struct{}
+
+func dialingOf(ctx context.Context) *dialing {
+	d, _ := ctx.Value(dialingKey{}).(*dialing)
+	return d
+}
 
 // take takes a connection on which the request may be sent, once. A new one is made where there is
 // none that is free.
@@ -70,16 +88,31 @@ func (p *pool) reserve(origin string) *http.ClientConn {
 }
 
 func (p *pool) dial(req *http.Request) (*http.ClientConn, error) {
-	ctx := req.Context()
-	if p.proxy != nil {
-		proxy, err := p.proxy(req)
-		if err != nil {
-			return nil, err
-		}
-		ctx = context.WithValue(ctx, proxyKey{}, proxy)
-	}
+	d := &dialing{proxy: p.proxyOf(req)}
+	ctx := context.WithValue(req.Context(), dialingKey{}, d)
 	port := cmp.Or(req.URL.Port(), map[string]string{"http": "80", "https": "443"}[req.URL.Scheme])
-	return p.dialer.NewClientConn(ctx, req.URL.Scheme, net.JoinHostPort(req.URL.Hostname(), port))
+	conn, err := p.dialer.NewClientConn(ctx, req.URL.Scheme, net.JoinHostPort(req.URL.Hostname(), port))
+	if err != nil && d.proxy != nil && !d.through {
+		err = &proxyError{proxy: problem.Clean(d.proxy.Host), cause: err}
+	}
+	return conn, err
+}
+
+// proxyOf is the proxy for a request, nil for none. One that is not valid is no input.
+func (p *pool) proxyOf(req *http.Request) *url.URL {
+	if p.proxy == nil {
+		return nil
+	}
+	proxy, _ := p.proxy(req)
+	return proxy
+}
+
+// proxyHost is the host of the proxy for a request, empty for none. The URL has its password.
+func (p *pool) proxyHost(req *http.Request) string {
+	if proxy := p.proxyOf(req); proxy != nil {
+		return problem.Clean(proxy.Host)
+	}
+	return ""
 }
 
 // drop gives up a connection that failed, or gave no answer. Over HTTP/2 it would otherwise carry all

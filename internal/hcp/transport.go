@@ -70,13 +70,13 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if ctx.Err() != nil {
 			wait = 0 // it did fit, and the time ran out later
 		}
-		return nil, &unavailableError{peer: t.peer, cause: passing.cause, tries: tries, wait: wait}
+		return nil, &unavailableError{cause: passing.cause, tries: tries, wait: wait}
 	}
 	return res, err
 }
 
 func (t *transport) tellRetry(err error, wait time.Duration) {
-	t.log(fmt.Sprintf("%s, trying again in %s", cause(t.peer, err), wait.Round(time.Millisecond)))
+	t.log(fmt.Sprintf("%s, trying again in %s", err, wait.Round(time.Millisecond)))
 }
 
 // try sends the request once. An error that is worth another try is a [transientError].
@@ -90,7 +90,7 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 	}
 	conn, err := t.pool.take(once)
 	if err != nil {
-		return nil, t.networkError(err)
+		return nil, t.networkError(once, err)
 	}
 	res, err := t.receive(conn, once)
 	if passing := (*transientError)(nil); errors.As(err, &passing) {
@@ -103,9 +103,9 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Response, error) {
 	res, err := conn.RoundTrip(req)
 	if err != nil {
-		return nil, t.networkError(err)
+		return nil, t.networkError(req, err)
 	}
-	answer, err := t.readAnswer(res)
+	answer, err := t.readAnswer(req, res)
 	if err != nil {
 		return nil, err
 	}
@@ -133,14 +133,14 @@ func requestBody(req *http.Request) ([]byte, error) {
 }
 
 // readAnswer reads the whole body. A body that is cut short is worth another try.
-func (t *transport) readAnswer(res *http.Response) ([]byte, error) {
+func (t *transport) readAnswer(req *http.Request, res *http.Response) ([]byte, error) {
 	defer res.Body.Close()
 	var answer bytes.Buffer
 	if res.ContentLength > 0 && res.ContentLength <= maxAnswer {
 		answer.Grow(int(res.ContentLength) + bytes.MinRead)
 	}
 	if _, err := answer.ReadFrom(io.LimitReader(res.Body, maxAnswer+1)); err != nil {
-		return nil, t.networkError(err)
+		return nil, t.networkError(req, err)
 	}
 	if answer.Len() > maxAnswer {
 		return nil, backoff.Permanent(&unexpectedError{says: t.peer + "'s answer is larger than 16 MiB"})

@@ -384,7 +384,7 @@ func TestRefused(t *testing.T) {
 		"none":      {nil, 0, ""},
 		"other":     {fmt.Errorf("other"), 0, ""},
 		"refused":   {fmt.Errorf("wrapped: %w", newStatusError("HCP", 403, []byte(`{"message": "no\nway"}`))), 403, `HCP answered 403 Forbidden: "no\nway"`},
-		"transient": {&unavailableError{peer: "HCP", cause: newStatusError("HCP", 503, nil)}, 0, ""},
+		"transient": {&unavailableError{cause: newStatusError("HCP", 503, nil)}, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

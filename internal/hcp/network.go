@@ -1,0 +1,154 @@
+package hcp
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"hcp-packer-iteration/internal/problem"
+)
+
+// connectionError is a connection that failed, or that brought no answer in time.
+type connectionError struct {
+	// to is whom it led to.
+	to    string
+	cause error
+}
+
+// Error tells the failure without what says nothing to a user, such as the addresses of this machine,
+// and without the other side's words, such as what an HTTP/2 server has to say when it shuts down.
+func (e *connectionError) Error() string {
+	var lookUp *net.DNSError
+	switch {
+	case isTimeout(e.cause):
+		return e.to + " did not answer in time"
+	case errors.As(e.cause, &lookUp):
+		return "there is no address for " + problem.Clean(lookUp.Name)
+	case isEarlyEnd(e.cause):
+		return e.to + " closed the connection before its answer was complete"
+	}
+	return fmt.Sprintf("the connection to %s failed with %s", e.to, problem.Quote(innermost(e.cause).Error()))
+}
+
+// innermost is what the operating system said, where it did.
+func innermost(err error) error {
+	for op := (*net.OpError)(nil); errors.As(err, &op); {
+		err = op.Err
+	}
+	return err
+}
+
+// proxyError is a fault of the proxy, met before there was a way through it.
+type proxyError struct {
+	proxy string // its host
+	cause error
+}
+
+func (e *proxyError) Error() string { return e.cause.Error() }
+func (e *proxyError) Unwrap() error { return e.cause }
+
+// networkError sorts a failure to get an answer. All that is known to pass is transient, and the rest
+// is not: certificates, alerts of TLS, and bytes that are not HTTP.
+func (t *transport) networkError(req *http.Request, err error) error {
+	to := t.peer
+	var refused *statusError
+	var atProxy *proxyError
+	if proxy := t.pool.proxyHost(req); proxy != "" {
+		to += " or the proxy " + proxy
+	}
+	if errors.As(err, &atProxy) {
+		to = "the proxy " + atProxy.proxy
+	}
+	switch {
+	case errors.As(err, &refused):
+		return proxyRefusal(refused, to, req.URL.Host)
+	case isTimeout(err), isEarlyEnd(err), isSocketError(err):
+		return &transientError{cause: &connectionError{to: to, cause: err}}
+	}
+	return backoff.Permanent(lastingError(to, err))
+}
+
+// proxyRefusal is a proxy that answered CONNECT with another status than 200. With 403 and 407 it knows
+// what it does.
+func proxyRefusal(e *statusError, proxy, host string) error {
+	says := (&statusError{peer: proxy, status: e.status}).describe()
+	if e.status == http.StatusForbidden || e.status == http.StatusProxyAuthRequired {
+		return backoff.Permanent(&unreachableError{
+			says:   says,
+			advice: fmt.Sprintf("Check HTTPS_PROXY, with user and password where the proxy needs them, and that the proxy allows connections to %s.", problem.Clean(host)),
+		})
+	}
+	return &transientError{cause: errors.New(says)}
+}
+
+func isTimeout(err error) bool {
+	var timed net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timed) && timed.Timeout()
+}
+
+// isEarlyEnd is whether the other side ended the connection in good order. Of most ways to do that
+// net/http keeps the types to itself.
+func isEarlyEnd(err error) bool {
+	text := err.Error()
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		strings.Contains(text, "server closed idle connection") ||
+		strings.HasPrefix(text, "http2: ") && (strings.Contains(text, "GOAWAY") || strings.Contains(text, "client conn"))
+}
+
+// isSocketError is whether the network failed, or HTTP/2's stream in place of a connection. crypto/tls
+// puts alerts into the same type.
+func isSocketError(err error) bool {
+	var lookUp *net.DNSError
+	var op *net.OpError
+	return errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed) || errors.As(err, &lookUp) ||
+		errors.As(err, &op) && !isAlert(err) ||
+		strings.HasPrefix(err.Error(), "stream error: ") && !strings.Contains(err.Error(), "malformed")
+}
+
+// isAlert is whether either side ended the connection with an alert of TLS.
+func isAlert(err error) bool {
+	return strings.Contains(err.Error(), "remote error: tls: ") || strings.Contains(err.Error(), "local error: tls: ")
+}
+
+// lastingError is what another try does not mend.
+func lastingError(to string, err error) error {
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(err, &certificate):
+		return &unreachableError{
+			says:   fmt.Sprintf("the certificate of %s cannot be verified (%s)", to, problem.Clean(certificate.Err.Error())),
+			advice: certificateAdvice(certificate.Err),
+		}
+	case errors.As(err, &record):
+		return &unexpectedError{says: "the answer of " + to + " is not HTTP over TLS"}
+	case isAlert(err), strings.Contains(err.Error(), "tls: "):
+		return &unreachableError{
+			says:   fmt.Sprintf("the TLS connection to %s failed with %s", to, problem.Quote(innermost(err).Error())),
+			advice: "Check the proxies and firewalls between the runner and HCP.",
+		}
+	}
+	// Its text could hold parts of the answer.
+	return &unexpectedError{says: "the answer of " + to + " is not valid HTTP"}
+}
+
+// certificateAdvice tells what to do about a certificate that cannot be verified.
+func certificateAdvice(err error) string {
+	var invalid x509.CertificateInvalidError
+	var stranger x509.UnknownAuthorityError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "Check the runner's clock, and renew the certificate if it has expired."
+	case errors.As(err, &stranger):
+		return "Give the certificate of its authority in SSL_CERT_FILE, if it is that of a proxy or of a private one."
+	}
+	return "Check the address, and the proxies and firewalls on the way to it."
+}

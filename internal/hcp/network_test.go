@@ -1,0 +1,117 @@
+package hcp
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hcp-packer-iteration/internal/problem"
+)
+
+// raw answers with bytes of its own, over HTTP/1.1.
+func raw(text string) fault {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		_, _ = conn.Write([]byte(text))
+		_ = conn.Close()
+	}
+}
+
+// TestNotHTTP has answers that net/http refuses: they are asked for once, and not shown.
+func TestNotHTTP(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"two_lengths":         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+		"odd_length":          "HTTP/1.1 200 OK\r\nContent-Length: s3cr3t\r\n\r\n{}",
+		"odd_status":          "HTTP/1.1 s3cr3t\r\n\r\n",
+		"odd_header":          "HTTP/1.1 200 OK\r\ns3cr3t\r\n\r\n",
+		"odd_encoding":        "HTTP/1.1 200 OK\r\nTransfer-Encoding: s3cr3t\r\n\r\n",
+		"odd_chunk":           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\ns3cr3t\r\n",
+		"no_http":             "s3cr3t and more of it\r\n\r\n",
+		"compressed_not":      "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 32\r\n\r\ns3cr3t, but not as gzip has it..",
+		"another_protocol":    "SSH-2.0-OpenSSH_9.9\r\n",
+		"switching_protocols": "HTTP/1.1 101 Switching Protocols\r\nUpgrade: s3cr3t\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newCloud(t, overHTTP1)
+				c.fail(channelRoute, raw(text))
+				err := c.getChannel(t.Context(), secretConfig())
+				checkProblem(t, err, problem.UnexpectedResponse, "HCP")
+				if got := len(c.asked(channelRoute)); got != 1 {
+					t.Errorf("got %d requests", got)
+				}
+				if strings.Contains(c.text(err), "s3cr3t") {
+					t.Errorf("the answer is shown: %s", c.text(err))
+				}
+			})
+		})
+	}
+}
+
+// TestGoAwayIsNotQuoted has an HTTP/2 server say something when it shuts down.
+func TestGoAwayIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t)
+		c.fail(channelRoute, func(w http.ResponseWriter, r *http.Request) {
+			writeFrame(r, append([]byte{0, 0, 14, 7, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 1}, "s3cr3t"...)...)
+			drop(w, r)
+		})
+		err := c.getChannel(t.Context(), secretConfig())
+		checkProblem(t, err, problem.HCPUnavailable, "HCP closed the connection")
+		if strings.Contains(c.text(err), "s3cr3t") {
+			t.Errorf("the server is quoted: %s", c.text(err))
+		}
+	})
+}
+
+// TestProxy goes through a proxy, and looks at what it is told.
+func TestProxy(t *testing.T) {
+	t.Parallel()
+	for protocol, change := range map[string]func(*cloud){"http1": overHTTP1, "http2": func(*cloud) {}} {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newCloud(t, change)
+				c.behindProxy(apiHost)
+				c.dials[proxyHost] = []dial{throughProxy(http.StatusOK)}
+				checkProblem(t, c.getChannel(t.Context(), secretConfig()), "", "")
+				var connects []string
+				for _, event := range c.events {
+					if strings.HasPrefix(event, "CONNECT") {
+						connects = append(connects, event)
+					}
+				}
+				want := []string{"CONNECT " + apiHost + ":443 Basic dXNlcjpzM2NyM3Q="}
+				if diff := cmp.Diff(want, connects); diff != "" {
+					t.Errorf("connections (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// TestProxyOfAPort decides on a proxy by host and port, as NO_PROXY may name both.
+func TestProxyOfAPort(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t)
+		var asked []string
+		c.proxy = directly(&asked)
+		cfg := secretConfig()
+		cfg.Endpoints.APIAddress = apiHost + ":8443"
+		c.dials[apiHost] = []dial{failing(refused())}
+		checkProblem(t, c.getChannel(t.Context(), cfg), problem.HCPUnavailable, "")
+		if last := asked[len(asked)-1]; last != apiHost+":8443" {
+			t.Errorf("the proxy for %s was asked for", last)
+		}
+	})
+}
