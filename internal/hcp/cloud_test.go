@@ -400,6 +400,7 @@ func refuseStream(w http.ResponseWriter, r *http.Request) {
 
 func writeFrame(r *http.Request, frame ...byte) {
 	if r.ProtoMajor == 2 {
+		time.Sleep(time.Millisecond) // the server's own frames come first
 		_, _ = r.Context().Value(connKey{}).(net.Conn).Write(frame)
 	}
 }

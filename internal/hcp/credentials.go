@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
@@ -40,6 +41,10 @@ func (l *login) accessToken(ctx context.Context) (token string, err error) {
 		return "", err
 	}
 	l.secret(token)
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		// See RFC 6750, section 2.1.
+		return "", Unexpected("HCP's access token", "it has characters that no header can hold")
+	}
 	return token, nil
 }
 

@@ -158,3 +158,24 @@ func TestTokenEndpointsAreNotQuoted(t *testing.T) {
 		}
 	}
 }
+
+// TestTokensThatCannotBeSent has tokens that no header can hold.
+func TestTokensThatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	for name, token := range map[string]string{"line_break": `s3cr3t\nX: y`, "blank": "s3cr3t token", "control": `s3cr3t\u0000`, "beyond_ascii": "s3cr3té"} {
+		for _, p := range []place{places()[1], places()[3]} {
+			t.Run(name+"/"+string(p.route), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					c := newCloud(t)
+					c.answers[p.route] = `{"access_token": "` + token + `"}`
+					err := p.run(t, c)
+					checkProblem(t, err, problem.UnexpectedResponse, "no header can hold")
+					if strings.Contains(c.text(err), "s3cr3t") || len(c.log) > 0 {
+						t.Errorf("got %s", c.text(err))
+					}
+				})
+			})
+		}
+	}
+}

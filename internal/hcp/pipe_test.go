@@ -54,7 +54,8 @@ type pipe struct {
 	mutex    sync.Mutex
 	changed  *sync.Cond
 	held     []byte
-	failure  error // of the reader, once all is read
+	ended    bool  // by the writer: the reader gets what is held
+	closed   bool  // by the reader: the writer does not learn of it
 	broken   error // of both, at once
 	deadline *time.Timer
 	expired  bool
@@ -81,14 +82,16 @@ func (p *pipe) read(b []byte) (int, error) {
 		switch {
 		case p.broken != nil:
 			return 0, p.broken
+		case p.closed:
+			return 0, net.ErrClosed
 		case p.expired:
 			return 0, os.ErrDeadlineExceeded
 		case len(p.held) > 0:
 			n := copy(b, p.held)
 			p.held = p.held[n:]
 			return n, nil
-		case p.failure != nil:
-			return 0, p.failure
+		case p.ended:
+			return 0, io.EOF
 		}
 		p.changed.Wait()
 	}
@@ -100,8 +103,8 @@ func (p *pipe) write(b []byte) (int, error) {
 	switch {
 	case p.broken != nil:
 		return 0, p.broken
-	case p.failure != nil:
-		return 0, socketError("write", syscall.EPIPE)
+	case p.ended:
+		return 0, net.ErrClosed
 	}
 	p.held = append(p.held, b...)
 	p.changed.Broadcast()
@@ -128,8 +131,8 @@ func (e *pipeEnd) Write(b []byte) (int, error) { return e.out.write(b) }
 
 // Close lets the other end read what was written before.
 func (e *pipeEnd) Close() error {
-	e.out.set(func() { e.out.failure = io.EOF })
-	e.in.set(func() { e.in.failure, e.in.broken = net.ErrClosed, net.ErrClosed })
+	e.out.set(func() { e.out.ended = true })
+	e.in.set(func() { e.in.closed = true })
 	return nil
 }
 

@@ -103,6 +103,10 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Response, error) {
 	res, err := conn.RoundTrip(req)
 	if err != nil {
+		// A request that was being sent fails for the connection's end, whose cause comes before.
+		if end := conn.Err(); end != nil && isAlert(end) {
+			err = end
+		}
 		return nil, t.networkError(req, err)
 	}
 	answer, err := t.readAnswer(req, res)
