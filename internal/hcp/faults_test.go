@@ -171,8 +171,7 @@ func badServers() []faultCase {
 	list := []faultCase{
 		{name: "certificate that cannot be verified", variant: "unknown", settings: showing(authority().stranger), registry: unavailable, token: unavailable},
 		{name: "certificate that cannot be verified", variant: "expired", settings: showing(authority().expired), registry: unavailable, token: unavailable},
-		{name: "TLS alert", variant: "at once", settings: &tls.Config{MaxVersion: tls.VersionTLS11}, registry: unavailable, token: unavailable}, //nolint:gosec // a server that is too old
-		{name: "TLS alert", variant: "later", settings: &tls.Config{Certificates: showing(authority().leaf).Certificates, ClientAuth: tls.RequireAnyClientCert, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS13}, registry: unavailable, token: unavailable},
+		{name: "TLS alert", settings: &tls.Config{MaxVersion: tls.VersionTLS11}, registry: unavailable, token: unavailable}, //nolint:gosec // a server that is too old
 		{name: "proxy that answers 403 or 407", variant: "403", proxy: throughProxy(403), registry: unavailable, token: unavailable},
 		{name: "proxy that answers 403 or 407", variant: "407", proxy: throughProxy(407), registry: unavailable, token: unavailable},
 		{name: "no TLS", dial: withoutTLS, registry: unexpected, token: unexpected},

@@ -1,6 +1,7 @@
 package hcp
 
 import (
+	"crypto/tls"
 	"net/http"
 	"strings"
 	"testing"
@@ -54,6 +55,21 @@ func TestNotHTTP(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestLateAlert has a server that ends a connection for want of a client's certificate, which TLS 1.3
+// tells behind the handshake. Over HTTP/2, net/http keeps the cause to itself where nothing was sent yet.
+func TestLateAlert(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t, overHTTP1)
+		c.settings[apiHost] = showing(authority().leaf)
+		c.settings[apiHost].ClientAuth, c.settings[apiHost].MinVersion = tls.RequireAnyClientCert, tls.VersionTLS13
+		checkProblem(t, c.getChannel(t.Context(), secretConfig()), problem.HCPUnavailable, `"tls: certificate required"`)
+		if len(c.log) > 0 {
+			t.Errorf("got the retries %q", c.log)
+		}
+	})
 }
 
 // TestGoAwayIsNotQuoted has an HTTP/2 server say something when it shuts down.
