@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
-
-	"github.com/cenkalti/backoff/v5"
 )
 
 // maxObjects bounds how many objects an answer may hold, since an empty one costs three bytes on the
@@ -28,5 +26,5 @@ func checkJSON(header http.Header, answer []byte) error {
 		header.Set("Content-Type", "application/json")
 		return nil
 	}
-	return backoff.Permanent(&unexpectedError{says: "HCP's answer " + reason})
+	return &unexpectedError{says: "HCP's answer " + reason}
 }

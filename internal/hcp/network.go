@@ -11,8 +11,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/cenkalti/backoff/v5"
-
 	"hcp-packer-iteration/internal/problem"
 )
 
@@ -73,7 +71,7 @@ func (t *transport) networkError(req *http.Request, err error) error {
 	case isTimeout(err), isEarlyEnd(err), isSocketError(err):
 		return &transientError{cause: &connectionError{to: to, cause: err}}
 	}
-	return backoff.Permanent(lastingError(to, err))
+	return lastingError(to, err)
 }
 
 // proxyRefusal is a proxy that answered CONNECT with another status than 200. With 403 and 407 it knows
@@ -81,10 +79,10 @@ func (t *transport) networkError(req *http.Request, err error) error {
 func proxyRefusal(e *statusError, proxy, host string) error {
 	says := (&statusError{peer: proxy, status: e.status}).describe()
 	if e.status == http.StatusForbidden || e.status == http.StatusProxyAuthRequired {
-		return backoff.Permanent(&unreachableError{
+		return &unreachableError{
 			says:   says,
 			advice: fmt.Sprintf("Check HTTPS_PROXY, with user and password where the proxy needs them, and that the proxy allows connections to %s.", problem.Clean(host)),
-		})
+		}
 	}
 	return &transientError{cause: errors.New(says)}
 }

@@ -3,25 +3,17 @@ package hcp
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"strconv"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
 )
 
-const (
-	// maxAnswer bounds an answer's body. The largest iteration that is known to work, 2,000 builds of
-	// 20 images, takes half of it.
-	maxAnswer = 16 << 20
-
-	firstWait = 500 * time.Millisecond
-	maxWait   = 10 * time.Second
-)
+// maxAnswer bounds an answer's body. The largest iteration that is known to work, 2,000 builds of 20
+// images, takes half of it.
+const maxAnswer = 16 << 20
 
 // transport is what every request to HCP goes through. It reads the whole answer within bounds,
 // lets nothing but a plain 200 pass as one, and repeats what failed for a passing reason as long as
@@ -52,31 +44,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx := req.Context()
-	var last error
-	tries := 0
-	res, err := backoff.Retry(ctx, func() (*http.Response, error) {
-		tries++
-		res, err := t.try(req, body)
-		// A try that the timeout cut short says nothing that the one before it did not say better.
-		if err != nil && (last == nil || ctx.Err() == nil) {
-			last = err
-		}
-		return res, err
-	}, backoff.WithBackOff(waits()), backoff.WithMaxElapsedTime(remaining(ctx)), backoff.WithNotify(t.tellRetry))
-	var passing *transientError
-	if err != nil && errors.As(last, &passing) {
-		wait := passing.wait
-		if ctx.Err() != nil {
-			wait = 0 // it did fit, and the time ran out later
-		}
-		return nil, &unavailableError{cause: passing.cause, tries: tries, wait: wait}
-	}
-	return res, err
-}
-
-func (t *transport) tellRetry(err error, wait time.Duration) {
-	t.log(fmt.Sprintf("%s, trying again in %s", err, wait.Round(time.Millisecond)))
+	return retry(req.Context(), t.log, func() (*http.Response, error) { return t.try(req, body) })
 }
 
 // try sends the request once. An error that is worth another try is a [transientError].
@@ -93,7 +61,7 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 		return nil, t.networkError(once, err)
 	}
 	res, err := t.receive(conn, once)
-	if passing := (*transientError)(nil); errors.As(err, &passing) {
+	if asTransient(err) != nil {
 		t.pool.drop(conn)
 	}
 	return res, err
@@ -147,7 +115,7 @@ func (t *transport) readAnswer(req *http.Request, res *http.Response) ([]byte, e
 		return nil, t.networkError(req, err)
 	}
 	if answer.Len() > maxAnswer {
-		return nil, backoff.Permanent(&unexpectedError{says: t.peer + "'s answer is larger than 16 MiB"})
+		return nil, &unexpectedError{says: t.peer + "'s answer is larger than 16 MiB"}
 	}
 	return answer.Bytes(), nil
 }
@@ -159,13 +127,13 @@ func (t *transport) checkStatus(res *http.Response, answer []byte) error {
 	case code == http.StatusOK:
 		return nil
 	case code >= 300 && code < 400:
-		return backoff.Permanent(&unexpectedError{says: fmt.Sprintf("%s answered with a redirect (%d)", t.peer, code)})
+		return &unexpectedError{says: fmt.Sprintf("%s answered with a redirect (%d)", t.peer, code)}
 	case code < 300:
-		return backoff.Permanent(&unexpectedError{says: newStatusError(t.peer, code, nil).describe()})
+		return &unexpectedError{says: newStatusError(t.peer, code, nil).describe()}
 	case isTransient(code):
 		return &transientError{cause: t.statusError(code, answer), wait: retryAfter(res.Header)}
 	default:
-		return backoff.Permanent(t.statusError(code, answer))
+		return t.statusError(code, answer)
 	}
 }
 
@@ -196,24 +164,4 @@ func retryAfter(header http.Header) time.Duration {
 		return max(0, time.Until(date))
 	}
 	return 0
-}
-
-// waits are the pauses between tries: doubling, with half of each up to chance.
-func waits() backoff.BackOff {
-	return &backoff.ExponentialBackOff{
-		InitialInterval:     firstWait,
-		RandomizationFactor: backoff.DefaultRandomizationFactor,
-		Multiplier:          2,
-		MaxInterval:         maxWait,
-	}
-}
-
-// remaining is the time that ctx has left. Every context here has a deadline: the step's timeout.
-func remaining(ctx context.Context) time.Duration {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return backoff.DefaultMaxElapsedTime
-	}
-	// Not 0, which would mean without end.
-	return max(time.Until(deadline), 1)
 }

@@ -1,0 +1,77 @@
+package hcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// The pauses between tries, see [waits].
+const (
+	firstWait = 500 * time.Millisecond
+	maxWait   = 10 * time.Second
+)
+
+// retry tries until it gets something else than a [transientError], for as long as the next pause fits
+// in what the context has left. Tell is told of every try that is to be repeated.
+func retry[T any](ctx context.Context, tell func(line string), try func() (T, error)) (T, error) {
+	var last error
+	tries := 0
+	result, err := backoff.Retry(ctx, func() (T, error) {
+		tries++
+		result, err := try()
+		// A try that the timeout cut short says nothing that the one before it did not say better.
+		if err != nil && (last == nil || ctx.Err() == nil) {
+			last = err
+		}
+		if err != nil && asTransient(err) == nil {
+			err = backoff.Permanent(err)
+		}
+		return result, err
+	}, backoff.WithBackOff(waits()), backoff.WithMaxElapsedTime(remaining(ctx)), backoff.WithNotify(func(err error, wait time.Duration) {
+		tell(fmt.Sprintf("%s, trying again in %s", asTransient(err), wait.Round(time.Millisecond)))
+	}))
+	if passing := asTransient(last); err != nil && passing != nil {
+		err = passing.givenUp(tries, ctx.Err() == nil)
+	}
+	return result, err
+}
+
+// asTransient is the transient error in err, nil where it is of another kind.
+func asTransient(err error) *transientError {
+	var passing *transientError
+	errors.As(err, &passing)
+	return passing
+}
+
+// givenUp is the error of so many tries. While there is time left, it is the wait that does not fit.
+func (e *transientError) givenUp(tries int, timeLeft bool) error {
+	given := &unavailableError{cause: e.cause, tries: tries}
+	if timeLeft {
+		given.wait = e.wait
+	}
+	return given
+}
+
+// waits are the pauses between tries: doubling, with half of each up to chance.
+func waits() backoff.BackOff {
+	return &backoff.ExponentialBackOff{
+		InitialInterval:     firstWait,
+		RandomizationFactor: backoff.DefaultRandomizationFactor,
+		Multiplier:          2,
+		MaxInterval:         maxWait,
+	}
+}
+
+// remaining is the time that ctx has left. Every context here has a deadline: the step's timeout.
+func remaining(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return backoff.DefaultMaxElapsedTime
+	}
+	// Not 0, which would mean without end.
+	return max(time.Until(deadline), 1)
+}
