@@ -84,5 +84,5 @@ func (l *login) explainToken(err error, asked, refused, advice string) error {
 	if errors.As(err, &status) && status.status < 500 && status.status != http.StatusTooManyRequests {
 		return problem.New(problem.NotAuthenticated, "%s (%s). %s", refused, status.describe(), advice)
 	}
-	return explainFailure(err, asked, l.Timeout)
+	return failureOf(err, l.Timeout).problem(asked)
 }

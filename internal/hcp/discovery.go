@@ -152,7 +152,7 @@ func (s *Session) explainDiscovery(err error, asked string) error {
 	const advice = "Set organization-id and project-id, which makes this request unnecessary."
 	var status *statusError
 	if !errors.As(err, &status) || isTransient(status.status) {
-		return explainFailure(err, asked, s.timeout)
+		return failureOf(err, s.timeout).problem(asked)
 	}
 	title := problem.UnexpectedResponse
 	switch status.status {

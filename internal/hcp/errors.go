@@ -98,7 +98,7 @@ func (s *Session) Explain(err error, asked string) error {
 	if errors.As(err, &status) && !isTransient(status.status) {
 		return s.explainStatus(status, asked)
 	}
-	return explainFailure(err, asked, s.timeout)
+	return failureOf(err, s.timeout).problem(asked)
 }
 
 // explainStatus tells what HCP refused, and why.
@@ -132,46 +132,64 @@ func (e *statusError) saysDeleted() bool {
 
 // Unexpected is the problem of an answer that is not what the API promises. Asked begins the sentence
 // as for [Session.Explain], and says is a clause about HCP.
-func Unexpected(asked, says string) error {
-	return problem.New(problem.UnexpectedResponse, "%s could not be read: %s. "+
-		"Run the job again; if the problem persists, report it to the action's maintainers.", asked, says)
+func Unexpected(asked, says string) error { return unexpected(says).problem(asked) }
+
+// failure is a request without an answer that could be used.
+type failure struct {
+	title problem.Title
+	says  string // a clause
+	does  string // sentences: what to do about it
 }
 
-// explainFailure tells of a request that got no answer that could be used.
-func explainFailure(err error, asked string, timeout time.Duration) error {
+// problem is the failure to get what was asked for.
+func (f failure) problem(asked string) error {
+	return problem.New(f.title, "%s could not be read: %s. %s", asked, f.says, f.does)
+}
+
+func unexpected(says string) failure {
+	return failure{problem.UnexpectedResponse, says, "Run the job again; if the problem persists, report it to the action's maintainers."}
+}
+
+// Failure tells of a request that got no answer which could be used, other than a refusal (see
+// [Refused]): the title of its problem, and what went wrong as a clause that is safe to show.
+func (s *Session) Failure(err error) (title problem.Title, says string) {
+	f := failureOf(err, s.timeout)
+	return f.title, f.says
+}
+
+func failureOf(err error, timeout time.Duration) failure {
 	var (
 		unavailable *unavailableError
 		unreachable *unreachableError
-		unexpected  *unexpectedError
+		odd         *unexpectedError
 		status      *statusError
 	)
 	switch {
 	case errors.As(err, &unavailable):
-		return explainUnavailable(unavailable, asked, timeout)
+		return failure{problem.HCPUnavailable, unavailable.describe(timeout), "Try again later, or raise timeout."}
+	case asTransient(err) != nil:
+		return failure{problem.HCPUnavailable, asTransient(err).Error(), "Try again later."}
 	case errors.As(err, &unreachable):
-		return problem.New(problem.HCPUnavailable, "%s could not be read: %s. %s", asked, unreachable.says, unreachable.advice)
-	case errors.As(err, &unexpected):
-		return Unexpected(asked, unexpected.says)
+		return failure{problem.HCPUnavailable, unreachable.says, unreachable.advice}
+	case errors.As(err, &odd):
+		return unexpected(odd.says)
 	case errors.As(err, &status):
-		return Unexpected(asked, status.describe())
+		return unexpected(status.describe())
 	case errors.Is(err, context.DeadlineExceeded):
-		return problem.New(problem.HCPUnavailable, "%s could not be read within the timeout of %s. Try again later, or raise timeout.",
-			asked, problem.Duration(timeout))
-	default:
-		// What is left is a body that the SDK could not decode. Its words name Go types.
-		return Unexpected(asked, "the answer could not be decoded")
+		return failure{problem.HCPUnavailable, fmt.Sprintf("there was no time for it in the timeout of %s", problem.Duration(timeout)), "Try again later, or raise timeout."}
 	}
+	// What is left is a body that the SDK could not decode. Its words name Go types.
+	return unexpected("the answer could not be decoded")
 }
 
-// explainUnavailable names the last cause, the tries and the timeout that ended them.
-func explainUnavailable(e *unavailableError, asked string, timeout time.Duration) error {
+// describe names the last cause, the tries and the timeout that ended them.
+func (e *unavailableError) describe(timeout time.Duration) string {
 	end := fmt.Sprintf("the timeout of %s leaves no time for another", problem.Duration(timeout))
 	if e.wait > 0 {
 		end = fmt.Sprintf("it asked to wait %s, which does not fit in the timeout of %s",
 			problem.Duration(e.wait), problem.Duration(timeout))
 	}
-	return problem.New(problem.HCPUnavailable, "%s could not be read: %s (%s), and %s. Try again later, or raise timeout.",
-		asked, e.cause, plural(e.tries, "try", "tries"), end)
+	return fmt.Sprintf("%s (%s), and %s", e.cause, plural(e.tries, "try", "tries"), end)
 }
 
 func plural(n int, one, many string) string {
