@@ -50,6 +50,7 @@ const (
 	projectRoute  route = "project"
 	projectsRoute route = "projects"
 	channelRoute  route = "channel"
+	moveRoute     route = "move of a channel"
 )
 
 // routeOf tells what a request is for; of one that nobody should make it is empty.
@@ -70,6 +71,8 @@ func routeOf(r *http.Request) route {
 		return projectsRoute
 	case strings.HasPrefix(path, "/resource-manager/"):
 		return projectRoute
+	case strings.HasSuffix(path, "/channels/production") && r.Method == http.MethodPatch:
+		return moveRoute
 	case strings.HasSuffix(path, "/channels/production"):
 		return channelRoute
 	}
@@ -99,6 +102,7 @@ func normalAnswers() map[route]string {
 		projectRoute:  `{"project": {"id": "` + project + `", "parent": {"id": "` + organization + `"}}}`,
 		projectsRoute: `{"projects": [{"id": "` + project + `", "name": "images", "state": "ACTIVE"}]}`,
 		channelRoute:  `{"channel": {"id": "01", "name": "production"}}`,
+		moveRoute:     `{"channel": {"id": "01", "name": "production"}}`,
 	}
 }
 

@@ -45,11 +45,7 @@ func TestRepetitionsAreTries(t *testing.T) {
 				if want := len(c.log) + 1; len(tries) != want || c.connections > want {
 					t.Errorf("got %d requests over %d connections in %d tries", len(tries), c.connections, want)
 				}
-				for i := range tries[1:] {
-					if pause := tries[i+1].at.Sub(tries[i].at); pause < firstWait/2 {
-						t.Errorf("got a pause of %s", pause)
-					}
-				}
+				checkPauses(t, tries)
 			})
 		})
 	}

@@ -15,6 +15,25 @@ const (
 	maxWait   = 10 * time.Second
 )
 
+// Once is a context whose requests are sent once: a transient fault is their error. It is for requests
+// that change something, which [Session.Retry] repeats.
+func Once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
+
+// onceKey is where a context says so.
+type onceKey struct{}
+
+func isOnce(ctx context.Context) bool { return ctx.Value(onceKey{}) != nil }
+
+// Retry calls try until it returns something else than the transient fault of a request that was sent
+// [Once], with the pauses that lie between the tries of any other request: jittered ones that double, or
+// what a Retry-After asks for, for as long as the next fits in what ctx has left. So try can look, before
+// it repeats a request, at what became of the one before. The error is try's last, or tells how many
+// tries there were.
+func (s *Session) Retry(ctx context.Context, try func() error) error {
+	_, err := retry(ctx, s.log, func() (struct{}, error) { return struct{}{}, try() })
+	return err
+}
+
 // retry tries until it gets something else than a [transientError], for as long as the next pause fits
 // in what the context has left. Tell is told of every try that is to be repeated.
 func retry[T any](ctx context.Context, tell func(line string), try func() (T, error)) (T, error) {

@@ -103,6 +103,7 @@ type Session struct {
 	client  runtime.ClientTransport
 	portal  *url.URL
 	timeout time.Duration
+	log     func(line string)
 }
 
 // Login gets an access token and makes a session with it. An error is a problem to show.
@@ -147,6 +148,7 @@ func (l *login) session(token string) *Session {
 		client:         client,
 		portal:         l.at.portal,
 		timeout:        l.Timeout,
+		log:            l.Log,
 	}
 }
 

@@ -38,11 +38,14 @@ type transport struct {
 	log func(line string)
 }
 
-// RoundTrip sends the request until it is answered for good.
+// RoundTrip sends the request until it is answered for good, or [Once].
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := requestBody(req)
 	if err != nil {
 		return nil, err
+	}
+	if isOnce(req.Context()) {
+		return t.try(req, body)
 	}
 	return retry(req.Context(), t.log, func() (*http.Response, error) { return t.try(req, body) })
 }
