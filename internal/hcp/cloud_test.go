@@ -59,9 +59,9 @@ func routeOf(r *http.Request) route {
 	switch {
 	case r.Host == githubHost:
 		return githubRoute
-	case r.Host == issuerHost:
+	case r.Host == issuerHost && path == "/token":
 		return issuerRoute
-	case r.Host == authHost && path == "/oauth2/token":
+	case path == "/oauth2/token":
 		return tokenRoute
 	case strings.HasSuffix(path, "/exchange-token"):
 		return exchangeRoute

@@ -21,6 +21,8 @@ type login struct {
 	at endpoints
 	// base makes what sends one request, with these settings of TLS; nil is plain HTTP.
 	base func(*tls.Config) *http.Transport
+	// pools have the connections, by the setting of TLS.
+	pools map[string]*pool
 	// secrets are all that became known on the way, in all their forms.
 	secrets []string
 }

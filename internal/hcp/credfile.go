@@ -162,7 +162,7 @@ func (l *login) fetch(ctx context.Context, source *workload.URLCredentialSource)
 	for name, value := range source.Headers {
 		req.Header.Set(name, value)
 	}
-	text, err := l.read(req, l.tokenTransport(req.URL.Host, verifiedTLS()))
+	text, err := l.read(req, l.tokenTransport(req.URL.Host, tlsVerified))
 	if err != nil {
 		return nil, l.explainToken(err, tokenOfFile, "The URL of the credential file in HCP_CRED_FILE gave no token",
 			"Run hashicorp/hcp-auth-action earlier in the same job, with permissions: id-token: write.")

@@ -90,8 +90,7 @@ func (p *pool) reserve(origin string) *http.ClientConn {
 func (p *pool) dial(req *http.Request) (*http.ClientConn, error) {
 	d := &dialing{proxy: p.proxyOf(req)}
 	ctx := context.WithValue(req.Context(), dialingKey{}, d)
-	port := cmp.Or(req.URL.Port(), map[string]string{"http": "80", "https": "443"}[req.URL.Scheme])
-	conn, err := p.dialer.NewClientConn(ctx, req.URL.Scheme, net.JoinHostPort(req.URL.Hostname(), port))
+	conn, err := p.dialer.NewClientConn(ctx, req.URL.Scheme, address(req.URL))
 	if err != nil && d.proxy != nil && !d.through {
 		err = &proxyError{proxy: problem.Clean(d.proxy.Host), cause: err}
 	}
@@ -129,4 +128,9 @@ func (p *pool) drop(conn *http.ClientConn) {
 }
 
 // origin is what of a URL a connection leads to.
-func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
+func origin(u *url.URL) string { return u.Scheme + "://" + address(u) }
+
+func address(u *url.URL) string {
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+	return net.JoinHostPort(u.Hostname(), port)
+}

@@ -78,3 +78,39 @@ func TestConnectionsThatEndIdle(t *testing.T) {
 		})
 	}
 }
+
+// TestConnectionsAreShared counts the connections of a run: one for each host, whatever is asked there.
+func TestConnectionsAreShared(t *testing.T) {
+	t.Parallel()
+	discovering := func(cfg Config) Config {
+		cfg.OrganizationID, cfg.ProjectID = "", ""
+		return cfg
+	}
+	sameHost := discovering(secretConfig())
+	sameHost.Endpoints.AuthURL = "https://" + apiHost
+	for name, tc := range map[string]struct {
+		cfg  Config
+		want int
+	}{
+		"secret":                {secretConfig(), 2},
+		"secret_and_discovery":  {discovering(secretConfig()), 2},
+		"identity":              {providerConfig(), 2},
+		"identity_and_ids":      {discovering(providerConfig()), 2},
+		"one_host_for_them_all": {sameHost, 1},
+	} {
+		for protocol, change := range map[string]func(*cloud){"http1": overHTTP1, "http2": func(*cloud) {}} {
+			t.Run(name+"/"+protocol, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					c := newCloud(t, change)
+					s, err := c.logIn(t, tc.cfg, githubEnv())
+					checkProblem(t, err, "", "")
+					checkProblem(t, getChannel(t.Context(), s), "", "")
+					if c.connections != tc.want {
+						t.Errorf("got %d connections, want %d", c.connections, tc.want)
+					}
+				})
+			})
+		}
+	}
+}

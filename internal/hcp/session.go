@@ -76,6 +76,7 @@ type Endpoints struct {
 func TLSSettings() []string { return []string{tlsInsecure, tlsDisabled} }
 
 const (
+	tlsVerified = ""
 	tlsInsecure = "insecure"
 	tlsDisabled = "disabled"
 )
@@ -113,7 +114,7 @@ func Login(ctx context.Context, cfg Config, job Job) (*Session, error) {
 
 // logIn is [Login] over connections that base makes.
 func logIn(ctx context.Context, cfg Config, job Job, base func(*tls.Config) *http.Transport) (*Session, error) {
-	l := &login{Config: cfg, Job: job, at: cfg.endpoints(), base: base}
+	l := &login{Config: cfg, Job: job, at: cfg.endpoints(), base: base, pools: map[string]*pool{}}
 	l.projectOf(cfg.Credentials.WorkloadIdentityProvider)
 	token, err := l.accessToken(ctx)
 	if err != nil {
@@ -164,10 +165,10 @@ func (s *Session) BucketURL(bucket string) string {
 
 // endpoints are where HCP is reached, and how.
 type endpoints struct {
-	api     string // host and optional port
-	apiTLS  *tls.Config
+	api     string   // host and optional port
+	apiTLS  string   // a setting of TLS, see [tlsConfig]
 	auth    *url.URL // of the token endpoint
-	authTLS *tls.Config
+	authTLS string
 	portal  *url.URL
 }
 
@@ -184,21 +185,21 @@ func (c Config) endpoints() endpoints {
 	portal, _ := url.Parse(geo.PortalURL)
 	at := endpoints{
 		api:     cmp.Or(c.Endpoints.APIAddress, geo.APIAddress),
-		apiTLS:  tlsConfig(c.Endpoints.APITLS),
+		apiTLS:  c.Endpoints.APITLS,
 		auth:    auth,
-		authTLS: tlsConfig(c.Endpoints.AuthTLS),
+		authTLS: c.Endpoints.AuthTLS,
 		portal:  portal,
 	}
-	if at.authTLS == nil {
+	if at.authTLS == tlsDisabled {
 		// The SDK does not switch the token endpoint's TLS off either.
-		at.authTLS = verifiedTLS()
+		at.authTLS = tlsVerified
 	}
 	return at
 }
 
 // apiScheme is http where TLS is switched off.
 func (e endpoints) apiScheme() string {
-	if e.apiTLS == nil {
+	if e.apiTLS == tlsDisabled {
 		return "http"
 	}
 	return "https"
@@ -213,25 +214,31 @@ func tlsConfig(setting string) *tls.Config {
 		// The user's explicit wish, for development; the run warns of it.
 		return &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true} //nolint:gosec // see above
 	default:
-		return verifiedTLS()
+		return &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 }
-
-func verifiedTLS() *tls.Config { return &tls.Config{MinVersion: tls.VersionTLS12} }
 
 // attempt is the bound on one try of a request.
 func (c Config) attempt() time.Duration { return c.Timeout / 4 }
 
 // transport carries requests to HCP's API, over TLS unless that is switched off.
 func (l *login) transport() *transport {
-	return &transport{pool: newPool(l.base(l.at.apiTLS)), peer: "HCP", attempt: l.attempt(), secrets: l.secrets, log: l.Log}
+	return &transport{pool: l.pool(l.at.apiTLS), peer: "HCP", attempt: l.attempt(), secrets: l.secrets, log: l.Log}
 }
 
 // tokenTransport carries requests to a token endpoint, which is named by its host. What it says is about
 // the secrets that were sent to it, and is never shown.
-func (l *login) tokenTransport(host string, settings *tls.Config) *transport {
+func (l *login) tokenTransport(host, setting string) *transport {
 	peer := problem.Clean(strings.TrimSuffix(host, ":443"))
-	return &transport{pool: newPool(l.base(settings)), peer: peer, attempt: l.attempt(), mute: true, log: l.Log}
+	return &transport{pool: l.pool(setting), peer: peer, attempt: l.attempt(), mute: true, log: l.Log}
+}
+
+// pool has the connections of a setting of TLS. All requests share them, be they for a token or with one.
+func (l *login) pool(setting string) *pool {
+	if l.pools[setting] == nil {
+		l.pools[setting] = newPool(l.base(tlsConfig(setting)))
+	}
+	return l.pools[setting]
 }
 
 // newBase is how connections are made: by the machine's network and proxy.

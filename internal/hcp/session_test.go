@@ -54,13 +54,10 @@ func TestGeography(t *testing.T) {
 			if diff := cmp.Diff([]string{tc.auth, tc.api, tc.portal}, []string{at.auth.String(), at.api, at.portal.String()}); diff != "" {
 				t.Errorf("addresses (-want +got):\n%s", diff)
 			}
-			if got := at.apiTLS == nil; got != tc.plain {
+			if got := at.apiScheme() == "http"; got != tc.plain {
 				t.Errorf("got plain HTTP %t", got)
 			}
-			if at.authTLS == nil {
-				t.Error("the token endpoint is without TLS")
-			}
-			if got := at.authTLS.InsecureSkipVerify; got != (tc.endpoints.AuthTLS == "insecure") {
+			if got := tlsConfig(at.authTLS).InsecureSkipVerify; got != (tc.endpoints.AuthTLS == "insecure") {
 				t.Errorf("got an unverified token endpoint %t", got)
 			}
 			if got := tc.endpoints.Unverified(); got == tc.safe {
@@ -83,7 +80,7 @@ func TestPlainHTTP(t *testing.T) {
 
 func TestSession_BucketURL(t *testing.T) {
 	t.Parallel()
-	l := &login{Config: Config{Geography: "us", ProjectID: project}, base: newBase}
+	l := &login{Config: Config{Geography: "us", ProjectID: project}, base: newBase, pools: map[string]*pool{}}
 	l.at = l.endpoints()
 	want := "https://portal.cloud.hashicorp.com/services/packer/buckets/ubuntu?project_id=" + project
 	if got := l.session("").BucketURL("ubuntu"); got != want {

@@ -22,7 +22,7 @@ func (l *login) workloadIdentity(ctx context.Context, provider, subjectAudience 
 	}
 	l.secret(l.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
 	// Not HCP's settings: insecure ones are not meant for GitHub.
-	client := &http.Client{Transport: l.tokenTransport(host, verifiedTLS())}
+	client := &http.Client{Transport: l.tokenTransport(host, tlsVerified)}
 	job := githubactions.New(githubactions.WithGetenv(l.Getenv), githubactions.WithHTTPClient(client))
 	const asked = "GitHub's OIDC token"
 	subject, err := job.GetIDToken(ctx, subjectAudience)
