@@ -314,6 +314,22 @@ func (c *cloud) job(env map[string]string) Job {
 	}
 }
 
+// slow has every connection and every answer take so long.
+func (c *cloud) slow(delay time.Duration) {
+	for _, host := range []string{authHost, apiHost, githubHost} {
+		c.dials[host] = []dial{func(ctx context.Context, c *cloud) (net.Conn, error) {
+			time.Sleep(delay)
+			return c.secure.dial(ctx)
+		}}
+	}
+	for at, text := range c.answers {
+		c.fail(at, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(delay)
+			answer(http.StatusOK, text)(w, r)
+		})
+	}
+}
+
 // asked are the requests of a route so far.
 func (c *cloud) asked(at route) []request {
 	c.mutex.Lock()

@@ -23,6 +23,8 @@ type login struct {
 	base func(*tls.Config) *http.Transport
 	// pools have the connections, by the setting of TLS.
 	pools map[string]*pool
+	// connect connects to the API, the first time that it is called.
+	connect func()
 	// secrets are all that became known on the way, in all their forms.
 	secrets []string
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"time"
 
 	"hcp-packer-iteration/internal/problem"
 )
@@ -22,12 +23,20 @@ type pool struct {
 	proxy func(*http.Request) (*url.URL, error)
 
 	mutex sync.Mutex
-	conns map[string][]*http.ClientConn // by origin
+	// By origin: the connections, and those that are made ahead of the first request.
+	conns map[string][]*http.ClientConn
+	ahead map[string]*ahead
+}
+
+// ahead is a connection that is made before there is a request for it.
+type ahead struct {
+	done chan struct{}
+	err  error
 }
 
 // newPool makes a pool over the dialer, which it takes over.
 func newPool(dialer *http.Transport) *pool {
-	p := &pool{dialer: dialer, proxy: dialer.Proxy, conns: map[string][]*http.ClientConn{}}
+	p := &pool{dialer: dialer, proxy: dialer.Proxy, conns: map[string][]*http.ClientConn{}, ahead: map[string]*ahead{}}
 	// What NewClientConn asks about is a request without its port.
 	dialer.Proxy = func(r *http.Request) (*url.URL, error) { return dialingOf(r.Context()).proxy, nil }
 	dialer.OnProxyConnectResponse = func(ctx context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
@@ -56,8 +65,12 @@ func dialingOf(ctx context.Context) *dialing {
 }
 
 // take takes a connection on which the request may be sent, once. A new one is made where there is
-// none that is free.
+// none that is free, unless one is being made ahead: the request has to wait for that, and its failure is
+// the request's.
 func (p *pool) take(req *http.Request) (*http.ClientConn, error) {
+	if err := p.await(req); err != nil {
+		return nil, err
+	}
 	if conn := p.reserve(origin(req.URL)); conn != nil {
 		return conn, nil
 	}
@@ -68,10 +81,52 @@ func (p *pool) take(req *http.Request) (*http.ClientConn, error) {
 	if err := conn.Reserve(); err != nil {
 		return nil, err
 	}
+	p.add(req, conn)
+	return conn, nil
+}
+
+func (p *pool) add(req *http.Request, conn *http.ClientConn) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.conns[origin(req.URL)] = append(p.conns[origin(req.URL)], conn)
-	return conn, nil
+}
+
+// connect makes a connection for requests such as this one, in the time that a try may take.
+func (p *pool) connect(req *http.Request, timeout time.Duration) {
+	a := &ahead{done: make(chan struct{})}
+	p.mutex.Lock()
+	p.ahead[origin(req.URL)] = a
+	p.mutex.Unlock()
+	go func() {
+		defer close(a.done)
+		ctx, cancel := context.WithTimeout(req.Context(), timeout)
+		defer cancel()
+		conn, err := p.dial(req.WithContext(ctx))
+		if err != nil {
+			a.err = err
+			return
+		}
+		p.add(req, conn)
+	}()
+}
+
+// await waits for the connection that is made ahead, if there is one.
+func (p *pool) await(req *http.Request) error {
+	p.mutex.Lock()
+	a := p.ahead[origin(req.URL)]
+	p.mutex.Unlock()
+	if a == nil {
+		return nil
+	}
+	select {
+	case <-a.done:
+	case <-req.Context().Done():
+		return req.Context().Err()
+	}
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	delete(p.ahead, origin(req.URL))
+	return a.err
 }
 
 // reserve takes a connection that there is, and forgets those that are closed.

@@ -2,7 +2,9 @@ package hcp
 
 import (
 	"context"
+	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -113,4 +115,82 @@ func TestConnectionsAreShared(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestConnectingAhead has each connection and each answer take a second: HCP's API is connected to while
+// the token is fetched, so that the connection costs nothing.
+func TestConnectingAhead(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		cfg  Config
+		want time.Duration
+	}{
+		"secret":   {secretConfig(), 3 * time.Second},   // connection, token, channel
+		"identity": {providerConfig(), 4 * time.Second}, // connection, identity, token, channel
+	} {
+		for protocol, change := range map[string]func(*cloud){"http1": overHTTP1, "http2": func(*cloud) {}} {
+			t.Run(name+"/"+protocol, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					c := newCloud(t, change)
+					c.slow(time.Second)
+					began := time.Now()
+					s, err := c.logIn(t, tc.cfg, githubEnv())
+					checkProblem(t, err, "", "")
+					checkProblem(t, getChannel(t.Context(), s), "", "")
+					if took := time.Since(began); took != tc.want {
+						t.Errorf("it took %s, want %s", took, tc.want)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestNoConnectionAhead makes none where there is no way in: that ends before any network traffic.
+func TestNoConnectionAhead(t *testing.T) {
+	t.Parallel()
+	for name, env := range map[string]map[string]string{
+		"no_credentials": nil,
+		"no_permission":  {"ACTIONS_ID_TOKEN_REQUEST_URL": "https://" + githubHost},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newCloud(t)
+				cfg := providerConfig()
+				if env == nil {
+					cfg.Credentials = Credentials{}
+				}
+				_, err := c.logIn(t, cfg, env)
+				checkProblem(t, err, problem.NotAuthenticated, "")
+				synctest.Wait()
+				if c.connections > 0 {
+					t.Errorf("got %d connections", c.connections)
+				}
+			})
+		})
+	}
+}
+
+// TestConnectionOfMany has many requests at once wait for the connection that is made ahead.
+func TestConnectionOfMany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t)
+		c.dials[apiHost] = []dial{func(ctx context.Context, c *cloud) (net.Conn, error) {
+			time.Sleep(5 * time.Second)
+			return c.secure.dial(ctx)
+		}}
+		s, err := c.logIn(t, secretConfig(), nil)
+		checkProblem(t, err, "", "")
+		var group sync.WaitGroup
+		for range 10 {
+			group.Go(func() { checkProblem(t, getChannel(t.Context(), s), "", "") })
+		}
+		group.Wait()
+		if c.connections != 2 {
+			t.Errorf("got %d connections, want 2", c.connections)
+		}
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-openapi/runtime"
@@ -115,6 +116,7 @@ func Login(ctx context.Context, cfg Config, job Job) (*Session, error) {
 // logIn is [Login] over connections that base makes.
 func logIn(ctx context.Context, cfg Config, job Job, base func(*tls.Config) *http.Transport) (*Session, error) {
 	l := &login{Config: cfg, Job: job, at: cfg.endpoints(), base: base, pools: map[string]*pool{}}
+	l.connect = sync.OnceFunc(func() { l.connectToAPI(ctx) })
 	l.projectOf(cfg.Credentials.WorkloadIdentityProvider)
 	token, err := l.accessToken(ctx)
 	if err != nil {
@@ -230,7 +232,7 @@ func (l *login) transport() *transport {
 // the secrets that were sent to it, and is never shown.
 func (l *login) tokenTransport(host, setting string) *transport {
 	peer := problem.Clean(strings.TrimSuffix(host, ":443"))
-	return &transport{pool: l.pool(setting), peer: peer, attempt: l.attempt(), mute: true, log: l.Log}
+	return &transport{pool: l.pool(setting), peer: peer, attempt: l.attempt(), mute: true, before: l.connect, log: l.Log}
 }
 
 // pool has the connections of a setting of TLS. All requests share them, be they for a token or with one.
@@ -239,6 +241,14 @@ func (l *login) pool(setting string) *pool {
 		l.pools[setting] = newPool(l.base(tlsConfig(setting)))
 	}
 	return l.pools[setting]
+}
+
+// connectToAPI makes a connection to the API while there is no token yet.
+func (l *login) connectToAPI(ctx context.Context) {
+	at := url.URL{Scheme: l.at.apiScheme(), Host: l.at.api, Path: "/"}
+	if req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil); err == nil {
+		l.pool(l.at.apiTLS).connect(req, l.attempt())
+	}
 }
 
 // newBase is how connections are made: by the machine's network and proxy.

@@ -34,6 +34,8 @@ type transport struct {
 	mute bool
 	// check looks at an answer of status 200 before it passes; nil passes all.
 	check func(header http.Header, answer []byte) error
+	// before is called before a request is sent, nil for nothing.
+	before func()
 	// log is told of every try that is to be repeated.
 	log func(line string)
 }
@@ -43,6 +45,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := requestBody(req)
 	if err != nil {
 		return nil, err
+	}
+	if t.before != nil {
+		t.before()
 	}
 	if isOnce(req.Context()) {
 		return t.try(req, body)
