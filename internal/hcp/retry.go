@@ -66,10 +66,11 @@ func asTransient(err error) *transientError {
 	return passing
 }
 
-// givenUp is the error of so many tries. While there is time left, it is the wait that does not fit.
+// givenUp is the error of so many tries. While there is time left, it is the wait that was asked for
+// which does not fit.
 func (e *transientError) givenUp(tries int, timeLeft bool) error {
 	given := &unavailableError{cause: e.cause, tries: tries}
-	if timeLeft {
+	if timeLeft && e.wait >= firstWait {
 		given.wait = e.wait
 	}
 	return given
