@@ -143,7 +143,13 @@ func (p *pool) reserve(origin string) *http.ClientConn {
 }
 
 func (p *pool) dial(req *http.Request) (*http.ClientConn, error) {
-	d := &dialing{proxy: p.proxyOf(req)}
+	d := &dialing{}
+	if p.proxy != nil {
+		var err error
+		if d.proxy, err = p.proxy(req); err != nil {
+			return nil, err
+		}
+	}
 	ctx := context.WithValue(req.Context(), dialingKey{}, d)
 	conn, err := p.dialer.NewClientConn(ctx, req.URL.Scheme, address(req.URL))
 	if err != nil && d.proxy != nil && !d.through {
@@ -152,18 +158,12 @@ func (p *pool) dial(req *http.Request) (*http.ClientConn, error) {
 	return conn, err
 }
 
-// proxyOf is the proxy for a request, nil for none. One that is not valid is no input.
-func (p *pool) proxyOf(req *http.Request) *url.URL {
-	if p.proxy == nil {
-		return nil
-	}
-	proxy, _ := p.proxy(req)
-	return proxy
-}
-
-// proxyHost is the host of the proxy for a request, empty for none. The URL has its password.
+// proxyHost is the host of the proxy for a request, empty for none. The URL would show its password.
 func (p *pool) proxyHost(req *http.Request) string {
-	if proxy := p.proxyOf(req); proxy != nil {
+	if p.proxy == nil {
+		return ""
+	}
+	if proxy, err := p.proxy(req); err == nil && proxy != nil {
 		return problem.Clean(proxy.Host)
 	}
 	return ""
