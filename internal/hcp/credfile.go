@@ -170,10 +170,14 @@ func (l *login) fetch(ctx context.Context, source *workload.URLCredentialSource)
 	return text, nil
 }
 
-// extract takes the token out of a text, as the SDK's auth/workload does (its format.go).
+// extract takes the token out of a text, as the SDK's auth/workload does (its format.go). Its errors are
+// not to be shown.
 func extract(text []byte, format workload.CredentialFormat) (string, error) {
 	if format.Type != workload.FormatTypeJSON {
 		return strings.TrimSpace(string(text)), nil
+	}
+	if len(text) > maxFile {
+		return "", errors.New("too large") // decoded, an answer of 16 MiB can take 30 times as much
 	}
 	var document any
 	if err := json.Unmarshal(text, &document); err != nil {

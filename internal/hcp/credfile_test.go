@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"github.com/hashicorp/hcp-sdk-go/auth/workload"
 )
 
 // The credential files of HCP.
@@ -85,5 +87,14 @@ func TestCredentialFileSecrets(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestExtract_TooLarge(t *testing.T) {
+	t.Parallel()
+	text := []byte(`{"value": "` + jwt + `", "x": [{}` + strings.Repeat(",{}", maxFile/3) + `]}`)
+	format := workload.CredentialFormat{Type: workload.FormatTypeJSON, SubjectCredentialPointer: "/value"}
+	if got, err := extract(text, format); err == nil {
+		t.Errorf("got %q", got)
 	}
 }
