@@ -3,6 +3,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -122,6 +123,9 @@ func (s *step) workWithin(ctx context.Context) (report.Page, error) {
 func (s *step) login(ctx context.Context) (*hcp.Session, error) {
 	return hcp.Login(ctx, s.HCP, hcp.Job{Mask: s.out.Mask, Getenv: s.getenv, Log: s.out.Log})
 }
+
+// workspace is the folder that the runner mounts the job's checkout at.
+func (s *step) workspace() string { return cmp.Or(s.getenv("GITHUB_WORKSPACE"), ".") }
 
 // finish reports a page, and the error that fails the step, and tells whether it passes.
 func (s *step) finish(ctx context.Context, page report.Page, err error) (passes bool) {

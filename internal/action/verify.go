@@ -1,7 +1,6 @@
 package action
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +28,7 @@ func verify(lookup func(string) (string, bool)) (task, error) {
 
 // judgeImages fills in the page with the verdict on every id that is found.
 func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Verification) error {
-	found, err := imageids.Find(ctx, cmp.Or(s.getenv("GITHUB_WORKSPACE"), "."), in.Sources)
+	found, err := imageids.Find(ctx, s.workspace(), in.Sources)
 	if err != nil {
 		return err
 	}
@@ -40,6 +39,7 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Ve
 	}
 	page.Unknown, page.Warnings = found.Unknown, found.Warnings
 	if len(found.Images) == 0 {
+		page.Over, page.Unneeded = verdict.Waive(nil, in.Policy.Waivers, s.now())
 		return nil
 	}
 	session, err := s.login(ctx)
@@ -62,7 +62,38 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Ve
 	for i, image := range found.Images {
 		page.Verdicts = append(page.Verdicts, verdict.Judge(image, matches[i], current, in.Policy, s.now()))
 	}
+	page.Over, page.Unneeded = verdict.Waive(page.Verdicts, in.Policy.Waivers, s.now())
+	if in.Fix {
+		if err := fix(ctx, s, page); err != nil {
+			return err
+		}
+	}
 	return imagesRefused(page.Verdicts)
+}
+
+// fix writes the replacements into the files. An image that is named nowhere else then counts as fixed, and is
+// not refused.
+func fix(ctx context.Context, s *step, page *report.Verification) error {
+	var replacements []imageids.Replacement
+	for _, v := range page.Verdicts {
+		if v.Fix != nil && v.Kind != verdict.Waived {
+			replacements = append(replacements, *v.Fix)
+		}
+	}
+	var err error
+	page.Fixed, err = imageids.Fix(ctx, s.workspace(), replacements)
+	fixed := map[imageids.Place]bool{}
+	for _, place := range page.Fixed {
+		fixed[place] = true
+	}
+	for i := range page.Verdicts {
+		v := &page.Verdicts[i]
+		left := slices.ContainsFunc(v.Image.Places, func(place imageids.Place) bool { return !fixed[place] })
+		if v.Replacement != "" && v.Kind != verdict.Waived && len(v.Image.Places) > 0 && !left {
+			v.Fixed, v.Effect = true, gate.Ignore
+		}
+	}
+	return err
 }
 
 // search asks where an image comes from, in one form of its id after the other until one is known.

@@ -1,7 +1,10 @@
 package action_test
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -87,7 +90,7 @@ func checkVerified(t *testing.T, got result, title problem.Title) {
 		}
 		return
 	}
-	want := map[string]string{"result": "fail", "checked": "0", "refused": "0", "warned": "0", "verdicts": "[]", "problem": string(title), "message": got.outputs["message"]}
+	want := map[string]string{"result": "fail", "checked": "0", "refused": "0", "warned": "0", "fixed": "0", "fixed-files": "[]", "verdicts": "[]", "problem": string(title), "message": got.outputs["message"]}
 	if diff := cmp.Diff(want, got.outputs); diff != "" {
 		t.Errorf("outputs (-want +got):\n%s", diff)
 	}
@@ -134,4 +137,54 @@ func TestVerifyManyImages(t *testing.T) {
 		t.Errorf("got a peak of %d KiB, want at most %d", peak, limit)
 	}
 	t.Logf("a peak of %d KiB", peak)
+}
+
+// TestVerifyFixes runs a nightly fix in a workspace of its own: the ids of refused and outdated images are
+// replaced where files name them, and nothing else is; a second run changes nothing.
+func TestVerifyFixes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	before := map[string]string{
+		"prod/main.tfvars": "# pinned\r\nami = \"ami-0a000000000000101\"\r\nold = \"ami-0a000000000000201\" # and ami-0c000000000000001\r\n",
+		"eu.tfvars":        "\ufeffami = \"ami-0a000000000000102\"\n",
+		"waived.tfvars":    "ami = \"ami-0b000000000000001\"\n",
+		"google.tfvars":    "image = \"projects/acme-images/global/images/web-v1\"\n",
+		"fine.tfvars":      "ami = \"ami-0a000000000000301\"\n",
+		"binary.tfvars":    "ami-0a000000000000101\x00",
+	}
+	after := maps.Clone(before)
+	after["prod/main.tfvars"] = "# pinned\r\nami = \"ami-0a000000000000301\"\r\nold = \"ami-0a000000000000301\" # and ami-0c000000000000001\r\n"
+	after["google.tfvars"] = "image = \"projects/acme-images/global/images/web-v3\"\n"
+	after["eu.tfvars"] = "\ufeffami = \"ami-0a000000000000302\"\n"
+	workspace := t.TempDir()
+	for name, text := range before {
+		path := filepath.Join(workspace, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o640)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	inputs := map[string]string{
+		"files": "**/*.tfvars", "channel": "production", "fix": "true", "outdated": "fail",
+		"waivers": "ami-0b000000000000001 until 2999-12-31 vendor fix pending",
+	}
+	for run, want := range []map[string]string{
+		{"result": "pass", "refused": "0", "warned": "1", "fixed": "4", "fixed-files": `["eu.tfvars","google.tfvars","prod/main.tfvars"]`},
+		{"result": "pass", "refused": "0", "warned": "1", "fixed": "0", "fixed-files": "[]"},
+	} {
+		got := w.verify(t, workspace, inputs)
+		for name, value := range want {
+			if got.outputs[name] != value {
+				t.Errorf("run %d, output %s: got %q, want %q:\n%s", run+1, name, got.outputs[name], value, got)
+			}
+		}
+		for name, text := range after {
+			path := filepath.Join(workspace, name)
+			if found, err := os.ReadFile(path); err != nil || string(found) != text {
+				t.Errorf("run %d, %s: got %q, %v, want %q", run+1, name, found, err, text)
+			}
+			if info, err := os.Stat(path); err != nil || info.Mode() != 0o640 {
+				t.Errorf("run %d, %s: got mode %v, %v", run+1, name, info.Mode(), err)
+			}
+		}
+	}
 }

@@ -52,6 +52,9 @@ type variables struct {
 	AuthURL                  string `env:"HCP_AUTH_URL"`
 	APITLS                   string `env:"HCP_API_TLS"`
 	AuthTLS                  string `env:"HCP_AUTH_TLS"`
+
+	// environment is what is wrong with the variables that the network is reached by.
+	environment []string
 }
 
 // read fills in what the tags of the inputs and the variables say.
@@ -62,6 +65,10 @@ func read(lookup func(string) (string, bool), inputs any) (vars variables, err e
 	}); err != nil {
 		return vars, err
 	}
+	vars.environment = hcp.CheckEnvironment(func(name string) string {
+		value, _ := lookup(name)
+		return value
+	})
 	return vars, envconfig.ProcessWith(context.Background(), &envconfig.Config{
 		Target:   &vars,
 		Lookuper: trimmed(lookup, func(key string) string { return key }),
@@ -85,6 +92,7 @@ func trimmed(lookup func(string) (string, bool), name func(string) string) envco
 
 // common checks the inputs that all actions have.
 func (f *faults) common(given common, timeout string, vars variables) Common {
+	*f = append(*f, vars.environment...)
 	return Common{
 		HCP: hcp.Config{
 			Credentials:    f.credentials(given, vars),

@@ -3,6 +3,7 @@ package inputs
 import (
 	"cmp"
 	"strings"
+	"time"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/imageids"
@@ -18,6 +19,8 @@ type Verify struct {
 	Sources imageids.Sources
 	// Policy is what to refuse.
 	Policy verdict.Policy
+	// Fix is whether to write replacements into the files.
+	Fix bool
 }
 
 // ReadVerify is [ReadResolve] for the action verify.
@@ -25,12 +28,15 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 	var given struct {
 		ImageIDs  string `env:"IMAGE_IDS"`
 		Plan      string `env:"PLAN"`
+		State     string `env:"STATE"`
 		Files     string `env:"FILES"`
 		PlanScope string `env:"PLAN_SCOPE,default=changed"`
 		IfNoFiles string `env:"IF_NO_FILES_FOUND,default=error"`
 		Channel   string `env:"CHANNEL"`
 		Untracked string `env:"UNTRACKED,default=warn"`
 		Outdated  string `env:"OUTDATED"`
+		Waivers   string `env:"WAIVERS"`
+		Fix       string `env:"FIX,default=false"`
 		Timeout   string `env:"TIMEOUT,default=2m"`
 		Common    common
 	}
@@ -42,10 +48,14 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 	if given.Outdated != "" && given.Channel == "" {
 		f.add("outdated needs channel")
 	}
+	if given.Fix == "true" && (given.Files == "" || given.Channel == "") {
+		f.add("fix needs files and channel")
+	}
 	in := Verify{
 		Sources: imageids.Sources{
 			IDs:       f.imageIDs(given.ImageIDs),
 			Plans:     lines(given.Plan),
+			States:    lines(given.State),
 			Files:     lines(given.Files),
 			Scope:     oneOf(&f, "plan-scope", given.PlanScope, imageids.Scopes()),
 			IfNoFiles: oneOf(&f, "if-no-files-found", given.IfNoFiles, imageids.MissingValues()),
@@ -53,9 +63,11 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 		Policy: verdict.Policy{
 			Gate:      f.policy(given.Common),
 			Channels:  f.channels(given.Channel),
+			Waivers:   f.waivers(given.Waivers),
 			Untracked: oneOf(&f, "untracked", given.Untracked, gate.Effects()),
 			Outdated:  oneOf(&f, "outdated", cmp.Or(given.Outdated, "warn"), gate.Effects()),
 		},
+		Fix:    oneOf(&f, "fix", given.Fix, []string{"true", "false"}) == "true",
 		Common: f.common(given.Common, given.Timeout, vars),
 	}
 	return in, f.problem()
@@ -93,4 +105,30 @@ func (f *faults) channels(text string) verdict.Channels {
 		}
 	}
 	return channels
+}
+
+// waivers reads one "ID until YYYY-MM-DD REASON" a line; a line that begins with "#" is a comment.
+func (f *faults) waivers(text string) []verdict.Waiver {
+	var waivers []verdict.Waiver
+	var wrong []string
+	for _, line := range lines(text) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		words := strings.Fields(line)
+		if len(words) < 4 || words[1] != "until" {
+			wrong = append(wrong, problem.Quote(line))
+			continue
+		}
+		until, err := time.Parse(time.DateOnly, words[2])
+		if err != nil {
+			wrong = append(wrong, problem.Quote(line))
+			continue
+		}
+		waivers = append(waivers, verdict.Waiver{ID: words[0], Until: until, Reason: strings.Join(words[3:], " ")})
+	}
+	if len(wrong) > 0 {
+		f.add("waivers has lines that are not ID until YYYY-MM-DD REASON: %s", problem.List(wrong))
+	}
+	return waivers
 }

@@ -73,15 +73,17 @@ type Place struct {
 }
 
 // Notice writes an annotation that is for information.
-func (r *Reporter) Notice(title, message string) {
-	r.annotation(Place{}, title).Noticef("%s", r.line(message))
-}
+func (r *Reporter) Notice(title, message string) { r.noticeAt(Place{}, title, message) }
 
 // Warning writes an annotation of something to act on that does not fail the step.
 func (r *Reporter) Warning(title, message string) { r.warningAt(Place{}, title, message) }
 
 // Error writes the annotation of a step that fails.
 func (r *Reporter) Error(p *problem.Problem) { r.errorAt(Place{}, string(p.Title), p.Message) }
+
+func (r *Reporter) noticeAt(place Place, title, message string) {
+	r.annotation(place, title).Noticef("%s", r.line(message))
+}
 
 func (r *Reporter) warningAt(place Place, title, message string) {
 	r.warned++

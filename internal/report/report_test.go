@@ -161,7 +161,7 @@ func checkVerification(t *testing.T, given string) {
 		t.Errorf("the log is not two annotations and two lines: %q", w.log)
 	}
 	var verdicts []map[string]any
-	if err := json.Unmarshal([]byte(w.outputs["verdicts"]), &verdicts); err != nil || len(verdicts) != 1 || len(w.outputs) != 7 {
+	if err := json.Unmarshal([]byte(w.outputs["verdicts"]), &verdicts); err != nil || len(verdicts) != 1 || len(w.outputs) != 9 {
 		t.Errorf("got outputs %q, %v", w.outputs, err)
 	}
 }

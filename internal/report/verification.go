@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/imageids"
@@ -21,6 +22,10 @@ type Verification struct {
 	Verdicts []verdict.Verdict
 	// Unknown are attributes of a plan whose value is not known before it is applied.
 	Unknown []imageids.Place
+	// Fixed are the places whose image was replaced.
+	Fixed []imageids.Place
+	// Over are the waivers whose time is over, and Unneeded those that no image needs.
+	Over, Unneeded []verdict.Waiver
 	// Warnings say what was not searched for images, each in a sentence.
 	Warnings []string
 }
@@ -47,8 +52,20 @@ func (v Verification) outputs(p *problem.Problem) []output {
 		{"checked", strconv.Itoa(len(v.Verdicts))},
 		{"refused", strconv.Itoa(v.count(gate.Fail))},
 		{"warned", strconv.Itoa(v.count(gate.Warn))},
+		{"fixed", strconv.Itoa(len(v.Fixed))},
+		{"fixed-files", toJSON(v.fixedFiles())},
 		{"verdicts", verdicts},
 	}
+}
+
+// fixedFiles are the files that were written.
+func (v Verification) fixedFiles() []string {
+	files := []string{} // [] in JSON, where nil would be null
+	for _, place := range v.Fixed {
+		files = append(files, place.File)
+	}
+	slices.Sort(files)
+	return slices.Compact(files)
 }
 
 // verdictsJSON is the output "verdicts", and how many of them it leaves out for want of room.
@@ -103,8 +120,8 @@ func (v Verification) summary(p *problem.Problem) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n%s\n\n", v.heading(p), v.sentence(p))
 	worst := slices.SortedStableFunc(slices.Values(v.Verdicts), verdict.Verdict.Compare)
-	told := slices.DeleteFunc(slices.Clone(worst), func(one verdict.Verdict) bool { return one.Effect == gate.Ignore })
-	fine := worst[len(told):]
+	told := slices.DeleteFunc(slices.Clone(worst), func(one verdict.Verdict) bool { return one.Effect == gate.Ignore && !one.Fixed })
+	fine := slices.DeleteFunc(slices.Clone(worst), func(one verdict.Verdict) bool { return one.Effect != gate.Ignore || one.Fixed })
 	if len(told) > 0 {
 		b.WriteString(verdictTable(told) + "\n")
 	}
@@ -122,6 +139,9 @@ func (v Verification) heading(p *problem.Problem) string {
 	if warned > 0 {
 		warnings = fmt.Sprintf(", %d with a warning", warned)
 	}
+	if len(v.Fixed) > 0 {
+		warnings += fmt.Sprintf(", %s fixed", plural(len(v.Fixed), "place", "places"))
+	}
 	switch {
 	case refused > 0:
 		return fmt.Sprintf("❌ %d of %s refused%s", refused, plural(all, "image", "images"), warnings)
@@ -133,6 +153,8 @@ func (v Verification) heading(p *problem.Problem) string {
 		return "⚠️ No image ids found"
 	case warned > 0:
 		return fmt.Sprintf("⚠️ %s checked%s", plural(all, "image", "images"), warnings)
+	case len(v.Fixed) > 0:
+		return fmt.Sprintf("🔧 %s checked, %s fixed", plural(all, "image", "images"), plural(len(v.Fixed), "place", "places"))
 	case v.unvouched() > 0:
 		return fmt.Sprintf("⚠️ %s checked, %d not in the registry", plural(all, "image", "images"), v.unvouched())
 	default:
@@ -160,7 +182,7 @@ func (v Verification) sentence(p *problem.Problem) string {
 	case p != nil:
 		return prose(p.Message)
 	case len(v.Verdicts) == 0 && len(v.Unknown) == 0:
-		return "Nothing names an image, so nothing was checked. If something should, correct the inputs image-ids, plan and files."
+		return "Nothing names an image, so nothing was checked. If something should, correct the inputs image-ids, plan, state and files."
 	case len(v.Verdicts) == 0:
 		return "The plan names images only where they are known after apply."
 	default:
@@ -176,7 +198,7 @@ func verdictTable(told []verdict.Verdict) string {
 			rows = append(rows, []string{fmt.Sprintf("and %d more", len(told)-i), "", ""})
 			break
 		}
-		row := []string{mark(one.Effect) + " " + words(one), imageCell(one), placeCell(one.Image.Places)}
+		row := []string{mark(one) + " " + words(one), imageCell(one), placeCell(one.Image.Places)}
 		size += len(row[0]) + len(row[1]) + len(row[2])
 		rows = append(rows, row)
 	}
@@ -187,20 +209,37 @@ func verdictTable(told []verdict.Verdict) string {
 	return table([]string{"verdict", image, "used at"}, rows)
 }
 
-func mark(effect gate.Effect) string {
-	if effect == gate.Fail {
+func mark(one verdict.Verdict) string {
+	switch {
+	case one.Fixed:
+		return "🔧"
+	case one.Effect == gate.Fail:
 		return "❌"
+	default:
+		return "⚠️"
 	}
-	return "⚠️"
 }
 
 // words are a verdict in a few words.
 func words(one verdict.Verdict) string {
-	if one.Match == nil {
-		if one.Kind == verdict.Floating {
-			return "floating"
-		}
+	switch {
+	case one.Waiver != nil:
+		return "waived until " + one.Waiver.Until.Format(time.DateOnly) + join(": ", matchWords(one))
+	case one.Fixed:
+		return "replaced: " + matchWords(one)
+	case one.Match == nil && one.Kind == verdict.Floating:
+		return "floating"
+	case one.Match == nil:
 		return "not in the registry"
+	default:
+		return matchWords(one)
+	}
+}
+
+// matchWords are the words about what the registry knows, empty where it knows nothing.
+func matchWords(one verdict.Verdict) string {
+	if one.Match == nil {
+		return ""
 	}
 	it := one.Match.Iteration
 	of := span(shorten(it.Bucket, maxBucketCell)) + " " + shortVersion(it)
@@ -211,6 +250,8 @@ func words(one verdict.Verdict) string {
 		return of + " not usable"
 	case verdict.NoChannel:
 		return of + ", no channel to compare with"
+	case verdict.Waived:
+		return of
 	default:
 		return of + " " + strings.ReplaceAll(string(one.Kind), "-", " ")
 	}
@@ -314,12 +355,32 @@ func (v Verification) annotate(out *Reporter, p *problem.Problem) {
 	for _, warning := range v.Warnings {
 		out.Warning("File not searched", warning)
 	}
+	for _, w := range v.Over {
+		out.Warning("Waiver over", fmt.Sprintf("The waiver of image %s ended on %s: remove it, or extend it.", problem.Quote(w.ID), w.Until.Format(time.DateOnly)))
+	}
+	for _, w := range v.Unneeded {
+		out.Notice("Waiver not needed", fmt.Sprintf("No image needs the waiver of %s any more: remove it.", problem.Quote(w.ID)))
+	}
+	writeBounded(v.fixes(), maxAnnotations, out.noticeAt)
 	if _, left := v.verdictsJSON(); left > 0 {
 		out.Warning("Verdicts left out", fmt.Sprintf("The output verdicts is full: %s left out, the mildest first.", plural(left, "verdict is", "verdicts are")))
 	}
 	out.annotateAll(v.annotations(gate.Fail), v.annotations(gate.Warn), p)
 	v.logRefused(out)
 	out.Log(fmt.Sprintf("images checked: %d, refused: %d, with a warning: %d", len(v.Verdicts), v.count(gate.Fail), v.count(gate.Warn)))
+}
+
+// fixes are one for each place whose image was replaced.
+func (v Verification) fixes() []annotation {
+	var list []annotation
+	for _, one := range v.Verdicts {
+		for _, place := range one.Image.Places {
+			if one.Replacement != "" && slices.Contains(v.Fixed, place) {
+				list = append(list, annotation{annotationPlace(place), "Image replaced", fmt.Sprintf("%s. It is replaced by %s.", one.Reason(), problem.Quote(one.Replacement))})
+			}
+		}
+	}
+	return list
 }
 
 // annotations are one for each place that names an image of this effect, and one for an image to warn of that
@@ -372,6 +433,8 @@ func title(kind gate.Kind) string {
 		return "Image floating"
 	case verdict.Untracked:
 		return "Image untracked"
+	case verdict.Waived:
+		return "Image waived"
 	default:
 		return string(kind.Title())
 	}

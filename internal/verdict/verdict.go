@@ -27,13 +27,15 @@ const (
 	Floating gate.Kind = "floating"
 	// Untracked is an image that the registry does not know.
 	Untracked gate.Kind = "untracked"
+	// Waived is an image that would fail, and that a waiver lets through.
+	Waived gate.Kind = "waived"
 	// OK is an image that nothing speaks against.
 	OK gate.Kind = "ok"
 )
 
 // kinds are all kinds, the worst first.
 func kinds() []gate.Kind {
-	return append(gate.Kinds(), Outdated, NoChannel, Floating, Untracked, OK)
+	return append(gate.Kinds(), Outdated, NoChannel, Floating, Untracked, Waived, OK)
 }
 
 // Policy is what to refuse.
@@ -42,6 +44,8 @@ type Policy struct {
 	Gate gate.Policy
 	// Channels are the channels to compare with.
 	Channels Channels
+	// Waivers let images through that would fail.
+	Waivers []Waiver
 	// Outdated is the effect of [Outdated] and [NoChannel], Untracked that of [Untracked] and [Floating].
 	Outdated, Untracked gate.Effect
 }
@@ -77,8 +81,15 @@ type Verdict struct {
 	// Clause goes on with a sentence that begins with the image: "is not known to the registry". It has no
 	// full stop, and is safe to show.
 	Clause string
-	// Replacement is the id that takes the image's place in the channel's iteration, or empty.
+	// Replacement is the id that takes the image's place in the channel's iteration, in the form in which the
+	// image's own is written, or empty.
 	Replacement string
+	// Fix puts the replacement into the place of the image in files, nil where there is none.
+	Fix *imageids.Replacement
+	// Fixed is whether it was put there, in every place that names the image.
+	Fixed bool
+	// Waiver is what lets the image through, of the kind [Waived].
+	Waiver *Waiver
 }
 
 // Reason says of the image what is found out, in a sentence without its full stop.
@@ -143,7 +154,10 @@ func judgeMatch(image imageids.Image, m *registry.Match, current map[string]Curr
 	}
 	worst := slices.MinFunc(candidates, Verdict.Compare)
 	if channel.Iteration != nil && channel.Iteration.ID != m.Iteration.ID {
-		worst.Replacement = replacement(image, m, channel.Iteration, policy.Gate, now)
+		worst.Fix = replacement(image, m, channel.Iteration, policy.Gate, now)
+	}
+	if worst.Fix != nil {
+		worst.Replacement, _ = worst.Fix.For(image.ID)
 	}
 	return worst
 }
@@ -182,14 +196,14 @@ func compareWith(channel Current, v Verdict, policy Policy) Verdict {
 	return v
 }
 
-// replacement is the one image of the channel's iteration that is built as this one was, in the form in which
-// this one is written. There is none where that iteration is not to be used either.
-func replacement(image imageids.Image, m *registry.Match, current *registry.Iteration, policy gate.Policy, now time.Time) string {
+// replacement is the one image of the channel's iteration that is built as this one was. There is none where that
+// iteration is not to be used either.
+func replacement(image imageids.Image, m *registry.Match, current *registry.Iteration, policy gate.Policy, now time.Time) *imageids.Replacement {
 	if policy.FailOn == gate.FailOnNever {
 		policy.FailOn = gate.FailOnRevoked
 	}
 	if gate.Judge(current, policy, now).Refusal() != nil {
-		return ""
+		return nil
 	}
 	images, err := selection.Select(current.Builds, selection.Selectors{
 		Region:        m.Region,
@@ -197,7 +211,7 @@ func replacement(image imageids.Image, m *registry.Match, current *registry.Iter
 		ComponentType: m.ComponentType,
 	})
 	if err != nil || len(images) != 1 || imageids.Same(images[0].ImageID, image.ID) {
-		return ""
+		return nil
 	}
-	return images[0].ImageID
+	return &imageids.Replacement{Image: image, With: images[0].ImageID, Labels: images[0].Labels}
 }

@@ -1,0 +1,56 @@
+package verdict
+
+import (
+	"fmt"
+	"time"
+
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/problem"
+)
+
+// Waiver lets an image through that would fail.
+type Waiver struct {
+	// ID is the image's, in any form.
+	ID string
+	// Until is the last day of the waiver, which is over once that day has ended in UTC.
+	Until time.Time
+	// Reason is its author's.
+	Reason string
+}
+
+// isOver is whether the waiver's last day has ended.
+func (w Waiver) isOver(now time.Time) bool { return !now.Before(w.Until.AddDate(0, 0, 1)) }
+
+// String tells of the waiver, safe to show.
+func (w Waiver) String() string {
+	return fmt.Sprintf("waived until %s because of %s", w.Until.Format(time.DateOnly), problem.Quote(w.Reason))
+}
+
+// Waive lets through what a waiver that is not over names. It returns the waivers that are over, and those that
+// no image needs.
+func Waive(verdicts []Verdict, waivers []Waiver, now time.Time) (over, unneeded []Waiver) {
+	for _, w := range waivers {
+		if w.isOver(now) {
+			over = append(over, w)
+			continue
+		}
+		needed := false
+		for i := range verdicts {
+			v := &verdicts[i]
+			if !imageids.Same(w.ID, v.Image.ID) {
+				continue
+			}
+			needed = needed || v.Kind == Waived
+			if v.Effect == gate.Fail {
+				needed = true
+				v.Kind, v.Effect, v.Waiver = Waived, gate.Warn, &w
+				v.Clause += "; " + w.String()
+			}
+		}
+		if !needed {
+			unneeded = append(unneeded, w)
+		}
+	}
+	return over, unneeded
+}
