@@ -6,8 +6,7 @@ import (
 	"context"
 	"errors"
 	"slices"
-
-	tfjson "github.com/hashicorp/terraform-json"
+	"strings"
 
 	"hcp-packer-iteration/internal/problem"
 )
@@ -107,7 +106,9 @@ func readVersion(d *document) error {
 	if version == "" {
 		return flaw("it has no format_version")
 	}
-	if (&tfjson.Plan{FormatVersion: version}).Validate() != nil {
+	// Terraform promises that a minor version only adds to the format.
+	// https://developer.hashicorp.com/terraform/internals/json-format#format-summary
+	if major, _, _ := strings.Cut(version, "."); major != "0" && major != "1" {
 		return flaw("its format_version " + problem.Quote(version) + " is not supported")
 	}
 	return nil
@@ -187,8 +188,8 @@ func (p *plan) use(change *resourceChange, after bool) error {
 // counts is whether a change with these actions puts a resource into use, or leaves one where all
 // count. What is deleted or forgotten has no values after it.
 func (p *plan) counts(actions []string) bool {
-	return slices.Contains(actions, string(tfjson.ActionCreate)) || slices.Contains(actions, string(tfjson.ActionUpdate)) ||
-		p.finder.scope == ScopeAll && slices.Contains(actions, string(tfjson.ActionNoop))
+	return slices.Contains(actions, "create") || slices.Contains(actions, "update") ||
+		p.finder.scope == ScopeAll && slices.Contains(actions, "no-op")
 }
 
 // checkHead looks at what a document begins with, for what people give instead of JSON.

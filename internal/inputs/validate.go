@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,8 +19,6 @@ const (
 	maxTimeout = time.Hour
 	day        = 24 * time.Hour
 )
-
-var daysPattern = regexp.MustCompile(`^[0-9]{1,6}d$`)
 
 // faults gathers what is wrong with the inputs, so that the author reads all of it at once.
 type faults []string
@@ -125,14 +122,15 @@ func (f *faults) days(name, text string) time.Duration {
 // parseDays is [time.ParseDuration] that also knows whole days, up to the 292 years that a duration
 // can hold.
 func parseDays(text string) (time.Duration, error) {
-	if !daysPattern.MatchString(text) {
+	digits, isDays := strings.CutSuffix(text, "d")
+	if !isDays {
 		return time.ParseDuration(text)
 	}
-	days, err := strconv.Atoi(strings.TrimSuffix(text, "d"))
-	if days > int(math.MaxInt64/day) {
-		return 0, strconv.ErrRange
+	days, err := strconv.ParseUint(digits, 10, 32)
+	if err == nil && days > uint64(math.MaxInt64/day) {
+		err = strconv.ErrRange
 	}
-	return time.Duration(days) * day, err
+	return time.Duration(days) * day, err //nolint:gosec // it fits
 }
 
 // endpoints checks the SDK's development variables, which the SDK itself would report one at a time
