@@ -565,11 +565,3 @@ func (c *cloud) text(err error) string {
 	}
 	return b.String()
 }
-
-// directly is no proxy. It notes for what hosts it is asked.
-func directly(asked *[]string) func(*http.Request) (*url.URL, error) {
-	return func(r *http.Request) (*url.URL, error) {
-		*asked = append(*asked, r.URL.Host)
-		return nil, nil
-	}
-}
