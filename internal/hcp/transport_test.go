@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -227,17 +228,12 @@ func TestSilentConnection(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := newCloud(t, change)
-				var silent *pipeEnd
-				swallow := func(_ http.ResponseWriter, r *http.Request) {
-					if silent == nil {
-						silent = pipeOf(r)
-					}
-					if pipeOf(r) == silent {
-						hang(nil, r)
-					}
-				}
+				var silent atomic.Pointer[pipeEnd]
 				c.fail(channelRoute, func(w http.ResponseWriter, r *http.Request) {
-					swallow(w, r)
+					silent.CompareAndSwap(nil, pipeOf(r))
+					if pipeOf(r) == silent.Load() {
+						hang(w, r)
+					}
 					answer(http.StatusOK, c.answers[channelRoute])(w, r)
 				})
 				if err := c.getChannel(t.Context(), secretConfig()); err != nil {
