@@ -108,6 +108,8 @@ func newVerdictOutput(v verdict.Verdict) verdictOutput {
 }
 
 const (
+	// shownVerdicts are in the table that is open.
+	shownVerdicts = 50
 	// maxPlace is how many characters of a place the table shows, and maxBucketCell of a bucket.
 	maxPlace      = 32
 	maxBucketCell = 24
@@ -122,8 +124,12 @@ func (v Verification) summary(p *problem.Problem) string {
 	worst := slices.SortedStableFunc(slices.Values(v.Verdicts), verdict.Verdict.Compare)
 	told := slices.DeleteFunc(slices.Clone(worst), func(one verdict.Verdict) bool { return one.Effect == gate.Ignore && !one.Fixed })
 	fine := slices.DeleteFunc(slices.Clone(worst), func(one verdict.Verdict) bool { return one.Effect != gate.Ignore || one.Fixed })
-	if len(told) > 0 {
-		b.WriteString(verdictTable(told) + "\n")
+	shown := told[:min(len(told), shownVerdicts)]
+	if len(shown) > 0 {
+		b.WriteString(verdictTable(shown) + "\n")
+	}
+	if more := told[len(shown):]; len(more) > 0 {
+		b.WriteString(fold(plural(len(more), "more image", "more images"), verdictTable(more)))
 	}
 	b.WriteString(fold("All ids in full, with every place", fullIDs(told)))
 	b.WriteString(fold("Why", whys(told)))
