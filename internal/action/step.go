@@ -155,7 +155,7 @@ func recoverPanic(run func() error) (err error) {
 }
 
 // explain makes the problem to show of an error. Being cancelled comes before whatever that broke, and
-// what is no problem is a defect.
+// what is no problem is a bug.
 func (s *step) explain(ctx context.Context, err error) *problem.Problem {
 	var known *problem.Problem
 	switch {
@@ -166,8 +166,8 @@ func (s *step) explain(ctx context.Context, err error) *problem.Problem {
 	case errors.As(err, &known):
 		return known
 	default:
-		s.out.Log("defect: " + problem.Clean(err.Error()))
-		return problem.New(problem.InternalError, "The action failed because of a defect of its own, and nothing was checked. "+
+		s.out.Log("bug: " + problem.Clean(err.Error()))
+		return problem.New(problem.InternalError, "The action failed because of a bug, and the image was not checked. "+
 			"Report it to the action's maintainers, with the log of this step.")
 	}
 }

@@ -59,7 +59,7 @@ func (d *document) each(start json.Delim, use func() error) error {
 	case token == nil:
 		return nil
 	case token != start:
-		return flaw("its JSON is not of the right form")
+		return flaw("its JSON does not have the right structure")
 	}
 	if d.depth++; d.depth > maxDepth {
 		return flaw(fmt.Sprintf("its JSON is nested more than %d deep", maxDepth))
@@ -128,7 +128,7 @@ func (d *document) explain(err error) error {
 	case errors.As(err, &syntax), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return flaw(fmt.Sprintf("its JSON is broken after byte %d", d.tokens.InputOffset()))
 	case errors.As(err, &kind):
-		return flaw("its JSON is not of the right form")
+		return flaw("its JSON does not have the right structure")
 	}
 	return err
 }

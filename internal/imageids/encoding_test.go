@@ -68,9 +68,9 @@ func TestFind_binary(t *testing.T) {
 	}
 	got = lines(find(t, workspace, imageids.Sources{Files: []string{"binary", "utf_16", "utf_32", "no_pairs"}}))
 	want := []string{
-		`warning The input files names "binary", which is binary and was not searched.`,
-		`warning The input files names "utf_16", which is binary and was not searched.`,
-		`warning The input files names "utf_32", which is binary and was not searched.`,
+		`warning The input files: "binary" is binary and was not searched.`,
+		`warning The input files: "utf_16" is binary and was not searched.`,
+		`warning The input files: "utf_32" is binary and was not searched.`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

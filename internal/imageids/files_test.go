@@ -88,47 +88,47 @@ func TestFind_files(t *testing.T) {
 func TestFind_no_file(t *testing.T) {
 	t.Parallel()
 	const (
-		nothing = ", which matches no file in the workspace. Correct the path, let an earlier step make the file, or set if-no-files-found to warn or ignore."
-		leads   = `, which leads out of the workspace. Give a path relative to the workspace, without "..".`
-		link    = ", which is or goes through a link out of the workspace. Name the files in the workspace only, or copy there what the link points at."
-		syntax  = ", which is no path or glob. Close its brackets and braces, or put a backslash before one that is meant literally."
+		nothing = " matches no file in the workspace. Correct the path, let an earlier step make the file, or set if-no-files-found to warn or ignore."
+		leads   = ` leads out of the workspace. Give a path relative to the workspace, without "..".`
+		link    = " is or goes through a link out of the workspace. Name the files in the workspace only, or copy there what the link points at."
+		syntax  = " is not a valid path or glob. Close its brackets and braces, or put a backslash before one that is meant literally."
 	)
 	tests := map[string]struct{ pattern, want string }{
-		"path":                     {"nothing.tf", `has "nothing.tf"` + nothing},
-		"glob":                     {"*.nothing", `has "*.nothing"` + nothing},
-		"glob_in_no_folder":        {"nothing/**", `has "nothing/**"` + nothing},
-		"glob_in_a_file":           {"a.tf/*", `has "a.tf/*"` + nothing},
-		"path_in_a_file":           {"a.tf/b", `names "a.tf/b", which cannot be read: "not a directory". Make it a readable file, or name others.`},
-		"empty":                    {"", `has ""` + nothing},
-		"dot":                      {".", `has "."` + nothing},
-		"folder":                   {"c", `has "c"` + nothing},
-		"folder_with_slash":        {"c/", `has "c/"` + nothing},
-		"file_with_slash":          {"a.tf/", `names "a.tf/", which cannot be read: "not a directory". Make it a readable file, or name others.`},
-		"folders":                  {"c/*/", `has "c/*/"` + nothing},
-		"line_break_and_command":   {"x\n::error::*", `has "x\n::error::*"` + nothing},
-		"dangling_link":            {"links/dangling", `has "links/dangling"` + nothing},
-		"link_to_folder":           {"links/folder", `has "links/folder"` + nothing},
-		"wildcard_through_a_link":  {"links/fol*/*.tf", `has "links/fol*/*.tf"` + nothing},
-		"link_to_itself":           {"links/self", `names "links/self", which cannot be read: "too many levels of symbolic links". Make it a readable file, or name others.`},
-		"absolute":                 {"/etc/hostname", `has "/etc/hostname"` + leads},
-		"workspace_name_continued": {"WORKSPACE-2/a.tf", `has "WORKSPACE-2/a.tf"` + leads},
-		"dots":                     {"../outside/secret", `has "../outside/secret"` + leads},
-		"dots_inside":              {"c/../a.tf", `has "c/../a.tf"` + leads},
-		"dots_at_the_end":          {"c/..", `has "c/.."` + leads},
-		"dots_after_the_workspace": {"WORKSPACE/../outside/secret", `has "WORKSPACE/../outside/secret"` + leads},
-		"dots_in_braces":           {"{c,..}/outside/secret", `has "{c,..}/outside/secret"` + leads},
-		"dots_escaped":             {`\.\./outside/secret`, `has "\.\./outside/secret"` + nothing},
-		"dots_in_a_class":          {`[.][.]/outside/secret`, `has "[.][.]/outside/secret"` + nothing},
-		"link_out":                 {"out/file", `names "out/file"` + link},
-		"link_out_by_glob":         {"out/f*", `names "out/file"` + link},
-		"link_out_by_two_stars":    {"**/file", `names "out/file"` + link},
-		"absolute_link_out":        {"out/absolute", `names "out/absolute"` + link},
-		"dangling_link_out":        {"out/missing", `names "out/missing"` + link},
-		"through_a_link_out":       {"deep/out/folder/secret", `names "deep/out/folder/secret"` + link},
-		"glob_through_a_link_out":  {"deep/out/folder/*", `names "deep/out/folder/*"` + link},
-		"folder_that_is_out":       {"deep/out/*", `names "deep/out/folder"` + link},
-		"bad_class":                {"[a", `has "[a"` + syntax},
-		"bad_braces":               {"{a,b", `has "{a,b"` + syntax},
+		"path":                     {"nothing.tf", `: "nothing.tf"` + nothing},
+		"glob":                     {"*.nothing", `: "*.nothing"` + nothing},
+		"glob_in_no_folder":        {"nothing/**", `: "nothing/**"` + nothing},
+		"glob_in_a_file":           {"a.tf/*", `: "a.tf/*"` + nothing},
+		"path_in_a_file":           {"a.tf/b", `: "a.tf/b", which cannot be read: "not a directory". Make it a readable file, or name others.`},
+		"empty":                    {"", `: ""` + nothing},
+		"dot":                      {".", `: "."` + nothing},
+		"folder":                   {"c", `: "c"` + nothing},
+		"folder_with_slash":        {"c/", `: "c/"` + nothing},
+		"file_with_slash":          {"a.tf/", `: "a.tf/", which cannot be read: "not a directory". Make it a readable file, or name others.`},
+		"folders":                  {"c/*/", `: "c/*/"` + nothing},
+		"line_break_and_command":   {"x\n::error::*", `: "x\n::error::*"` + nothing},
+		"dangling_link":            {"links/dangling", `: "links/dangling"` + nothing},
+		"link_to_folder":           {"links/folder", `: "links/folder"` + nothing},
+		"wildcard_through_a_link":  {"links/fol*/*.tf", `: "links/fol*/*.tf"` + nothing},
+		"link_to_itself":           {"links/self", `: "links/self", which cannot be read: "too many levels of symbolic links". Make it a readable file, or name others.`},
+		"absolute":                 {"/etc/hostname", `: "/etc/hostname"` + leads},
+		"workspace_name_continued": {"WORKSPACE-2/a.tf", `: "WORKSPACE-2/a.tf"` + leads},
+		"dots":                     {"../outside/secret", `: "../outside/secret"` + leads},
+		"dots_inside":              {"c/../a.tf", `: "c/../a.tf"` + leads},
+		"dots_at_the_end":          {"c/..", `: "c/.."` + leads},
+		"dots_after_the_workspace": {"WORKSPACE/../outside/secret", `: "WORKSPACE/../outside/secret"` + leads},
+		"dots_in_braces":           {"{c,..}/outside/secret", `: "{c,..}/outside/secret"` + leads},
+		"dots_escaped":             {`\.\./outside/secret`, `: "\.\./outside/secret"` + nothing},
+		"dots_in_a_class":          {`[.][.]/outside/secret`, `: "[.][.]/outside/secret"` + nothing},
+		"link_out":                 {"out/file", `: "out/file"` + link},
+		"link_out_by_glob":         {"out/f*", `: "out/file"` + link},
+		"link_out_by_two_stars":    {"**/file", `: "out/file"` + link},
+		"absolute_link_out":        {"out/absolute", `: "out/absolute"` + link},
+		"dangling_link_out":        {"out/missing", `: "out/missing"` + link},
+		"through_a_link_out":       {"deep/out/folder/secret", `: "deep/out/folder/secret"` + link},
+		"glob_through_a_link_out":  {"deep/out/folder/*", `: "deep/out/folder/*"` + link},
+		"folder_that_is_out":       {"deep/out/*", `: "deep/out/folder"` + link},
+		"bad_class":                {"[a", `: "[a"` + syntax},
+		"bad_braces":               {"{a,b", `: "{a,b"` + syntax},
 	}
 	workspace := checkedOut(t)
 	for name, test := range tests {
@@ -136,10 +136,10 @@ func TestFind_no_file(t *testing.T) {
 			t.Parallel()
 			pattern := strings.ReplaceAll(test.pattern, "WORKSPACE", workspace)
 			want := strings.ReplaceAll(test.want, "WORKSPACE", workspace)
-			if got, want := refused(t, workspace, imageids.Sources{Files: []string{"a.tf", pattern}}), "The input files "+want; got != want {
+			if got, want := refused(t, workspace, imageids.Sources{Files: []string{"a.tf", pattern}}), "The input files"+want; got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
-			if got, want := refused(t, workspace, imageids.Sources{Plans: []string{pattern}}), "The input plan "+want; got != want {
+			if got, want := refused(t, workspace, imageids.Sources{Plans: []string{pattern}}), "The input plan"+want; got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})
@@ -199,9 +199,9 @@ func TestFind_folders(t *testing.T) {
 		})
 	}
 	for pattern, want := range map[string]string{
-		"!../x": `The input files has "../x", which leads out of the workspace. Give a path relative to the workspace, without "..".`,
-		"![a":   `The input files has "![a", which is no path or glob. Close its brackets and braces, or put a backslash before one that is meant literally.`,
-		"!a.tf": `The input files has "a.tf", which matches no file in the workspace. Correct the path, let an earlier step make the file, or set if-no-files-found to warn or ignore.`,
+		"!../x": `The input files: "../x" leads out of the workspace. Give a path relative to the workspace, without "..".`,
+		"![a":   `The input files: "![a" is not a valid path or glob. Close its brackets and braces, or put a backslash before one that is meant literally.`,
+		"!a.tf": `The input files: "a.tf" matches no file in the workspace. Correct the path, let an earlier step make the file, or set if-no-files-found to warn or ignore.`,
 	} {
 		if got := refused(t, workspace, imageids.Sources{Files: []string{"a.tf", pattern}}); got != want {
 			t.Errorf("%s: got  %s\nwant %s", pattern, got, want)
@@ -213,7 +213,7 @@ func TestFind_missing(t *testing.T) {
 	t.Parallel()
 	const (
 		none    = "None of the inputs image-ids, plan, state and files names anything to check."
-		nothing = ` has "x.*", which matches no file in the workspace.`
+		nothing = ` has "x.*" matches no file in the workspace.`
 		remedy  = ", or set if-no-files-found to warn or ignore."
 	)
 	tests := map[string]struct {
@@ -309,9 +309,9 @@ func TestFind_unreadable(t *testing.T) {
 	}
 	t.Cleanup(func() { os.Chmod(filepath.Join(workspace, "b"), 0o700) })
 	for pattern, want := range map[string]string{
-		"a.tf":   `The input files names "a.tf", which cannot be read: "permission denied". Make it a readable file, or name others.`,
-		"b/**":   `The input files names "b/**", which cannot be read: "permission denied". Make it a readable file, or name others.`,
-		"**/c.*": `The input files names "**/c.*", which cannot be read: "permission denied". Make it a readable file, or name others.`,
+		"a.tf":   `The input files: "a.tf" cannot be read: "permission denied". Make it a readable file, or name others.`,
+		"b/**":   `The input files: "b/**" cannot be read: "permission denied". Make it a readable file, or name others.`,
+		"**/c.*": `The input files: "**/c.*" cannot be read: "permission denied". Make it a readable file, or name others.`,
 	} {
 		if got := refused(t, workspace, imageids.Sources{Files: []string{pattern}}); got != want {
 			t.Errorf("%s: got  %s\nwant %s", pattern, got, want)
@@ -336,7 +336,7 @@ func TestFind_sizes(t *testing.T) {
 	if got := lines(find(t, workspace, imageids.Sources{Files: []string{"mos?"}})); got != nil {
 		t.Errorf("got %v, want nothing", got)
 	}
-	const want = ` names "more", which is over 64 MiB. Name smaller files.`
+	const want = `: "more" is over 64 MiB. Name smaller files.`
 	if got := refused(t, workspace, imageids.Sources{Files: []string{"*"}}); got != "The input files"+want {
 		t.Errorf("got %s", got)
 	}

@@ -38,7 +38,7 @@ func (f *finder) note(m mention) error {
 	i, known := f.index[r.key]
 	if !known {
 		if i = len(f.found.Images); i == maxImages {
-			return problem.New(problem.InvalidInput, "The inputs image-ids, plan, state and files name more than %d distinct images, which is as many as one step looks up. "+
+			return problem.New(problem.InvalidInput, "The inputs image-ids, plan, state and files name more than %d distinct images, the most that one step looks up. "+
 				"Name fewer in them, or divide them among several steps.", maxImages)
 		}
 		f.index[r.key] = i

@@ -27,7 +27,7 @@ func Fix(ctx context.Context, dir string, replacements []Replacement) (fixed []P
 		places, err := w.fix(name, replacements)
 		switch {
 		case errors.Is(ctx.Err(), context.Canceled):
-			return fixed, problem.New(problem.Cancelled, "The step was told to stop before it had replaced all image ids. Run the job again.")
+			return fixed, problem.New(problem.Cancelled, "The step was cancelled before it had replaced all image ids. Run the job again.")
 		case ctx.Err() != nil:
 			return fixed, problem.New(problem.InvalidInput, "The image ids could not be replaced in time. Name fewer or smaller files, or raise the input timeout.")
 		case err != nil:

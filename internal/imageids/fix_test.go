@@ -221,7 +221,7 @@ func TestFix_failed(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	var p *problem.Problem
-	if !errors.As(err, &p) || !strings.Contains(p.Message, `names "b/c"`) {
+	if !errors.As(err, &p) || !strings.Contains(p.Message, `: "b/c"`) {
 		t.Errorf("got the error %v", err)
 	}
 	if read(t, workspace, "a") != newAMI {
@@ -274,7 +274,7 @@ func TestFix_ended(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	fixed, err := imageids.Fix(ctx, workspace, list)
-	const want = "Cancelled: The step was told to stop before it had replaced all image ids. Run the job again."
+	const want = "Cancelled: The step was cancelled before it had replaced all image ids. Run the job again."
 	if fixed != nil || err == nil || err.Error() != want {
 		t.Errorf("got %v and the error %v, want %s", fixed, err, want)
 	}

@@ -48,7 +48,7 @@ func (w *workspace) match(input, line string) ([]string, error) {
 }
 
 func badGlob(input, line string) error {
-	return problem.New(problem.InvalidInput, "The input %s has %s, which is no path or glob. Close its brackets and braces, or put a backslash before one that is meant literally.",
+	return problem.New(problem.InvalidInput, "The input %s: %s is not a valid path or glob. Close its brackets and braces, or put a backslash before one that is meant literally.",
 		input, problem.Quote(line))
 }
 
@@ -61,7 +61,7 @@ func (w *workspace) relative(input, line string) (string, error) {
 		}
 	}
 	if path.IsAbs(glob) || slices.Contains(segments(glob), "..") {
-		return "", problem.New(problem.InvalidInput, `The input %s has %s, which leads out of the workspace. Give a path relative to the workspace, without "..".`,
+		return "", problem.New(problem.InvalidInput, `The input %s: %s leads out of the workspace. Give a path relative to the workspace, without "..".`,
 			input, problem.Quote(line))
 	}
 	cleaned := path.Clean(glob)

@@ -46,7 +46,7 @@ type Sources struct {
 	IDs, Plans, States, Files []string
 	// Scope is which resources of a plan count.
 	Scope Scope
-	// IfNoFiles is what it is worth that a path or glob matches no file, or that nothing is named at
+	// IfNoFiles is how to treat a path or glob that matches no file, or inputs that name nothing at
 	// all. Its zero value is [MissingError].
 	IfNoFiles Missing
 }
@@ -86,7 +86,7 @@ func Find(ctx context.Context, workspace string, s Sources) (*Found, error) {
 	err := f.find(ctx, workspace, s)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
-		return nil, problem.New(problem.Cancelled, "The step was told to stop before it had found the image ids. Run the job again.")
+		return nil, problem.New(problem.Cancelled, "The step was cancelled before it had found the image ids. Run the job again.")
 	case ctx.Err() != nil:
 		return nil, problem.New(problem.InvalidInput, "The plans, states and files could not be searched for image ids in time. Name fewer or smaller ones, or raise the input timeout.")
 	case err != nil:

@@ -130,7 +130,7 @@ func TestFind_sources(t *testing.T) {
 
 func TestFind_many(t *testing.T) {
 	t.Parallel()
-	const want = "The inputs image-ids, plan, state and files name more than 10000 distinct images, which is as many as one step looks up. " +
+	const want = "The inputs image-ids, plan, state and files name more than 10000 distinct images, the most that one step looks up. " +
 		"Name fewer in them, or divide them among several steps."
 	const first, line = 0x10000000, len("ami-10000000\n")
 	var million []byte
@@ -164,7 +164,7 @@ func TestFind_ended(t *testing.T) {
 		ctx  context.Context
 		want string
 	}{
-		"cancelled": {cancelled, "Cancelled: The step was told to stop before it had found the image ids. Run the job again."},
+		"cancelled": {cancelled, "Cancelled: The step was cancelled before it had found the image ids. Run the job again."},
 		"late":      {late, "Invalid input: The plans, states and files could not be searched for image ids in time. Name fewer or smaller ones, or raise the input timeout."},
 	}
 	for name, test := range tests {

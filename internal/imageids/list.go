@@ -24,7 +24,7 @@ func ParseList(text string) ([]string, error) {
 				continue
 			}
 			if strings.ContainsFunc(id, isNoIDCharacter) {
-				return nil, fmt.Errorf("has %s, which is no image id: give one a line or with commas between, or a JSON array of strings", problem.Quote(id))
+				return nil, fmt.Errorf("has %s, which is not an image id: give one a line or with commas between, or a JSON array of strings", problem.Quote(id))
 			}
 			ids = append(ids, id)
 		}

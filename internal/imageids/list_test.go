@@ -42,7 +42,7 @@ func TestParseList(t *testing.T) {
 func TestParseList_invalid(t *testing.T) {
 	t.Parallel()
 	const (
-		noID    = ", which is no image id: give one a line or with commas between, or a JSON array of strings"
+		noID    = ", which is not an image id: give one a line or with commas between, or a JSON array of strings"
 		noArray = "begins with a bracket and is no JSON array of strings"
 	)
 	tests := map[string]struct{ text, want string }{

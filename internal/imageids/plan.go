@@ -22,7 +22,7 @@ func (f *finder) plan(ctx context.Context, file *file) error {
 	}
 	var why flaw
 	if errors.As(err, &why) {
-		return problem.New(problem.InvalidInput, "The input plan names %s, which is no plan: %s. "+
+		return problem.New(problem.InvalidInput, "The input plan: %s is not a plan: %s. "+
 			"Write it with terraform show -json, of a file that terraform plan -out wrote.", problem.Quote(file.name), why)
 	}
 	return err
@@ -75,7 +75,7 @@ func (p *plan) member(d *document, name string) error {
 	case "deferred_changes":
 		return d.array(func() error { return p.deferred(d) })
 	case "values":
-		return flaw("it is a state, which the input state takes")
+		return flaw("it is a state: use the input state")
 	}
 	if why := misnamed(name); why != "" {
 		return why
@@ -120,7 +120,7 @@ func readErrored(d *document) error {
 		return err
 	}
 	if errored {
-		return flaw("the planning had failed, so that it is not complete")
+		return flaw("the plan failed, so it is incomplete")
 	}
 	return nil
 }
@@ -199,7 +199,7 @@ func checkHead(in *bufio.Reader) error {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return flaw("it is a binary plan, as terraform plan -out writes it")
 	case bytes.HasPrefix(head, []byte("[command]")), bytes.HasPrefix(head, []byte("::")):
-		return flaw("it begins with a line of the wrapper that setup-terraform installs, which terraform_wrapper: false turns off")
+		return flaw("it begins with a line of the wrapper that setup-terraform installs: set terraform_wrapper: false")
 	}
 	return nil
 }

@@ -268,8 +268,8 @@ func TestFind_scopes(t *testing.T) {
 func TestFind_no_plan(t *testing.T) {
 	t.Parallel()
 	const (
-		form    = "its JSON is not of the right form"
-		wrapper = "it begins with a line of the wrapper that setup-terraform installs, which terraform_wrapper: false turns off"
+		form    = "its JSON does not have the right structure"
+		wrapper = "it begins with a line of the wrapper that setup-terraform installs: set terraform_wrapper: false"
 		lines   = "it is what terraform plan -json logs, one message a line"
 	)
 	tests := map[string]struct{ content, want string }{
@@ -288,13 +288,13 @@ func TestFind_no_plan(t *testing.T) {
 		"other_types":        {`{"format_version": "1.2", "resource_changes": {"secret": "hunter2"}}`, form},
 		"null":               {`null`, "it has no format_version"},
 		"other_json":         {`{"name": "app", "version": "1.0.0"}`, "it has no format_version"},
-		"shown_state":        {`{"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {}}}`, "it is a state, which the input state takes"},
+		"shown_state":        {`{"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {}}}`, "it is a state: use the input state"},
 		"state":              {`{"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "x", "outputs": {}, "resources": []}`, "it is a state as Terraform stores it"},
 		"empty_state":        {`{"format_version": "1.0"}`, "it has neither planned_values nor resource_changes"},
 		"other_format":       {`{"format_version": "2.0", "resource_changes": []}`, `its format_version "2.0" is not supported`},
 		"format_that_is_no":  {`{"format_version": null, "resource_changes": []}`, "it has no format_version"},
 		"hostile_format":     {`{"format_version": "\n::error::x", "resource_changes": []}`, `its format_version "\n::error::x" is not supported`},
-		"planning_failed":    {`{"format_version": "1.2", "planned_values": {"root_module": {}}, "errored": true}`, "the planning had failed, so that it is not complete"},
+		"planning_failed":    {`{"format_version": "1.2", "planned_values": {"root_module": {}}, "errored": true}`, "the plan failed, so it is incomplete"},
 		"nested_too_deep":    {`{"x": ` + strings.Repeat("[", 20_000), "its JSON is nested more than 1000 deep"},
 		"utf_16":             {"\xff\xfe{\x00}\x00", "it has no format_version"},
 		"actions_no_list":    {`{"format_version": "1.2", "resource_changes": [{"change": {"actions": "create"}}]}`, form},
@@ -303,7 +303,7 @@ func TestFind_no_plan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			workspace := folder{"plan.json": test.content}.make(t, t.TempDir())
-			want := `The input plan names "plan.json", which is no plan: ` + test.want + `. Write it with terraform show -json, of a file that terraform plan -out wrote.`
+			want := `The input plan: "plan.json" is not a plan: ` + test.want + `. Write it with terraform show -json, of a file that terraform plan -out wrote.`
 			for _, scope := range imageids.Scopes() {
 				if got := refused(t, workspace, imageids.Sources{Plans: []string{"*"}, Scope: scope}); got != want {
 					t.Errorf("%s: got  %s\nwant %s", scope, got, want)
@@ -317,11 +317,11 @@ func TestFind_no_state(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ content, want string }{
 		"stored":       {`{"version": 4, "serial": 1}`, "it is a state as Terraform stores it"},
-		"plan":         {change(`"create"`, "{}"), "it is a plan, which the input plan takes"},
+		"plan":         {change(`"create"`, "{}"), "it is a plan: use the input plan"},
 		"redacted":     {`{"state_format_version": "1.0", "root": {}}`, "it is a redacted state of HCP Terraform's API"},
 		"binary_plan":  {"PK\x03\x04", "it is a binary plan, as terraform plan -out writes it"},
 		"other_json":   {`{"name": "app"}`, "it has no format_version"},
-		"other_types":  {`{"format_version": "1.0", "values": {"root_module": {"resources": [{"values": []}]}}}`, "its JSON is not of the right form"},
+		"other_types":  {`{"format_version": "1.0", "values": {"root_module": {"resources": [{"values": []}]}}}`, "its JSON does not have the right structure"},
 		"cut":          {`{"format_version": "1.0", "values": {`, "its JSON is broken after byte 37"},
 		"other_format": {`{"format_version": "2.0"}`, `its format_version "2.0" is not supported`},
 		"deep_modules": {`{"format_version": "1.0", "values": {"root_module": ` + strings.Repeat(`{"child_modules": [`, 20_000), "its JSON is nested more than 1000 deep"},
@@ -330,7 +330,7 @@ func TestFind_no_state(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			workspace := folder{"state.json": test.content}.make(t, t.TempDir())
-			want := `The input state names "state.json", which is no state: ` + test.want + `. Write it with terraform show -json, without a plan.`
+			want := `The input state: "state.json" is not a state: ` + test.want + `. Write it with terraform show -json, without a plan.`
 			if got := refused(t, workspace, imageids.Sources{States: []string{"state.json"}}); got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}

@@ -16,7 +16,7 @@ func (f *finder) state(ctx context.Context, file *file) error {
 	err := file.document(ctx, s.read)
 	var why flaw
 	if errors.As(err, &why) {
-		return problem.New(problem.InvalidInput, "The input state names %s, which is no state: %s. "+
+		return problem.New(problem.InvalidInput, "The input state: %s is not a state: %s. "+
 			"Write it with terraform show -json, without a plan.", problem.Quote(file.name), why)
 	}
 	return err
@@ -54,7 +54,7 @@ func (s *state) member(d *document, name string) error {
 			return s.module(d)
 		})
 	case "planned_values", "resource_changes":
-		return flaw("it is a plan, which the input plan takes")
+		return flaw("it is a plan: use the input plan")
 	}
 	if why := misnamed(name); why != "" {
 		return why

@@ -10,7 +10,7 @@ import (
 
 const (
 	binaryHead = 8000    // bytes among which a NUL tells a binary file; git looks at as many
-	breather   = 1 << 20 // bytes that are searched between two looks at the context
+	stride   = 1 << 20 // bytes that are searched between two looks at the context
 )
 
 // text finds the ids in a text file. A binary one has none, of which whoever named it is told.
@@ -22,7 +22,7 @@ func (f *finder) text(ctx context.Context, file *file) error {
 	text := encodingOf(data).decode(data)
 	if isBinary(text) {
 		if file.named {
-			f.warn(fmt.Sprintf("The input files names %s, which is binary and was not searched.", problem.Quote(file.name)))
+			f.warn(fmt.Sprintf("The input files: %s is binary and was not searched.", problem.Quote(file.name)))
 		}
 		return nil
 	}
@@ -43,7 +43,7 @@ func eachID(ctx context.Context, text []byte, use func(line, start, end int) err
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			look = i + breather
+			look = i + stride
 		}
 		length := 1
 		switch text[i] {

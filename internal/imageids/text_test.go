@@ -84,7 +84,7 @@ func TestFind_text(t *testing.T) {
 		"parameter":                   {"resolve:ssm:/golden/web:3, 'resolve:ssm:/golden/web'", []string{"resolve:ssm:/golden/web:3 floating f:1", "resolve:ssm:/golden/web floating f:1"}},
 		"parameter_of_a_template":     {"{{resolve:ssm:/golden/Ami/web}} {{resolve:ssm:/db/host}}", []string{"resolve:ssm:/golden/Ami/web floating f:1"}},
 		"parameter_of_a_variable":     {"resolve:ssm:/golden/${var.name} resolve:ssm: resolve:ssm:$NAME", nil},
-		"nul_at_8000":                 {strings.Repeat(" ", 7999) + "\x00ami-12345678", []string{`warning The input files names "f", which is binary and was not searched.`}},
+		"nul_at_8000":                 {strings.Repeat(" ", 7999) + "\x00ami-12345678", []string{`warning The input files: "f" is binary and was not searched.`}},
 		"nul_at_8001":                 {strings.Repeat(" ", 8000) + "\x00ami-12345678", []string{"ami-12345678 f:1"}},
 	}
 	for name, test := range tests {

@@ -42,7 +42,7 @@ func (w *workspace) close() {
 
 // each calls use with every file that the lines of an input match: line by line, in lexical order
 // within one, and each file the first time only. What a line matches is without what the lines that
-// begin with "!" match; where that is nothing, miss says what it is worth.
+// begin with "!" match; where that is nothing, miss says how that is treated.
 func (w *workspace) each(input string, lines []string, miss func(what, remedy string) error, use func(context.Context, *file) error) error {
 	excluded, err := w.exclusions(input, lines)
 	if err != nil {
@@ -58,7 +58,7 @@ func (w *workspace) each(input string, lines []string, miss func(what, remedy st
 		}
 		names = slices.DeleteFunc(names, excluded.match)
 		if len(names) == 0 {
-			what := fmt.Sprintf("The input %s has %s, which matches no file in the workspace.", input, problem.Quote(line))
+			what := fmt.Sprintf("The input %s: %s matches no file in the workspace.", input, problem.Quote(line))
 			if err := miss(what, "Correct the path, let an earlier step make the file"); err != nil {
 				return err
 			}
@@ -124,7 +124,7 @@ func (w *workspace) open(input, name string) (*file, error) {
 	case !info.Mode().IsRegular():
 		err = unreadable(input, name, errors.New("not a regular file"))
 	case info.Size() > maxFile:
-		err = problem.New(problem.InvalidInput, "The input %s names %s, which is over %d MiB. Name smaller files.", input, problem.Quote(name), maxFile>>20)
+		err = problem.New(problem.InvalidInput, "The input %s: %s is over %d MiB. Name smaller files.", input, problem.Quote(name), maxFile>>20)
 	}
 	if err != nil {
 		_ = f.Close()
@@ -141,7 +141,7 @@ func (f *file) all(ctx context.Context) ([]byte, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		n, err := f.Read(data[len(data):min(cap(data), len(data)+breather)])
+		n, err := f.Read(data[len(data):min(cap(data), len(data)+stride)])
 		data = data[:len(data)+n]
 		if errors.Is(err, io.EOF) {
 			return data, nil
@@ -174,10 +174,10 @@ func (f *file) document(ctx context.Context, read func(*document) error) error {
 // unreadable is the problem of a path that is there and cannot be read.
 func unreadable(input, name string, err error) error {
 	if err = cause(err); isEscape(err) {
-		return problem.New(problem.InvalidInput, "The input %s names %s, which is or goes through a link out of the workspace. "+
+		return problem.New(problem.InvalidInput, "The input %s: %s is or goes through a link out of the workspace. "+
 			"Name the files in the workspace only, or copy there what the link points at.", input, problem.Quote(name))
 	}
-	return problem.New(problem.InvalidInput, "The input %s names %s, which cannot be read: %s. Make it a readable file, or name others.",
+	return problem.New(problem.InvalidInput, "The input %s: %s cannot be read: %s. Make it a readable file, or name others.",
 		input, problem.Quote(name), problem.Quote(err.Error()))
 }
 

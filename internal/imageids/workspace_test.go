@@ -22,7 +22,7 @@ func TestWorkspace_swapped(t *testing.T) {
 	}
 	defer w.close()
 	_, err = w.open("files", "fifo")
-	const want = `Invalid input: The input files names "fifo", which cannot be read: "not a regular file". Make it a readable file, or name others.`
+	const want = `Invalid input: The input files: "fifo" cannot be read: "not a regular file". Make it a readable file, or name others.`
 	if err == nil || err.Error() != want {
 		t.Errorf("got the error %v, want %s", err, want)
 	}

@@ -14,7 +14,7 @@ type Title string
 
 // The titles of the contract, each with what causes it.
 const (
-	// InvalidInput is any input that breaks its rule. Found before any network traffic.
+	// InvalidInput is any invalid input, found before any network traffic.
 	InvalidInput Title = "Invalid input"
 	// NotAuthenticated is a run without credentials that HCP accepts.
 	NotAuthenticated Title = "Not authenticated"
@@ -51,7 +51,7 @@ const (
 	HCPUnavailable Title = "HCP unavailable"
 	// UnexpectedResponse is an answer that is not what the API promises.
 	UnexpectedResponse Title = "Unexpected response"
-	// Cancelled is a run that was told to stop.
+	// Cancelled is a step that was cancelled.
 	Cancelled Title = "Cancelled"
 	// CannotWriteOutputs is a file of the runner that cannot be written.
 	CannotWriteOutputs Title = "Cannot write outputs"

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Patience is how long anything is waited for once a step is out of time, or told to stop.
+// Patience is how long anything is waited for once a step is out of time, or cancelled.
 const Patience = 300 * time.Millisecond
 
 // Await waits for what is done, and once ctx has ended no longer than [Patience]. What is not done by then
