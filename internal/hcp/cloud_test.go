@@ -246,6 +246,25 @@ func failing(err error) dial {
 // withoutTLS connects to what does not speak TLS.
 func withoutTLS(ctx context.Context, c *cloud) (net.Conn, error) { return c.plain.dial(ctx) }
 
+// leaving is a server that ends each connection as soon as it is made, over HTTP/2 with the frames given.
+func leaving(frames ...byte) dial {
+	return func(_ context.Context, c *cloud) (net.Conn, error) {
+		there, back := newPipe(), newPipe()
+		settings := showing(authority().leaf)
+		if !c.http1 {
+			settings.NextProtos = []string{"h2"}
+		}
+		go func() {
+			server := tls.Server(&pipeEnd{in: there, out: back}, settings)
+			if server.Handshake() == nil && !c.http1 {
+				_, _ = server.Write(frames)
+			}
+			_ = server.Close()
+		}()
+		return &pipeEnd{in: back, out: there}, nil
+	}
+}
+
 // throughProxy is the cloud behind a proxy that answers CONNECT with the status; with 0 it closes the
 // connection.
 func throughProxy(status int) dial {

@@ -194,6 +194,7 @@ func faultsThatLast() []faultCase {
 		{name: "a transient fault that lasts", variant: "hang", meet: hang, ends: lasting},
 		{name: "a transient fault that lasts", variant: "reset", meet: reset, ends: lasting},
 		{name: "a transient fault that lasts", variant: "GOAWAY", meet: goAway(0), ends: lasting},
+		{name: "a transient fault that lasts", variant: "closed at once", dial: leaving(), ends: lasting},
 		{name: "a transient fault that lasts", variant: "stream refused", meet: refuseStream, ends: lasting},
 		{name: "a transient fault that lasts", variant: "refused", dial: failing(refused()), ends: lasting},
 		{name: "a transient fault that lasts", variant: "look-up", dial: failing(&net.DNSError{Err: "no such host", Name: "hcp.invalid", IsNotFound: true}), ends: lasting},

@@ -3,6 +3,7 @@ package hcp
 import (
 	"cmp"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -78,8 +79,8 @@ func (p *pool) take(req *http.Request) (*http.ClientConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := conn.Reserve(); err != nil {
-		return nil, err
+	if conn.Reserve() != nil {
+		return nil, endOf(conn)
 	}
 	p.add(req, conn)
 	return conn, nil
@@ -89,6 +90,15 @@ func (p *pool) add(req *http.Request, conn *http.ClientConn) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.conns[origin(req.URL)] = append(p.conns[origin(req.URL)], conn)
+}
+
+// endOf is why a new connection takes no request: it ended by itself. net/http tells the cause only
+// where it is an alert of TLS.
+func endOf(conn *http.ClientConn) error {
+	if end := conn.Err(); end != nil && isAlert(end) {
+		return end
+	}
+	return io.ErrUnexpectedEOF
 }
 
 // connect makes a connection for requests such as this one, in the time that a try may take.

@@ -53,6 +53,33 @@ func TestRepetitionsAreTries(t *testing.T) {
 	}
 }
 
+// TestConnectionsThatEndAtOnce has each connection end before a request is on it: that is a try, but of
+// a connection that was made ahead.
+func TestConnectionsThatEndAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		meet   dial
+		change func(*cloud)
+	}{
+		"http1": {leaving(), overHTTP1},
+		"http2": {leaving(), func(*cloud) {}},
+		// SETTINGS, which come first, and GOAWAY behind stream 0.
+		"goaway": {leaving(0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), func(*cloud) {}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newCloud(t, tc.change)
+				c.dials[authHost], c.dials[apiHost] = []dial{tc.meet, nil}, []dial{tc.meet, nil}
+				checkProblem(t, c.getChannel(t.Context(), secretConfig()), "", "")
+				if len(c.log) != 1 || c.connections != 4 {
+					t.Errorf("got %d connections and the retries %q", c.connections, c.log)
+				}
+			})
+		})
+	}
+}
+
 // TestConnectionsThatEndIdle has the server close a connection between two requests: that is no try.
 func TestConnectionsThatEndIdle(t *testing.T) {
 	t.Parallel()
