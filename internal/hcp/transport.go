@@ -18,7 +18,7 @@ const maxAnswer = 16 << 20
 // transport is what every request to HCP goes through. It reads the whole answer within bounds,
 // lets nothing but a plain 200 pass as one, and repeats what failed for a passing reason as long as
 // the request's context allows. HTTP semantics end here: callers meet a [statusError], an
-// [unexpectedError] or an [unavailableError].
+// [unexpectedError], an [unreachableError] or an [unavailableError].
 type transport struct {
 	// pool has the connections.
 	pool *pool
