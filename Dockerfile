@@ -17,6 +17,8 @@ RUN ["go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", "/hc
 # No USER: the runner's file commands (GITHUB_OUTPUT and its kin) belong to the runner's own user
 # and are writable for no other but root.
 FROM scratch
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+# By a name of its own: a file of the name that Go looks for first would be read a second time with its folder.
+# A file in SSL_CERT_FILE adds to it either way.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/roots.pem
 COPY --from=build /hcp-packer-iteration /
 ENTRYPOINT ["/hcp-packer-iteration"]

@@ -25,7 +25,7 @@ layer() {
 }
 
 go build -C .github/release/certificates -buildvcs=false -trimpath -o "$build/print-certificates"
-"$build/print-certificates" >"$build/certificates/etc/ssl/certs/ca-certificates.crt"
+"$build/print-certificates" >"$build/certificates/etc/ssl/certs/roots.pem"
 layer "$build/certificates" etc
 
 manifests=()

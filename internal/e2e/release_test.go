@@ -104,7 +104,7 @@ func checkConfig(t *testing.T, ref, platform string) {
 func checkFiles(t *testing.T, ref, platform string, machine elf.Machine) {
 	t.Helper()
 	const most = 10_000_000
-	const program, certificates = "hcp-packer-iteration", "etc/ssl/certs/ca-certificates.crt"
+	const program, certificates = "hcp-packer-iteration", "etc/ssl/certs/roots.pem"
 	files, size := exportImage(t, ref, platform)
 	if got, want := slices.Sorted(maps.Keys(files)), []string{certificates, program}; !slices.Equal(got, want) {
 		t.Fatalf("the image has the files %q, want %q", got, want)

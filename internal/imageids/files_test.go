@@ -98,18 +98,18 @@ func TestFind_no_file(t *testing.T) {
 		"glob":                     {"*.nothing", `: "*.nothing"` + nothing},
 		"glob_in_no_folder":        {"nothing/**", `: "nothing/**"` + nothing},
 		"glob_in_a_file":           {"a.tf/*", `: "a.tf/*"` + nothing},
-		"path_in_a_file":           {"a.tf/b", `: "a.tf/b", which cannot be read: "not a directory". Make it a readable file, or name others.`},
+		"path_in_a_file":           {"a.tf/b", `: "a.tf/b" cannot be read: "not a directory". Make it a readable file, or name others.`},
 		"empty":                    {"", `: ""` + nothing},
 		"dot":                      {".", `: "."` + nothing},
 		"folder":                   {"c", `: "c"` + nothing},
 		"folder_with_slash":        {"c/", `: "c/"` + nothing},
-		"file_with_slash":          {"a.tf/", `: "a.tf/", which cannot be read: "not a directory". Make it a readable file, or name others.`},
+		"file_with_slash":          {"a.tf/", `: "a.tf/" cannot be read: "not a directory". Make it a readable file, or name others.`},
 		"folders":                  {"c/*/", `: "c/*/"` + nothing},
 		"line_break_and_command":   {"x\n::error::*", `: "x\n::error::*"` + nothing},
 		"dangling_link":            {"links/dangling", `: "links/dangling"` + nothing},
 		"link_to_folder":           {"links/folder", `: "links/folder"` + nothing},
 		"wildcard_through_a_link":  {"links/fol*/*.tf", `: "links/fol*/*.tf"` + nothing},
-		"link_to_itself":           {"links/self", `: "links/self", which cannot be read: "too many levels of symbolic links". Make it a readable file, or name others.`},
+		"link_to_itself":           {"links/self", `: "links/self" cannot be read: "too many levels of symbolic links". Make it a readable file, or name others.`},
 		"absolute":                 {"/etc/hostname", `: "/etc/hostname"` + leads},
 		"workspace_name_continued": {"WORKSPACE-2/a.tf", `: "WORKSPACE-2/a.tf"` + leads},
 		"dots":                     {"../outside/secret", `: "../outside/secret"` + leads},
@@ -213,7 +213,7 @@ func TestFind_missing(t *testing.T) {
 	t.Parallel()
 	const (
 		none    = "None of the inputs image-ids, plan, state and files names anything to check."
-		nothing = ` has "x.*" matches no file in the workspace.`
+		nothing = `: "x.*" matches no file in the workspace.`
 		remedy  = ", or set if-no-files-found to warn or ignore."
 	)
 	tests := map[string]struct {
