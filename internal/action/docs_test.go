@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
@@ -20,24 +21,44 @@ import (
 	"hcp-packer-iteration/internal/inputs"
 )
 
-// metadata is what action.yml declares, in its order.
+// metadata is what an action.yml declares, in its order.
 type metadata struct {
-	Inputs  yaml.Node
-	Outputs yaml.Node
+	Description string
+	Inputs      yaml.Node
+	Outputs     yaml.Node
 }
 
-// declaration is one input or output of action.yml.
+// declaration is one input or output of an action.yml.
 type declaration struct {
 	name        string
 	Description string
 	Default     string
 	Required    bool
+	// theme is the comment above the declaration. It is that of the ones below it as well, up to the next.
+	theme string
 }
 
-// readMetadata reads the action.yml of a folder of the checkout.
-func readMetadata(t *testing.T, folder string) (declaredInputs, declaredOutputs []declaration) {
+// checkout is the root of the checkout, as seen from this package's folder.
+var checkout = filepath.Join("..", "..")
+
+// folders are those of the checkout that have an action.yml, "." for the main action's.
+func folders(t *testing.T) []string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", folder, "action.yml"))
+	paths, err := filepath.Glob(filepath.Join(checkout, "*", "action.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := []string{"."}
+	for _, path := range paths {
+		list = append(list, filepath.Base(filepath.Dir(path)))
+	}
+	return list
+}
+
+// readMetadata reads the action.yml of a folder.
+func readMetadata(t *testing.T, folder string) metadata {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(checkout, folder, "action.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,14 +66,18 @@ func readMetadata(t *testing.T, folder string) (declaredInputs, declaredOutputs 
 	if err := yaml.Unmarshal(text, &m); err != nil {
 		t.Fatal(err)
 	}
-	return declarations(t, m.Inputs), declarations(t, m.Outputs)
+	return m
 }
 
 func declarations(t *testing.T, node yaml.Node) []declaration {
 	t.Helper()
 	var list []declaration
+	theme := ""
 	for i := 0; i < len(node.Content); i += 2 {
-		d := declaration{name: node.Content[i].Value}
+		if comment := node.Content[i].HeadComment; comment != "" {
+			theme = strings.TrimPrefix(comment, "# ")
+		}
+		d := declaration{name: node.Content[i].Value, theme: theme}
 		if err := node.Content[i+1].Decode(&d); err != nil {
 			t.Fatal(err)
 		}
@@ -69,16 +94,31 @@ func names(list []declaration) []string {
 	return slices.Sorted(slices.Values(names))
 }
 
-// TestInputsAreDeclared compares the inputs that the program reads with those of action.yml.
+// inputReaders read the inputs of each action, by its folder.
+func inputReaders() map[string]func(lookup func(string) (string, bool)) (any, error) {
+	return map[string]func(func(string) (string, bool)) (any, error){
+		".":      func(lookup func(string) (string, bool)) (any, error) { return inputs.ReadResolve(lookup) },
+		"verify": func(lookup func(string) (string, bool)) (any, error) { return inputs.ReadVerify(lookup) },
+	}
+}
+
+// inputReader is the one of a folder.
+func inputReader(t *testing.T, folder string) func(func(string) (string, bool)) (any, error) {
+	t.Helper()
+	read, found := inputReaders()[folder]
+	if !found {
+		t.Fatalf("inputReaders has none for %s/action.yml", folder)
+	}
+	return read
+}
+
+// TestInputsAreDeclared compares the inputs that the program reads with those of each action.yml.
 func TestInputsAreDeclared(t *testing.T) {
 	t.Parallel()
-	for folder, read := range map[string]func(func(string) (string, bool)) error{
-		"":       func(lookup func(string) (string, bool)) error { _, err := inputs.ReadResolve(lookup); return err },
-		"verify": func(lookup func(string) (string, bool)) error { _, err := inputs.ReadVerify(lookup); return err },
-	} {
-		declared, _ := readMetadata(t, folder)
+	for _, folder := range folders(t) {
+		declared := declarations(t, readMetadata(t, folder).Inputs)
 		asked := map[string]bool{}
-		_ = read(func(name string) (string, bool) { // fails for want of any input
+		_, _ = inputReader(t, folder)(func(name string) (string, bool) { // fails for want of any input
 			if input, found := strings.CutPrefix(name, "INPUT_"); found {
 				asked[strings.ToLower(input)] = true
 			}
@@ -90,26 +130,29 @@ func TestInputsAreDeclared(t *testing.T) {
 	}
 }
 
-// TestDefaultsAreThePrograms runs the inputs with the defaults of action.yml and without any.
+// TestDefaultsAreThePrograms reads the inputs of each action with the defaults of its action.yml and
+// without any.
 func TestDefaultsAreThePrograms(t *testing.T) {
 	t.Parallel()
-	declared, _ := readMetadata(t, "")
-	given := map[string]string{"INPUT_BUCKET": "ubuntu", "INPUT_CHANNEL": "production"}
-	want, err := inputs.ReadResolve(lookup(given))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range declared {
-		if d.Default != "" {
-			given["INPUT_"+strings.ToUpper(d.name)] = d.Default
+	for _, folder := range folders(t) {
+		// What the actions require, each some of it.
+		given := map[string]string{"INPUT_BUCKET": "ubuntu", "INPUT_CHANNEL": "production", "INPUT_FROM-CHANNEL": "staging"}
+		want, err := inputReader(t, folder)(lookup(given))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	got, err := inputs.ReadResolve(lookup(given))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("inputs (-program +action.yml):\n%s", diff)
+		for _, d := range declarations(t, readMetadata(t, folder).Inputs) {
+			if d.Default != "" {
+				given["INPUT_"+strings.ToUpper(d.name)] = d.Default
+			}
+		}
+		got, err := inputReader(t, folder)(lookup(given))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("inputs (-program +%s/action.yml):\n%s", folder, diff)
+		}
 	}
 }
 
@@ -120,104 +163,156 @@ func lookup(env map[string]string) func(string) (string, bool) {
 	}
 }
 
-// TestOutputsAreDeclared compares the outputs that a step sets with those of action.yml.
+// TestOutputsAreDeclared compares the outputs that a failing step sets with those of each action.yml, and
+// those of a passing one of the main action.
 func TestOutputsAreDeclared(t *testing.T) {
 	t.Parallel()
-	_, declared := readMetadata(t, "")
-	for name, given := range map[string]map[string]string{
-		"passing": {"bucket": "ubuntu", "channel": "production"},
-		"failing": {"bucket": ""},
-	} {
-		t.Run(name, func(t *testing.T) {
+	for _, folder := range folders(t) {
+		t.Run(folder, func(t *testing.T) {
 			t.Parallel()
-			got := newWorld(t).run(t, given).outputs
-			if diff := cmp.Diff(names(declared), slices.Sorted(maps.Keys(got))); diff != "" {
-				t.Errorf("outputs (-action.yml +step):\n%s", diff)
+			var args []string
+			if folder != "." {
+				args = []string{folder}
 			}
+			s := newWorld(t).step(t, map[string]string{"timeout": "none"}, args...)
+			checkOutputs(t, folder, s.wait(t, s.cmd.Run()))
+		})
+	}
+	t.Run("passing", func(t *testing.T) {
+		t.Parallel()
+		checkOutputs(t, ".", newWorld(t).run(t, map[string]string{"bucket": "ubuntu", "channel": "production"}))
+	})
+}
+
+func checkOutputs(t *testing.T, folder string, got result) {
+	t.Helper()
+	declared := declarations(t, readMetadata(t, folder).Outputs)
+	if diff := cmp.Diff(names(declared), slices.Sorted(maps.Keys(got.outputs))); diff != "" {
+		t.Errorf("outputs (-%s/action.yml +step):\n%s", folder, diff)
+	}
+}
+
+// TestDescriptions holds every description to the length that a listing in GitHub's Marketplace takes.
+func TestDescriptions(t *testing.T) {
+	t.Parallel()
+	const most = 125
+	for _, folder := range folders(t) {
+		m := readMetadata(t, folder)
+		all := slices.Concat(declarations(t, m.Inputs), declarations(t, m.Outputs))
+		for _, d := range append(all, declaration{name: "the action", Description: m.Description}) {
+			if size := utf8.RuneCountInString(d.Description); size == 0 || size > most {
+				t.Errorf("%s/action.yml: the description of %s has %d characters, want 1 to %d", folder, d.name, size, most)
+			}
+		}
+	}
+}
+
+// TestReadme holds the tables of each README.md to the action.yml beside it, and rewrites them with -update.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	for _, folder := range folders(t) {
+		m := readMetadata(t, folder)
+		compareSections(t, filepath.Join(folder, "README.md"), map[string]string{
+			"inputs":  declarationTable("input", declarations(t, m.Inputs)),
+			"outputs": declarationTable("output", declarations(t, m.Outputs)),
 		})
 	}
 }
 
-// TestReadme holds the tables of README.md to action.yml, and rewrites them with -update.
-func TestReadme(t *testing.T) {
+// TestFaultsAreDocumented holds docs/faults.md to the list of faults that the tests of internal/hcp keep.
+func TestFaultsAreDocumented(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join("..", "..", "README.md")
+	faults, err := os.ReadFile(filepath.Join("..", "hcp", "testdata", "faults.golden"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareSections(t, "docs/faults.md", map[string]string{"faults": string(faults)})
+}
+
+// compareSections compares a file with itself once the tables stand between the comments that mark their
+// places, or with -update writes that.
+func compareSections(t *testing.T, name string, tables map[string]string) {
+	t.Helper()
+	path := filepath.Join(checkout, name)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := string(text)
-	for prefix, folder := range map[string]string{"": "", "verify-": "verify"} {
-		declaredInputs, declaredOutputs := readMetadata(t, folder)
-		want = replaceSection(t, want, prefix+"inputs", inputTable(declaredInputs))
-		want = replaceSection(t, want, prefix+"outputs", outputTable(declaredOutputs))
+	for section, table := range tables {
+		marks := regexp.MustCompile(`(?s)(<!-- ` + section + `:[^\n]*-->\n).*?(<!-- /` + section + ` -->)`)
+		if !marks.MatchString(want) {
+			t.Fatalf("%s has no section %s", name, section)
+		}
+		want = marks.ReplaceAllString(want, "${1}"+strings.ReplaceAll(table, "$", "$$")+"${2}")
 	}
-	want = replaceSection(t, want, "faults", faultTable(t))
 	if *update {
 		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	} else if diff := cmp.Diff(want, string(text)); diff != "" {
-		t.Errorf("README.md, to be mended by make update (-want +got):\n%s", diff)
+		t.Errorf("%s is out of date: run make update (-want +got):\n%s", name, diff)
 	}
 }
 
-// replaceSection puts a table between the comments that mark its place.
-func replaceSection(t *testing.T, text, name, table string) string {
-	t.Helper()
-	section := regexp.MustCompile(`(?s)(<!-- ` + name + `:[^\n]*-->\n).*?(<!-- /` + name + ` -->)`)
-	if !section.MatchString(text) {
-		t.Fatalf("README.md has no section %s", name)
+// declarationTable has a row for each declaration, or where the action.yml has themes, for each of these.
+func declarationTable(kind string, list []declaration) string {
+	if list[0].theme != "" {
+		return themeTable(kind, list)
 	}
-	return section.ReplaceAllString(text, "${1}"+strings.ReplaceAll(table, "$", "$$")+"${2}")
-}
-
-func inputTable(list []declaration) string {
 	var b strings.Builder
-	b.WriteString("| input | default | meaning |\n| --- | --- | --- |\n")
+	fmt.Fprintf(&b, "| %s | meaning |\n| --- | --- |\n", kind)
 	for _, d := range list {
-		value := ""
-		switch {
-		case d.Required:
-			value = "required"
-		case d.Default != "":
-			value = "`" + d.Default + "`"
+		fmt.Fprintf(&b, "| `%s`%s | %s |\n", d.name, d.defaultNote(), cell(d.Description))
+	}
+	return b.String()
+}
+
+func themeTable(kind string, list []declaration) string {
+	var themes []string
+	items := map[string][]string{}
+	for _, d := range list {
+		if !slices.Contains(themes, d.theme) {
+			themes = append(themes, d.theme)
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", d.name, value, cell(d.Description))
+		items[d.theme] = append(items[d.theme], fmt.Sprintf("`%s`%s: %s", d.name, d.defaultNote(), cell(d.Description)))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "| | %s |\n| --- | --- |\n", kind)
+	for _, theme := range themes {
+		fmt.Fprintf(&b, "| %s | %s |\n", theme, strings.Join(items[theme], "<br>"))
 	}
 	return b.String()
 }
 
-func outputTable(list []declaration) string {
-	var b strings.Builder
-	b.WriteString("| output | meaning |\n| --- | --- |\n")
-	for _, d := range list {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", d.name, cell(d.Description))
+// defaultNote says what the value is where the input is not set.
+func (d declaration) defaultNote() string {
+	switch {
+	case d.Required:
+		return " (required)"
+	case d.Default != "":
+		return " (default `" + d.Default + "`)"
+	default:
+		return ""
 	}
-	return b.String()
 }
 
 // cell keeps "<number>" and the like from being read as HTML.
 func cell(text string) string { return strings.ReplaceAll(text, "<", "&lt;") }
 
-// TestFailuresAreDocumented compares the titles in the code with those in README.md.
+// TestFailuresAreDocumented compares the titles in the code with those in docs/failures.md.
 func TestFailuresAreDocumented(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	text, err := os.ReadFile(filepath.Join(checkout, "docs", "failures.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, found := strings.Cut(string(text), "\n## Failures\n")
-	if !found {
-		t.Fatal("README.md has no section Failures")
-	}
-	section, _, _ = strings.Cut(section, "\n## ")
 	var documented []string
-	for _, row := range regexp.MustCompile("(?m)^\\| ((?:`[^`]+`(?:, )?)+) \\|").FindAllStringSubmatch(section, -1) {
-		documented = append(documented, strings.Split(strings.Trim(row[1], "`"), "`, `")...)
+	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllStringSubmatch(string(text), -1) {
+		documented = append(documented, row[1])
 	}
 	if diff := cmp.Diff(titles(t), documented); diff != "" {
-		t.Errorf("titles (-problem.go +README.md):\n%s", diff)
+		t.Errorf("titles (-problem.go +docs/failures.md):\n%s", diff)
 	}
 }
 
@@ -244,14 +339,4 @@ func titles(t *testing.T) []string {
 		return true
 	})
 	return list
-}
-
-// faultTable is the table of faults, as the tests of internal/hcp write it.
-func faultTable(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "hcp", "testdata", "faults.golden"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
