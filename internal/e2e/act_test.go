@@ -81,7 +81,7 @@ func TestFork(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ workflow, event, job, says string }{
 		{"Image gate", "pull_request", "gate", "id-token: write"},
-		{"Deploy with a secret", "workflow_dispatch", "image", "in a pull request from a fork secrets are empty"},
+		{"Client id and secret", "push", "job", "secrets are empty in a pull request from a fork"},
 	} {
 		t.Run(tc.workflow, func(t *testing.T) {
 			t.Parallel()

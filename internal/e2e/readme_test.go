@@ -5,44 +5,37 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"hcp-packer-iteration/internal/fakehcp"
 )
 
-// readmeTests run the README's workflows word for word, each under its name. A workflow without a
-// test fails [TestReadmeWorkflows].
+// readmeTests run what the documentation shows word for word: each workflow under its name, and each list
+// of steps, as a job of its own, under the heading that it stands below. One without a test fails
+// [TestReadmeWorkflows].
 func readmeTests() map[string]func(*testing.T, workflow) {
 	return map[string]func(*testing.T, workflow){
+		"Ten lines": func(t *testing.T, w workflow) {
+			if got := runWorkflow(t, w).printed("job", "1"); !slices.Equal(got, []string{"Deploying ami-0123456789abcdef0"}) {
+				t.Errorf("got %q", got)
+			}
+		},
+		"Client id and secret": func(t *testing.T, w workflow) {
+			w.env = nil // no OIDC
+			wantResult(t, runWorkflow(t, w), "job", "success")
+		},
+		"hashicorp/hcp-auth-action": func(t *testing.T, w workflow) {
+			w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction}
+			wantResult(t, runWorkflow(t, w), "job", "success")
+		},
 		"Deploy": func(t *testing.T, w workflow) {
 			w.event = "workflow_dispatch"
-			wantPrinted(t, runWorkflow(t, w), "deploy", "Deploying ami-0123456789abcdef0, version 7")
-		},
-		"Deploy with a secret": func(t *testing.T, w workflow) {
-			w.event = "workflow_dispatch"
-			wantPrinted(t, runWorkflow(t, w), "deploy", "Deploying ami-0123456789abcdef0")
-		},
-		"Deploy after hcp-auth-action": func(t *testing.T, w workflow) {
-			w.event = "workflow_dispatch"
-			w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction}
-			wantPrinted(t, runWorkflow(t, w), "deploy", "Deploying ami-0123456789abcdef0")
-		},
-		"Verify images": func(t *testing.T, w workflow) {
-			w.event = "pull_request"
-			w.actions = map[string]string{"hashicorp/setup-terraform@v3": setupTerraform}
-			w.workspace = map[string]string{
-				"terraform":        terraform,
-				"recorded.json":    testdata(t, "../../../testdata/plan.json"),
-				"eu/images.tfvars": "# pinned\nami = \"ami-0a000000000000102\"\n",
-			}
-			got := runWorkflow(t, w)
-			wantResult(t, got, "verify", "failure")
-			wantPrinted(t, got, "report", "Images to replace, 2")
-			wantOutputs(t, got.outputs("verify", "verify"), map[string]string{"result": "fail", "checked": "5", "refused": "2", "warned": "2"})
-			wantPlace(t, got, "eu/images.tfvars", "2", "Image revoked")
-			if summary := got.summary("verify"); !strings.Contains(summary, "ami-0a000000000000302") {
-				t.Errorf("the summary does not say what replaces the image:\n%s", summary)
+			w.actions = map[string]string{"hashicorp/setup-terraform@v4": setupTerraform}
+			w.workspace = map[string]string{"terraform": terraform}
+			if got := runWorkflow(t, w).printed("deploy", "3"); !slices.Equal(got, []string{"applying ami-0123456789abcdef0"}) {
+				t.Errorf("got %q", got)
 			}
 		},
 		"Image gate": func(t *testing.T, w workflow) {
@@ -57,8 +50,37 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 				"Deploying /subscriptions/0000/resourceGroups/images/providers/Microsoft.Compute/images/debian-12 to westeurope",
 				"Deploying debian-12-20260920 to europe-west3-a")
 		},
+		"Watch channels": func(t *testing.T, w workflow) {
+			w.event = "schedule"
+			w.env["BASH_FUNC_gh%%"] = gh
+			got := runWorkflow(t, w)
+			wantError(t, got.annotations("channel", ""), "Image revoked")
+			wantPrinted(t, got, "issue", "gh issue create --title A channel points at an image that should not be deployed "+
+				"--body https://github.com/octo-org/infrastructure/actions/runs/1")
+		},
+		"Verify images": func(t *testing.T, w workflow) {
+			w.event = "pull_request"
+			w.actions = map[string]string{"hashicorp/setup-terraform@v4": setupTerraform}
+			w.workspace = map[string]string{
+				"terraform":        terraform,
+				"recorded.json":    testdata(t, "../../../testdata/plan.json"),
+				"eu/images.tfvars": "# pinned\nami = \"ami-0a000000000000102\"\n",
+			}
+			got := runWorkflow(t, w)
+			wantResult(t, got, "verify", "failure")
+			wantPrinted(t, got, "report", "Images to replace, 2")
+			wantOutputs(t, got.outputs("verify", "verify"), map[string]string{"result": "fail", "checked": "5", "refused": "2", "warned": "2"})
+			wantPlace(t, got, "eu/images.tfvars", "2", "Image revoked")
+			if summary := got.summary("verify"); !strings.Contains(summary, "ami-0a000000000000302") {
+				t.Errorf("the summary does not say what replaces the image:\n%s", summary)
+			}
+		},
 	}
 }
+
+// gh is GitHub's command as a function, which bash takes from its environment: there are no issues, and what
+// it is told to create is printed.
+const gh = `() { if [ "$1 $2" = "issue list" ]; then echo 0; else echo "gh $*"; fi; }`
 
 // setupTerraform puts the test's terraform onto the path.
 const setupTerraform = `name: setup-terraform
@@ -72,9 +94,12 @@ runs:
       run: chmod +x terraform && echo "$GITHUB_WORKSPACE" >> "$GITHUB_PATH"
 `
 
-// terraform answers as Terraform did when testdata/plan.json was made with it.
+// terraform shows what the real one did, and tells what it is to apply.
 const terraform = `#!/bin/bash
-if [ "$1" = show ]; then cat recorded.json; fi
+case "$1" in
+show) cat recorded.json ;;
+apply) echo "applying $TF_VAR_image_id" ;;
+esac
 `
 
 // wantPlace finds an error at a line of a file in what the runner got.
@@ -144,25 +169,77 @@ func TestReadmeGateRefuses(t *testing.T) {
 	}
 }
 
+// A channel whose iteration has no images rolls nothing out, and the workflow does not fail for it.
+func TestReadmeRollOutOfNothing(t *testing.T) {
+	t.Parallel()
+	w := onHCP(t, readmeWorkflows(t)["Roll out"], func(r *fakehcp.Registry) {
+		r.Organizations[0].Projects[0].Buckets["many-images"].Channels["everywhere"].Iteration = "no-images"
+	})
+	w.event = "workflow_dispatch"
+	got := runWorkflow(t, w)
+	wantResult(t, got, "images", "success")
+	wantResult(t, got, "deploy", "")
+	if got.exitCode != 0 {
+		t.Errorf("the workflow fails:\n%s", got.log)
+	}
+}
+
 var (
-	readmeBlock = regexp.MustCompile("(?s)\n```yaml\n(.*?)\n```\n")
-	readmeName  = regexp.MustCompile(`(?m)^name: (.*)$`)
+	readmeHeading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	readmeBlock   = regexp.MustCompile("(?s)\n```yaml\n(.*?)\n```\n")
+	readmeName    = regexp.MustCompile(`(?m)^name: (.*)$`)
 )
 
-// readmeWorkflows are the YAML blocks of the README that are whole workflows, by name.
+// readmeWorkflows are the YAML blocks of the documentation that are workflows or lists of steps, see
+// [readmeTests].
 func readmeWorkflows(t *testing.T) map[string]string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	workflows := map[string]string{}
-	for _, block := range readmeBlock.FindAllStringSubmatch(string(text), -1) {
-		if name := readmeName.FindStringSubmatch(block[1]); name != nil {
-			workflows[name[1]] = block[1] + "\n"
+	for _, pattern := range []string{"README.md", "*/README.md", "docs/*.md"} {
+		paths, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			addWorkflows(t, workflows, path)
 		}
 	}
 	return workflows
+}
+
+// addWorkflows adds those of one page.
+func addWorkflows(t *testing.T, workflows map[string]string, path string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range readmeBlock.FindAllSubmatchIndex(text, -1) {
+		yaml := string(text[found[2]:found[3]]) + "\n"
+		headings := readmeHeading.FindAllSubmatch(text[:found[0]], -1)
+		heading := string(headings[len(headings)-1][1])
+		switch name := readmeName.FindStringSubmatch(yaml); {
+		case name != nil:
+			heading = name[1]
+		case strings.HasPrefix(yaml, "- "):
+			yaml = jobOf(yaml)
+		default:
+			continue
+		}
+		if workflows[heading] != "" {
+			t.Fatalf("%s: there is another workflow %q", path, heading)
+		}
+		workflows[heading] = yaml
+	}
+}
+
+// jobOf is a workflow whose one job has the steps.
+func jobOf(steps string) string {
+	job := "name: Steps\non: push\npermissions: {contents: read, id-token: write}\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n"
+	for line := range strings.Lines(steps) {
+		job += "      " + line
+	}
+	return job
 }
 
 // lint checks a workflow with actionlint, which make names in ACTIONLINT.
