@@ -26,8 +26,9 @@ GO_TEST := ACT=$(CURDIR)/$(ACT) ACTIONLINT=$(CURDIR)/$(ACTIONLINT) CRANE=$(CURDI
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
 
-demo: ## the action against a fake HCP, no account and no Docker needed
-	go run ./internal/demo
+demo: ## the actions against an HCP of their own; needs no account and no Docker
+	@echo 'Building the actions and an HCP for them to ask; the first time this takes a minute.'
+	@go run ./internal/demo
 
 test: lint $(ACT) $(CRANE) $(PROVIDER) ## everything CI checks: the linters, the tests, the container as a runner runs it
 	$(GO_TEST) ./...
@@ -48,7 +49,7 @@ e2e: $(ACT) $(ACTIONLINT) $(CRANE) ## only the container's tests, each by name
 conformance: $(PROVIDER) ## only the comparison with the real Terraform, each reading by name
 	$(GO_TEST) -v ./internal/conformance
 
-bench: $(PROVIDER) ## what a job costs, beside Terraform and a script of curl and jq; rewrites README.md's tables
+bench: $(PROVIDER) ## what a job costs, beside Terraform and a script of curl and jq; rewrites docs/benchmarks.md
 	go run ./internal/bench -provider=$(PROVIDER)
 
 FUZZTIME := 1m
@@ -57,7 +58,7 @@ fuzz: ## every fuzz test, each for FUZZTIME=1m
 		go test -run='^$$' -fuzz="^$${func#func }$$" -fuzztime=$(FUZZTIME) "./$$(dirname "$$file")"; \
 	done
 
-update: ## rewrite the golden files, in the packages whose tests know the flag -update
+update: ## rewrite the golden files and the tables of the documentation
 	@grep -rl --include='*_test.go' 'flag.Bool("update"' internal | xargs -n1 dirname | sort -u | \
 		sed 's,^,./,' | xargs -I{} go test {} -update
 

@@ -1,4 +1,4 @@
-// Command demo shows the action at work on an HCP of its own: a registry on loopback, served from
+// Command demo shows the actions at work on an HCP of their own: a registry on loopback, served from
 // testdata/registry.yaml, and one step for each of the cases that a workflow meets. It needs no
 // account and no container engine.
 package main
@@ -6,37 +6,38 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
-	"io"
-	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"hcp-packer-iteration/internal/action"
 	"hcp-packer-iteration/internal/fakehcp"
 	"hcp-packer-iteration/internal/fakerunner"
+	"hcp-packer-iteration/internal/problem"
 )
 
 // scene is one step to show.
 type scene struct {
-	title  string
+	title string
+	// action is the argument of the step, as its action.yml gives it; empty for the main action.
+	action string
 	inputs map[string]string
-	// args are the step's, as action.yml gives them.
-	args []string
+	// want is the failure with which the step is to end, empty where it is to pass.
+	want problem.Title
 }
 
 func scenes() []scene {
 	return []scene{
-		{"An active iteration", map[string]string{"bucket": "ubuntu", "channel": "production"}, nil},
-		{"A scheduled revocation", map[string]string{"bucket": "revocations", "channel": "scheduled-soon"}, nil},
-		{"A revoked iteration", map[string]string{"bucket": "revocations", "channel": "inherited"}, nil},
-		{"Two architectures in one region", map[string]string{"bucket": "many-images", "channel": "two-architectures", "region": "us-east-1"}, nil},
-		{"verify: the images of a plan", map[string]string{"plan": "plan.json", "channel": "production"}, []string{"verify"}},
+		{"An active iteration", "", map[string]string{"bucket": "ubuntu", "channel": "production"}, ""},
+		{"A scheduled revocation", "", map[string]string{"bucket": "revocations", "channel": "scheduled-soon"}, ""},
+		{"A revoked iteration", "", map[string]string{"bucket": "revocations", "channel": "inherited"}, problem.ImageRevoked},
+		{"Two architectures in one region", "", map[string]string{"bucket": "many-images", "channel": "two-architectures", "region": "us-east-1"}, problem.AmbiguousImage},
+		{"The images of a Terraform plan", "verify", map[string]string{"plan": "plan.json", "channel": "production"}, problem.ImagesRefused},
 	}
 }
 
@@ -64,74 +65,72 @@ func main() {
 		}
 		return
 	}
-	if err := show(ctx, os.Stdout); err != nil {
+	verbose := flag.Bool("v", false, "show the log and the outputs of each step, too")
+	flag.Parse()
+	results, err := playAll(ctx)
+	if err == nil {
+		err = show(os.Stdout, results, *verbose)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
 }
 
-// show runs every scene against one registry.
-func show(ctx context.Context, w io.Writer) error {
+// playAll runs every scene against one registry.
+func playAll(ctx context.Context) ([]result, error) {
 	registry, err := fakehcp.Load(filepath.Join("testdata", "registry.yaml"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	server, err := fakehcp.Start(registry)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer server.Close()
 	dir, err := os.MkdirTemp("", "hcp-packer-iteration-demo")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	ca := filepath.Join(dir, "ca.pem")
 	if err := server.WriteCA(ca); err != nil {
-		return err
+		return nil, err
 	}
-	for i, s := range scenes() {
-		fmt.Fprintf(w, "\n======== %d. %s: %s\n", i+1, s.title, describe(s.inputs))
-		if err := s.play(ctx, w, dir, server.Environment(ca)); err != nil {
-			return err
+	var results []result
+	for _, s := range scenes() {
+		r, err := s.play(ctx, dir, server.Environment(ca))
+		if err != nil {
+			return nil, err
 		}
+		results = append(results, r)
 	}
-	return nil
+	return results, nil
 }
 
-// play runs one step and shows what the runner gets of it.
-func (s scene) play(ctx context.Context, w io.Writer, dir string, environment map[string]string) error {
+// play runs one step, and gathers what the runner gets of it.
+func (s scene) play(ctx context.Context, dir string, environment map[string]string) (result, error) {
 	runner, err := fakerunner.New(dir)
 	if err != nil {
-		return err
+		return result{}, err
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return err
+		return result{}, err
 	}
-	step := exec.CommandContext(ctx, self, append([]string{stepArgument}, s.args...)...)
+	step := exec.CommandContext(ctx, self, append([]string{stepArgument}, strings.Fields(s.action)...)...)
 	workspace := map[string]string{"GITHUB_WORKSPACE": "testdata"}
 	step.Env = variables(environment, runner.Environment(), workspace, inputs(credentials()), inputs(s.inputs))
-	fmt.Fprintln(w, "-------- log")
-	step.Stdout, step.Stderr = w, w
-	err = step.Run()
+	log, err := step.CombinedOutput()
 	if failed := (*exec.ExitError)(nil); err != nil && !errors.As(err, &failed) {
-		return err
+		return result{}, err
 	}
-	outputs, err := runner.Outputs()
-	if err != nil {
-		return err
+	r := result{scene: s, passes: err == nil, log: string(log)}
+	if r.outputs, err = runner.Outputs(); err != nil {
+		return result{}, err
 	}
-	summary, err := runner.Summary()
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(w, "-------- outputs")
-	for _, name := range slices.Sorted(maps.Keys(outputs)) {
-		fmt.Fprintf(w, "%s=%s\n", name, outputs[name])
-	}
-	fmt.Fprintf(w, "-------- job summary\n%s-------- exit code %d\n", summary, step.ProcessState.ExitCode())
-	return nil
+	r.summary, err = runner.Summary()
+	return r, err
 }
 
 // inputs names the inputs as the runner does.
@@ -151,12 +150,4 @@ func variables(sets ...map[string]string) []string {
 		}
 	}
 	return list
-}
-
-func describe(given map[string]string) string {
-	var words []string
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		words = append(words, name+" "+given[name])
-	}
-	return strings.Join(words, ", ")
 }
