@@ -229,6 +229,65 @@ func TestFaultsAreDocumented(t *testing.T) {
 	compareSections(t, "docs/faults.md", map[string]string{"faults": string(faults)})
 }
 
+var (
+	yamlBlock = regexp.MustCompile("(?s)\n```yaml\n(.*?)\n```\n")
+	ownAction = regexp.MustCompile(`^OWNER/hcp-packer-iteration/?([a-z]*)@v1$`)
+)
+
+// TestExamplesUseDeclaredInputs looks for inputs that no action.yml declares, of which a runner only warns.
+func TestExamplesUseDeclaredInputs(t *testing.T) {
+	t.Parallel()
+	for _, path := range pages(t) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range yamlBlock.FindAllSubmatch(text, -1) {
+			var example yaml.Node
+			if err := yaml.Unmarshal(block[1], &example); err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			checkSteps(t, path, &example)
+		}
+	}
+}
+
+// pages are those of the documentation.
+func pages(t *testing.T) []string {
+	t.Helper()
+	var pages []string
+	for _, pattern := range []string{"README.md", "*/README.md", "docs/*.md"} {
+		paths, err := filepath.Glob(filepath.Join(checkout, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages = append(pages, paths...)
+	}
+	return pages
+}
+
+// checkSteps looks for steps in a node and below it.
+func checkSteps(t *testing.T, path string, node *yaml.Node) {
+	t.Helper()
+	var step struct {
+		Uses string
+		With map[string]string
+	}
+	if node.Kind == yaml.MappingNode && node.Decode(&step) == nil {
+		if action := ownAction.FindStringSubmatch(step.Uses); action != nil {
+			declared := names(declarations(t, readMetadata(t, action[1]).Inputs))
+			for input := range step.With {
+				if !slices.Contains(declared, input) {
+					t.Errorf("%s: %s has no input %s", path, step.Uses, input)
+				}
+			}
+		}
+	}
+	for _, child := range node.Content {
+		checkSteps(t, path, child)
+	}
+}
+
 // compareSections compares a file with itself once the tables stand between the comments that mark their
 // places, or with -update writes that.
 func compareSections(t *testing.T, name string, tables map[string]string) {
