@@ -75,8 +75,50 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 				t.Errorf("the summary does not say what replaces the image:\n%s", summary)
 			}
 		},
+		"Verify what is deployed": func(t *testing.T, w workflow) {
+			w.event = "schedule"
+			w.actions = map[string]string{"hashicorp/setup-terraform@v4": setupTerraform}
+			w.workspace = map[string]string{"terraform": terraform, "recorded.json": revokedState}
+			w.env["BASH_FUNC_gh%%"] = gh
+			printed := runWorkflow(t, w).printed("verify", "4")
+			const want = "gh issue create --title Images that should be replaced are deployed --body 1 of 1 image refused: "
+			if len(printed) != 1 || !strings.HasPrefix(printed[0], want) {
+				t.Errorf("got %q, want %q", printed, want)
+			}
+		},
+		"Replace images": func(t *testing.T, w workflow) {
+			w.event = "schedule"
+			w.actions = map[string]string{"peter-evans/create-pull-request@5f6978faf089d4d20b00c7766989d076bb2fc7f1": createPullRequest}
+			w.workspace = map[string]string{"eu/images.tfvars": "ami = \"ami-0a000000000000102\"\n"}
+			printed := runWorkflow(t, w).printed("replace", "2")
+			if want := []string{`replace-images has ami = "ami-0a000000000000302"`}; !slices.Equal(printed, want) {
+				t.Errorf("got %q, want %q", printed, want)
+			}
+		},
 	}
 }
+
+// revokedState is a state as terraform show -json writes it, with one instance of a revoked image.
+const revokedState = `{"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {"resources": [{
+  "address": "aws_instance.web", "mode": "managed", "type": "aws_instance", "name": "web",
+  "provider_name": "registry.terraform.io/hashicorp/aws", "schema_version": 2,
+  "values": {"ami": "ami-0a000000000000101"}, "sensitive_values": {}}]}}}`
+
+// createPullRequest prints the branch and what it would have in it.
+const createPullRequest = `name: create-pull-request
+description: as the real one
+inputs:
+  branch: {description: its name, required: true}
+  title: {description: its title, required: true}
+  body: {description: its text, required: true}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      env:
+        BRANCH: ${{ inputs.branch }}
+      run: echo "$BRANCH has $(cat eu/images.tfvars)"
+`
 
 // gh is GitHub's command as a function, which bash takes from its environment: there are no issues, and what
 // it is told to create is printed.
