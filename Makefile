@@ -32,8 +32,8 @@ demo: ## the actions against an HCP of their own; needs no account and no Docker
 
 test: lint $(ACT) $(CRANE) $(PROVIDER) ## everything CI checks: the linters, the tests, the container as a runner runs it
 	$(GO_TEST) ./...
-	@docker version >/dev/null 2>&1 || echo 'SKIPPED: internal/e2e, for want of a Docker daemon'
-	@command -v terraform >/dev/null || echo 'SKIPPED: internal/conformance, for want of Terraform'
+	@docker version >/dev/null 2>&1 || echo 'SKIPPED: internal/e2e, no Docker daemon'
+	@command -v terraform >/dev/null || echo 'SKIPPED: internal/conformance, no Terraform'
 
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## gofmt, go vet and the linters of .golangci.yml; actionlint on the workflows
 	$(GOLANGCI_LINT) run
