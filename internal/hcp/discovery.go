@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/client/iam_service"
 	projects "github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/client/project_service"
@@ -13,10 +14,12 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-// projectOf takes the project of a workload identity provider, where none is given.
+// projectOf takes the project of a workload identity provider, iam/project/PROJECT/…, where none is given.
 func (l *login) projectOf(provider string) {
-	if found := projectPattern.FindStringSubmatch(provider); l.ProjectID == "" && found != nil && IsUUID(found[1]) {
-		l.ProjectID = found[1]
+	rest, isOfProject := strings.CutPrefix(provider, "iam/project/")
+	project, _, _ := strings.Cut(rest, "/")
+	if l.ProjectID == "" && isOfProject && IsUUID(project) {
+		l.ProjectID = project
 	}
 }
 

@@ -1,24 +1,45 @@
 package hcp
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // The forms of what goes into the path of a request. HCP's API does not say what a name may be; these
 // hold all that Terraform's provider and the portal let anybody make, and nothing that would lead to
 // another path.
-var (
-	namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-	uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	// providerPattern is the form of a workload identity provider's resource name in HCP's IAM.
-	providerPattern = regexp.MustCompile(`^iam/project(/[A-Za-z0-9][\w.-]*)+/workload-identity-provider/[A-Za-z0-9][\w.-]*$`)
-	projectPattern  = regexp.MustCompile(`^iam/project/([^/]+)/`)
-)
 
 // IsName is whether name can be that of a bucket or a channel, or a fingerprint, of at most so many
-// characters.
-func IsName(name string, most int) bool { return len(name) <= most && namePattern.MatchString(name) }
+// characters: letters, digits, "-", "_" and ".", beginning with a letter or digit.
+func IsName(name string, most int) bool {
+	for i, r := range name {
+		if !isAlphanumeric(r) && (i == 0 || !strings.ContainsRune("-_.", r)) {
+			return false
+		}
+	}
+	return name != "" && len(name) <= most
+}
+
+func isAlphanumeric(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+}
 
 // IsUUID is whether HCP could have made the id of an organization or a project.
-func IsUUID(id string) bool { return uuidPattern.MatchString(id) }
+func IsUUID(id string) bool {
+	const form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+	if len(id) != len(form) {
+		return false
+	}
+	for i := range form {
+		if form[i] == '-' && id[i] != '-' || form[i] == 'x' && !strings.ContainsRune("0123456789abcdefABCDEF", rune(id[i])) {
+			return false
+		}
+	}
+	return true
+}
 
-// IsProvider is whether name has the form of a workload identity provider's resource name.
-func IsProvider(name string) bool { return providerPattern.MatchString(name) }
+// IsProvider is whether name has the form of a workload identity provider's resource name in HCP's IAM.
+func IsProvider(name string) bool {
+	// Compiled where it is needed: most runs log in another way, and every one would compile it at its start.
+	return regexp.MustCompile(`^iam/project(/[A-Za-z0-9][\w.-]*)+/workload-identity-provider/[A-Za-z0-9][\w.-]*$`).MatchString(name)
+}
