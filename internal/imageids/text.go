@@ -10,7 +10,7 @@ import (
 
 const (
 	binaryHead = 8000    // bytes among which a NUL tells a binary file; git looks at as many
-	stride   = 1 << 20 // bytes that are searched between two looks at the context
+	stride     = 1 << 20 // bytes that are searched between two looks at the context
 )
 
 // text finds the ids in a text file. A binary one has none, of which whoever named it is told.

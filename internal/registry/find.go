@@ -85,7 +85,7 @@ func Again(ctx context.Context, s *hcp.Session, q Query, first *Iteration) (*Ite
 }
 
 func byFingerprint(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
-	if !hcp.IsName(q.Fingerprint, MaxFingerprint) {
+	if !IsName(q.Fingerprint) {
 		return nil, hcp.Unexpected(askedFingerprint(q.Bucket, q.Fingerprint), "HCP gave a fingerprint that is none")
 	}
 	it, err := q.generation(s).iteration(ctx, q.Bucket, q.Fingerprint)
@@ -143,6 +143,9 @@ func number(name string) *int64 {
 	signed := int64(n)
 	return &signed
 }
+
+// IsName is whether name can be that of a bucket or a channel, or a fingerprint.
+func IsName(name string) bool { return hcp.IsName(name, MaxFingerprint) }
 
 // another is whether an answer names something else than was asked for. It need not name it.
 func another(named, asked string) bool { return named != "" && named != asked }

@@ -26,9 +26,6 @@ type Match struct {
 	Problem *problem.Problem
 }
 
-// maxBucket is more than any bucket's name has.
-const maxBucket = 128
-
 // Search finds where an image id comes from: in one bucket, in several, or nowhere. Accepts says whether an
 // artifact of that id, whose build has the labels, is the image that is looked for. It is of API 2023-01-01
 // alone, one request for 100 matches. An error is a problem to show.
@@ -76,7 +73,7 @@ func explainSearch(s *hcp.Session, err error, asked string) error {
 // match turns an artifact into a Match, nil where it is not the image. What is not there makes its iteration
 // one of unknown status, which the gate refuses.
 func match(found *models.HashicorpCloudPacker20230101ExternalArtifact, id string, accepts func(string, map[string]string) bool, asked string) (*Match, error) {
-	if found == nil || found.Version == nil || found.Version.ID == "" || found.Bucket == nil || !hcp.IsName(found.Bucket.Name, maxBucket) {
+	if found == nil || found.Version == nil || found.Version.ID == "" || found.Bucket == nil || !IsName(found.Bucket.Name) {
 		return nil, hcp.Unexpected(asked, "HCP gave an image without a bucket or a version that could be its own")
 	}
 	region, isIt, err := accepted(found.Build, id, accepts, asked)

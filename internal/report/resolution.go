@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"hcp-packer-iteration/internal/gate"
-	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/selection"
@@ -191,7 +190,7 @@ func where(q registry.Query) string {
 
 // headed is a name as a heading shows it: what is no name, as it may be in an input, in a code span.
 func headed(name string) string {
-	if hcp.IsName(name, len(name)) {
+	if registry.IsName(name) {
 		return plain(name)
 	}
 	return code(name)
