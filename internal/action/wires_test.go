@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -40,6 +42,28 @@ func TestPrivateCA(t *testing.T) {
 	checkEnd(t, w.run(t, inputs), passes)
 	w.env["SSL_CERT_FILE"] = os.DevNull
 	checkEnd(t, w.run(t, inputs), problem.HCPUnavailable)
+}
+
+// TestProxy has a proxy refuse to carry anything: it is named without its password, and asked once.
+func TestProxy(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
+	t.Cleanup(proxy.Close)
+	w := newWorld(t)
+	host := proxy.Listener.Addr().String()
+	w.env["HTTPS_PROXY"], w.env["HCP_API_ADDRESS"], w.env["HCP_AUTH_URL"] = "http://user:s3cr3t-password@"+host, "", ""
+	got := w.run(t, map[string]string{"bucket": "ubuntu", "channel": "production"})
+	checkEnd(t, got, problem.HCPUnavailable)
+	if message := got.outputs["message"]; !strings.Contains(message, "proxy") || !strings.Contains(message, host) || strings.Contains(got.String(), "s3cr3t") {
+		t.Errorf("got %q", message)
+	}
+	if n := asked.Load(); n < 1 || n > 2 { // the token, and HCP's API ahead of its first request
+		t.Errorf("the proxy was asked %d times", n)
+	}
 }
 
 // TestCancelled signals a step that waits: for HCP, or for the next try.

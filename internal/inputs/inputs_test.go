@@ -274,6 +274,9 @@ var invalid = map[string]struct {
 	"auth_url_http":                {env{"HCP_AUTH_URL": "http://auth.example.com"}, "HCP_AUTH_URL"},
 	"auth_url_host":                {env{"HCP_AUTH_URL": "auth.example.com"}, "HCP_AUTH_URL"},
 	"api_tls_unknown":              {env{"HCP_API_TLS": "enabled"}, "HCP_API_TLS"},
+	"proxy_malformed":              {env{"HTTPS_PROXY": "http://user:pass word@proxy"}, "HTTPS_PROXY"},
+	"proxy_in_lower_case":          {env{"https_proxy": "://"}, "https_proxy"},
+	"ca_file_absent":               {env{"SSL_CERT_FILE": "/no/such/file"}, "SSL_CERT_FILE"},
 	"auth_tls_unknown":             {env{"HCP_AUTH_TLS": "enabled"}, "HCP_AUTH_TLS"},
 }
 
