@@ -62,7 +62,7 @@ func Find(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
 			"Assign an iteration that is complete and not revoked to the channel.", q.Channel, q.Bucket)
 	}
 	if it.ID == "" {
-		return nil, hcp.Unexpected(askedChannel(q.Bucket, q.Channel), "HCP gave an iteration without an id")
+		return nil, hcp.Unexpected(askedChannel(q.Bucket, q.Channel), "HCP's answer has an iteration without an id")
 	}
 	it.Channel, it.ChannelID = q.Channel, id
 	return it, nil
@@ -78,7 +78,7 @@ func Again(ctx context.Context, s *hcp.Session, q Query, first *Iteration) (*Ite
 		return nil, err
 	}
 	if it.ID != first.ID {
-		return nil, hcp.Unexpected(askedFingerprint(q.Bucket, q.Fingerprint), "HCP gave another iteration than for the channel")
+		return nil, hcp.Unexpected(askedFingerprint(q.Bucket, q.Fingerprint), "HCP's answer is about another iteration than the channel's")
 	}
 	it.Channel, it.ChannelID = first.Channel, first.ChannelID
 	return it, nil
@@ -86,14 +86,14 @@ func Again(ctx context.Context, s *hcp.Session, q Query, first *Iteration) (*Ite
 
 func byFingerprint(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
 	if !IsName(q.Fingerprint) {
-		return nil, hcp.Unexpected(askedFingerprint(q.Bucket, q.Fingerprint), "HCP gave a fingerprint that is none")
+		return nil, hcp.Unexpected(askedFingerprint(q.Bucket, q.Fingerprint), "HCP's answer has an invalid fingerprint")
 	}
 	it, err := q.generation(s).iteration(ctx, q.Bucket, q.Fingerprint)
 	if err != nil {
 		return nil, err
 	}
 	if it.Fingerprint != q.Fingerprint || it.ID == "" {
-		return nil, hcp.Unexpected(askedFingerprint(q.Bucket, q.Fingerprint), "HCP gave another iteration, or one without an id")
+		return nil, hcp.Unexpected(askedFingerprint(q.Bucket, q.Fingerprint), "HCP's answer is about another iteration, or one without an id")
 	}
 	return it, nil
 }
@@ -114,8 +114,8 @@ const managedChannel = "latest"
 func explainChannel(s *hcp.Session, err error, bucket, channel string) error {
 	if status, says := hcp.Refused(err); status == http.StatusForbidden && channel == managedChannel {
 		return problem.New(problem.PermissionDenied, "Channel latest of bucket %s could not be read: %s. "+
-			"HCP manages this channel and restricts it, so that the viewer role does not suffice: "+
-			"use a channel of your own, or give the service principal the contributor role.", bucket, says)
+			"HCP manages this channel and restricts it, so the viewer role is not enough: "+
+			"use a channel of your own, or grant the service principal the contributor role.", bucket, says)
 	}
 	return s.Explain(err, askedChannel(bucket, channel))
 }

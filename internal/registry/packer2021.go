@@ -25,7 +25,7 @@ func (p packer2021) channel(ctx context.Context, bucket, channel string) (string
 	}
 	found := answer.Payload.Channel
 	if found == nil {
-		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP gave no channel")
+		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP's answer has no channel")
 	}
 	if another(found.Slug, channel) || another(found.BucketSlug, bucket) || found.Iteration != nil && another(found.Iteration.BucketSlug, bucket) {
 		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP answered about another channel or bucket")
@@ -43,7 +43,7 @@ func (p packer2021) iteration(ctx context.Context, bucket, fingerprint string) (
 	}
 	it := iteration2021(bucket, answer.Payload.Iteration)
 	if it == nil {
-		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP gave no iteration")
+		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP's answer has no iteration")
 	}
 	if another(answer.Payload.Iteration.BucketSlug, bucket) {
 		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP answered about another bucket")

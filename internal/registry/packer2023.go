@@ -26,7 +26,7 @@ func (p packer2023) channel(ctx context.Context, bucket, channel string) (string
 	}
 	found := answer.Payload.Channel
 	if found == nil {
-		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP gave no channel")
+		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP's answer has no channel")
 	}
 	if another(found.Name, channel) || another(found.BucketName, bucket) || found.Version != nil && another(found.Version.BucketName, bucket) {
 		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP answered about another channel or bucket")
@@ -44,7 +44,7 @@ func (p packer2023) iteration(ctx context.Context, bucket, fingerprint string) (
 	}
 	it := iteration2023(bucket, answer.Payload.Version)
 	if it == nil {
-		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP gave no version")
+		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP's answer has no version")
 	}
 	if another(answer.Payload.Version.BucketName, bucket) {
 		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP answered about another bucket")

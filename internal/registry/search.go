@@ -74,7 +74,7 @@ func explainSearch(s *hcp.Session, err error, asked string) error {
 // one of unknown status, which the gate refuses.
 func match(found *models.HashicorpCloudPacker20230101ExternalArtifact, id string, accepts func(string, map[string]string) bool, asked string) (*Match, error) {
 	if found == nil || found.Version == nil || found.Version.ID == "" || found.Bucket == nil || !IsName(found.Bucket.Name) {
-		return nil, hcp.Unexpected(asked, "HCP gave an image without a bucket or a version that could be its own")
+		return nil, hcp.Unexpected(asked, "HCP's answer has an image without a valid bucket or version")
 	}
 	region, isIt, err := accepted(found.Build, id, accepts, asked)
 	if err != nil || !isIt {
