@@ -208,3 +208,9 @@ func Refused(err error) (status int, says string) {
 	}
 	return 0, ""
 }
+
+// Deactivated is whether HCP refused a request in words about a registry that is deactivated or deleted.
+func Deactivated(err error) bool {
+	var refused *statusError
+	return errors.As(err, &refused) && !isTransient(refused.status) && refused.saysDeleted()
+}
