@@ -101,6 +101,24 @@ func imageOutputs(image *selection.Image) []output {
 
 // annotate warns of what speaks against the iteration, and says which image it is.
 func (r Resolution) annotate(out *Reporter, p *problem.Problem) {
+	r.warn(out, p)
+	it := r.Iteration
+	if it == nil || p != nil {
+		return
+	}
+	switch chosen := r.chosen(p); {
+	case chosen != nil:
+		out.Log(fmt.Sprintf("%s is %s, image %s", it, r.Decision.Status, problem.Quote(chosen.ImageID)))
+	case len(r.Images) == 0:
+		out.Notice("No image", fmt.Sprintf("The %s has no images of builds that are done: image-id is empty.", it))
+	default:
+		out.Notice("Several images", fmt.Sprintf("The %s has %d images and no selector is set: image-id is empty, and images lists them. "+
+			"Set region, cloud-provider, component-type or labels to pick one.", it, len(r.Images)))
+	}
+}
+
+// warn warns of what speaks against the iteration.
+func (r Resolution) warn(out *Reporter, p *problem.Problem) {
 	it := r.Iteration
 	if it == nil {
 		return
@@ -113,15 +131,6 @@ func (r Resolution) annotate(out *Reporter, p *problem.Problem) {
 	}
 	for _, w := range r.Decision.Warnings() {
 		out.Warning(string(w.Kind.Title()), w.Sentence(it.String())+".")
-	}
-	switch chosen := r.chosen(p); {
-	case chosen != nil:
-		out.Log(fmt.Sprintf("%s is %s, image %s", it, r.Decision.Status, problem.Quote(chosen.ImageID)))
-	case len(r.Images) == 0:
-		out.Notice("No image", fmt.Sprintf("The %s has no images of builds that are done: image-id is empty.", it))
-	default:
-		out.Notice("Several images", fmt.Sprintf("The %s has %d images and no selector is set: image-id is empty, and images lists them. "+
-			"Set region, cloud-provider, component-type or labels to pick one.", it, len(r.Images)))
 	}
 }
 
@@ -281,9 +290,14 @@ func (r Resolution) otherReasons(p *problem.Problem) string {
 	if p != nil && r.Decision.Refusal() == nil {
 		told = nil
 	}
+	return reasonList(r.Decision.Reasons, told)
+}
+
+// reasonList are the reasons besides the one that is told elsewhere, nil where none is.
+func reasonList(reasons []gate.Reason, told *gate.Reason) string {
 	var items []string
-	for i, reason := range r.Decision.Reasons {
-		if told != &r.Decision.Reasons[i] {
+	for i, reason := range reasons {
+		if told != &reasons[i] {
 			items = append(items, prose(reason.Sentence("it")+"."))
 		}
 	}
