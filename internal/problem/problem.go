@@ -47,6 +47,15 @@ const (
 	ImagesRefused Title = "Images refused"
 	// SearchNotAvailable is a registry that cannot be searched for images.
 	SearchNotAvailable Title = "Search not available"
+	// ImagesMissing is an iteration without an image that the user requires of it.
+	ImagesMissing Title = "Images missing"
+	// OlderIteration is an iteration that a channel would go back to.
+	OlderIteration Title = "Older iteration"
+	// PromotionRefused is HCP's refusal to move a channel.
+	PromotionRefused Title = "Promotion refused"
+	// ChannelMoved is a channel that, once it was moved, points at something else, or at what was revoked
+	// meanwhile.
+	ChannelMoved Title = "Channel moved"
 	// HCPUnavailable is a network or a service that did not work in time.
 	HCPUnavailable Title = "HCP unavailable"
 	// UnexpectedResponse is an answer that is not what the API promises.
