@@ -5,6 +5,7 @@ package registry
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"hcp-packer-iteration/internal/problem"
@@ -82,6 +83,9 @@ func (it *Iteration) String() string {
 	}
 	return fmt.Sprintf("iteration %s of bucket %s (channel %s)", it.Version(), problem.Clean(it.Bucket), it.Channel)
 }
+
+// Subject is [Iteration.String] at the beginning of a sentence.
+func (it *Iteration) Subject() string { return "I" + strings.TrimPrefix(it.String(), "i") }
 
 // Version is the iteration's name, safe to show; its id where it has none.
 func (it *Iteration) Version() string {
