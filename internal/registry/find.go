@@ -106,13 +106,13 @@ func (q Query) generation(s *hcp.Session) generation {
 	return packer2023{session: s}
 }
 
-// managedChannel is the channel that HCP keeps in every bucket. It is restricted: reading it takes
+// ManagedChannel is the channel that HCP keeps in every bucket. It is restricted: reading it takes
 // the right to write (HCP's answer to a viewer names the channel).
-const managedChannel = "latest"
+const ManagedChannel = "latest"
 
 // explainChannel tells why a channel could not be read.
 func explainChannel(s *hcp.Session, err error, bucket, channel string) error {
-	if status, says := hcp.Refused(err); status == http.StatusForbidden && channel == managedChannel {
+	if status, says := hcp.Refused(err); status == http.StatusForbidden && channel == ManagedChannel {
 		return problem.New(problem.PermissionDenied, "Channel latest of bucket %s could not be read: %s. "+
 			"HCP manages this channel and restricts it, so the viewer role is not enough: "+
 			"use a channel of your own, or grant the service principal the contributor role.", bucket, says)
