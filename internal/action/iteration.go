@@ -32,12 +32,12 @@ func findJudged(ctx context.Context, s *step, session *hcp.Session, q registry.Q
 	return it, decision, nil
 }
 
-// judge has the gate decide on an iteration, and names the parents that are out of date unless something
-// worse speaks against it.
+// judge has the gate decide on an iteration, and names the parents that are out of date, where nobody has yet,
+// unless something worse speaks against it.
 func judge(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (decision gate.Decision, err error) {
 	decision = gate.Judge(it, policy, s.now())
 	refusal := decision.Refusal()
-	if !decision.Has(gate.ParentOutOfDate) || refusal != nil && refusal.Kind.Before(gate.ParentOutOfDate) {
+	if len(it.Parents) > 0 || !decision.Has(gate.ParentOutOfDate) || refusal != nil && refusal.Kind.Before(gate.ParentOutOfDate) {
 		return decision, nil
 	}
 	if it.Parents, err = registry.ReadParents(ctx, session, it); err != nil {

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -44,8 +45,9 @@ type task struct {
 // invalid has no work to do.
 func actions() map[string]func(lookup func(string) (string, bool)) (task, error) {
 	return map[string]func(func(string) (string, bool)) (task, error){
-		"":       resolve,
-		"verify": verify,
+		"":        resolve,
+		"promote": promote,
+		"verify":  verify,
 	}
 }
 
@@ -78,7 +80,13 @@ type step struct {
 	out    *report.Reporter
 	getenv func(string) string
 	now    func() time.Time
+
+	aftermath atomic.Pointer[string]
 }
+
+// leaves has every failure from now on say, in a sentence, what the step has changed or may have, one that cuts
+// the work short as well. See [saysAftermath].
+func (s *step) leaves(sentence string) { s.aftermath.Store(&sentence) }
 
 // run does the task's work, unless its inputs are invalid, and reports what became of it.
 func (s *step) run(ctx context.Context, invalid error) (passes bool) {
@@ -154,15 +162,30 @@ func recoverPanic(run func() error) (err error) {
 	return run()
 }
 
-// explain makes the problem to show of an error. Being cancelled comes before whatever that broke, and
-// what is no problem is a bug.
+// explain makes the problem to show of an error, with what the step leaves behind.
 func (s *step) explain(ctx context.Context, err error) *problem.Problem {
+	p := s.reason(ctx, err)
+	var told saysAftermath
+	if left := s.aftermath.Load(); p != nil && left != nil && (!errors.As(err, &told) || told.Problem != p) {
+		return problem.New(p.Title, "%s %s", p.Message, *left)
+	}
+	return p
+}
+
+// saysAftermath is a problem that itself says what the step leaves behind.
+type saysAftermath struct{ *problem.Problem }
+
+func (e saysAftermath) Unwrap() error { return e.Problem }
+
+// reason is the problem of an error. Being cancelled comes before whatever that broke, and what is no problem
+// is a bug.
+func (s *step) reason(ctx context.Context, err error) *problem.Problem {
 	var known *problem.Problem
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(ctx.Err(), context.Canceled):
-		return problem.New(problem.Cancelled, "The step was cancelled before it knew whether the image may be used. Run the job again.")
+		return problem.New(problem.Cancelled, "The step was cancelled before it was done. Run the job again.")
 	case errors.As(err, &known):
 		return known
 	default:
