@@ -1,0 +1,445 @@
+package action
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/inputs"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+	"hcp-packer-iteration/internal/report"
+)
+
+// plot is a promotion, and what goes wrong with each of its requests, by number.
+type plot struct {
+	has string // what the channel points at: "6", "8", "" for nothing, or "absent"
+	// summary is whether the list of channels leaves out the status of iterations.
+	summary bool
+	more    func(in *inputs.Promote)
+	faults  map[int]trouble
+}
+
+// trouble is what goes wrong with one request.
+type trouble struct {
+	name string
+	// before happens to the registry before the request is handled, and after once it is answered.
+	before, after func(r *rehearsal)
+	// takes is how long it takes.
+	takes time.Duration
+	// lost is whether a write has no effect, and late whether it has it only with the request after the next.
+	lost, late bool
+	// err is the answer, nil for the normal one; the request of one that hangs has none.
+	err   error
+	hangs bool
+}
+
+// answerError is an answer that is an error.
+type answerError struct {
+	transient bool
+	failure   registry.Failure
+}
+
+func (e answerError) Error() string { return e.failure.Says }
+
+var (
+	unavailable = answerError{true, registry.Failure{Title: problem.HCPUnavailable, Says: "HCP answered 503"}}
+	odd         = answerError{false, registry.Failure{Title: problem.UnexpectedResponse, Says: "HCP answered with a redirect (302)"}}
+	refusedByIt = answerError{false, registry.Failure{Title: problem.PromotionRefused, Says: "HCP answered 409", Refused: true}}
+)
+
+func elsewhere(r *rehearsal)   { r.points = "7" }
+func revoke(r *rehearsal)      { r.revoked = true }
+func stop(r *rehearsal)        { r.cancel() }
+func moveAndStop(r *rehearsal) { r.points = "8"; r.cancel() }
+
+// troubles are all that can go wrong with a request of a kind.
+func troubles(kind string) []trouble {
+	list := []trouble{
+		{name: "signal", before: stop},
+		{name: "signal right after", after: stop},
+		{name: "slow", takes: testTimeout / 3},
+		{name: "others move it", before: elsewhere},
+		{name: "revoked", before: revoke},
+	}
+	if kind != "write" {
+		return append(list, trouble{name: "fails", err: problem.New(problem.HCPUnavailable, "It could not be read: HCP answered 503.")})
+	}
+	for _, err := range []error{unavailable, odd, refusedByIt} {
+		list = append(list,
+			trouble{name: err.Error() + ", with effect", err: err},
+			trouble{name: err.Error() + ", without effect", err: err, lost: true},
+			trouble{name: err.Error() + ", with effect later", err: err, late: true})
+	}
+	return append(list,
+		trouble{name: "signal, with effect", before: moveAndStop},
+		trouble{name: "200, without effect", lost: true},
+		trouble{name: "200, with effect later", late: true},
+		trouble{name: "no answer, with effect", hangs: true},
+		trouble{name: "no answer, without effect", hangs: true, lost: true})
+}
+
+// rehearsal is a run of a plot, and stands for HCP.
+type rehearsal struct {
+	plot
+	cancel context.CancelFunc
+
+	had     string // what the channel pointed at when it was read first, in brackets
+	points  string // what the channel points at, as [plot.has]
+	revoked bool   // whether v8 is
+	coming  int    // with which request from now on a write takes effect, 0 for none
+
+	title       problem.Title // of the failure
+	unconfirmed bool          // whether the page says that HCP did not confirm the move
+
+	requests []string
+	tooMany  string          // why a write that was sent should not have been
+	sent     []time.Duration // when each write was sent
+	bounds   []time.Duration // when each would end
+	// looked is what the channel pointed at when it was read last, and wasRevoked whether v8 was revoked when its
+	// status was.
+	looked     string
+	wasRevoked bool
+	unread     bool   // whether it could not be read when it was last tried, nor its iteration
+	seen       bool   // whether a list had the channel at v8
+	ended      string // why nothing may be written any more, empty while something may
+}
+
+const testTimeout = time.Minute
+
+// meet is what goes wrong with the next request, which is of the kind.
+func (r *rehearsal) meet(ctx context.Context, kind string) trouble {
+	if r.coming > 0 {
+		if r.coming--; r.coming == 0 {
+			r.points = "8"
+		}
+	}
+	trouble := r.faults[len(r.requests)]
+	r.requests = append(r.requests, kind)
+	if trouble.before != nil {
+		trouble.before(r)
+	}
+	sleep(ctx, trouble.takes)
+	if ctx.Err() != nil {
+		r.end("it was told to stop")
+		trouble.err, trouble.lost = problem.New(problem.HCPUnavailable, "It could not be read within the timeout of 1m."), true
+	}
+	return trouble
+}
+
+// after is what happens once the last request is answered.
+func (r *rehearsal) after() {
+	if after := r.faults[len(r.requests)-1].after; after != nil {
+		after(r)
+		r.end("it was told to stop")
+	}
+}
+
+// end has every write from now on be one too many.
+func (r *rehearsal) end(why string) {
+	r.ended = cmp.Or(r.ended, why)
+}
+
+func (r *rehearsal) iteration(version string) *registry.Iteration {
+	n := int64(version[0] - '0')
+	it := &registry.Iteration{Bucket: "golden", ID: "id-" + version, Name: "v" + version, Number: &n, Fingerprint: "f" + version, Status: registry.Active}
+	if version == "8" && r.revoked {
+		it.Status = registry.Revoked
+	}
+	return it
+}
+
+func (r *rehearsal) find(ctx context.Context) (*registry.Iteration, gate.Decision, error) {
+	if trouble := r.meet(ctx, "find"); trouble.err != nil {
+		r.end("the iteration could not be read")
+		return nil, gate.Decision{}, trouble.err
+	}
+	defer r.after()
+	it := r.iteration("8")
+	decision := gate.Judge(it, gate.Policy{FailOn: gate.FailOnRevoked}, time.Now())
+	if decision.Refusal() != nil {
+		r.end("the iteration is revoked")
+	}
+	return it, decision, nil
+}
+
+func (r *rehearsal) again(ctx context.Context, _ *registry.Iteration) (*registry.Iteration, error) {
+	if trouble := r.meet(ctx, "again"); trouble.err != nil {
+		r.unread = true
+		return nil, trouble.err
+	}
+	r.wasRevoked = r.revoked
+	return r.iteration("8"), nil
+}
+
+func (r *rehearsal) judge(_ context.Context, it *registry.Iteration) (gate.Decision, error) {
+	return gate.Judge(it, gate.Policy{FailOn: gate.FailOnRevoked}, time.Now()), nil
+}
+
+func (r *rehearsal) list(ctx context.Context) ([]registry.Channel, error) {
+	if trouble := r.meet(ctx, "list"); trouble.err != nil {
+		r.end("the channel could not be read")
+		r.unread = true
+		return nil, trouble.err
+	}
+	defer r.after()
+	if r.had == "" {
+		r.had = "[" + r.points + "]"
+	}
+	if r.had != "["+r.points+"]" {
+		r.end("the channel moved")
+	}
+	c := registry.Channel{ID: "id", Name: "production"}
+	switch r.points {
+	case "absent":
+		return nil, nil
+	case "":
+	default:
+		c.Iteration = r.iteration(r.points)
+		if r.summary {
+			c.Iteration.Status = registry.Unknown
+		}
+	}
+	r.seen = r.seen || r.points == "8"
+	r.looked, r.wasRevoked, r.unread = r.points, r.revoked, false
+	return []registry.Channel{{Name: "dev"}, c}, nil
+}
+
+func (r *rehearsal) write(ctx context.Context, began time.Time) error {
+	r.tooMany = cmp.Or(r.tooMany, r.ended)
+	end, _ := ctx.Deadline()
+	r.sent, r.bounds = append(r.sent, time.Since(began)), append(r.bounds, end.Sub(began))
+	trouble := r.meet(ctx, "write")
+	defer r.after()
+	switch {
+	case trouble.lost:
+	case trouble.late:
+		r.coming = 2
+	default:
+		r.points = "8"
+	}
+	if trouble.hangs {
+		select {
+		case <-ctx.Done():
+		case <-time.After(testTimeout / 4):
+		}
+		trouble.err = unavailable
+	}
+	if answer := (answerError{}); !errors.As(trouble.err, &answer) || !answer.transient {
+		r.end("HCP answered for good")
+	}
+	return trouble.err
+}
+
+// retry is what [hcp.Session.Retry] does, without chance.
+func retry(ctx context.Context, try func() error) error {
+	for wait := time.Second / 2; ; wait *= 2 {
+		err := try()
+		answer := answerError{}
+		end, _ := ctx.Deadline()
+		if !errors.As(err, &answer) || !answer.transient || time.Until(end) < wait {
+			return err
+		}
+		if sleep(ctx, wait); ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+func explainAnswer(err error) registry.Failure {
+	if answer := (answerError{}); errors.As(err, &answer) {
+		return answer.failure
+	}
+	return registry.Failure{Title: problem.HCPUnavailable, Says: "there was no time for it"}
+}
+
+// rehearse runs a plot, and checks what must hold whatever goes wrong.
+func rehearse(t *testing.T, p plot) *rehearsal {
+	r := &rehearsal{plot: p, points: p.has}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
+		defer cancel()
+		// The step's context ends, where it is told to stop, before its time is out.
+		r.cancel = cancel
+		in := inputs.Promote{Query: registry.Query{Bucket: "golden", Fingerprint: "f8"}, Channel: "production"}
+		in.HCP.Timeout = testTimeout
+		if p.more != nil {
+			p.more(&in)
+		}
+		began, s := time.Now(), &step{}
+		write := func(ctx context.Context, _ string) error { return r.write(ctx, began) }
+		promotion := &promotion{
+			Promote: in,
+			page:    report.Promotion{Bucket: "golden", Channel: "production"},
+			hub:     hub{find: r.find, again: r.again, judge: r.judge, list: r.list, assign: write, create: write, retry: retry, explain: explainAnswer},
+			leaves:  s.leaves,
+		}
+		err := promotion.run(ctx)
+		r.check(t, in, promotion.page, s.explain(ctx, err))
+		if took := time.Since(began); took > testTimeout {
+			t.Errorf("it took %s", took)
+		}
+	})
+	return r
+}
+
+func (r *rehearsal) check(t *testing.T, in inputs.Promote, page report.Promotion, failure *problem.Problem) {
+	passes := failure == nil
+	for i, at := range r.sent {
+		if at > testTimeout/2 || r.bounds[i] > testTimeout*3/4 {
+			t.Errorf("a write is sent after %s, and ends after %s", at, r.bounds[i])
+		}
+	}
+	if r.tooMany != "" {
+		t.Errorf("there is a write although %s", r.tooMany)
+	}
+	kinds := strings.Join(r.requests, " ")
+	if strings.Contains(kinds, "write write") {
+		t.Error("a write is repeated blindly")
+	}
+	if writes := len(r.sent); writes > 0 && (in.DryRun || r.had == "[8]" || r.had == "[9]" && !in.AllowOlder || r.had == "[absent]" && !in.CreateChannel) {
+		t.Errorf("got %d writes where there should be none", writes)
+	}
+	switch {
+	case in.DryRun:
+	case passes && (r.looked != "8" || r.wasRevoked):
+		t.Errorf("it passes, and the channel pointed at %q, revoked: %t", r.looked, r.wasRevoked)
+	case page.Changed && (r.had == "[8]" || !r.seen || len(r.sent) == 0):
+		t.Error("changed is true of a channel that was not seen to have moved")
+	case passes && page.Changed != (r.had != "[8]"):
+		t.Errorf("it passes with changed %t", page.Changed)
+	case !passes && page.Changed && !strings.Contains(failure.Message, "has moved"):
+		t.Errorf("the message does not say that the channel has moved: %s", failure.Message)
+	case !passes && len(r.sent) > 0 && !r.tells(failure):
+		t.Errorf("the message does not say what becomes of the channel: %s", failure.Message)
+	}
+	if !passes && len(r.sent) > 0 && r.looked == "8" && !r.wasRevoked && failure.Title != problem.Cancelled && !r.unread {
+		t.Errorf("the channel points at the iteration, and it fails: %v", failure)
+	}
+	if failure != nil {
+		checkSentences(t, failure.Message)
+		r.title = failure.Title
+	}
+	r.unconfirmed = page.Unconfirmed != ""
+}
+
+// tells is whether a message says that the channel has moved, may still move, or still points at what it did.
+func (r *rehearsal) tells(failure *problem.Problem) bool {
+	return strings.Contains(failure.Message, "iteration v8") && slices.ContainsFunc([]string{
+		"has moved", "may have moved", "may still move", "still points at", "still is not there", "now",
+	}, func(words string) bool { return strings.Contains(failure.Message, words) })
+}
+
+func checkSentences(t *testing.T, message string) {
+	if n := strings.Count(message+" ", ". "); n > 3 {
+		t.Errorf("got %d sentences: %s", n, message)
+	}
+}
+
+// explore runs a plot, and again with one trouble more at each request behind those it has.
+func explore(t *testing.T, p plot, from, more int, runs *int) {
+	*runs++
+	var r *rehearsal
+	if !t.Run("", func(t *testing.T) { r = rehearse(t, p) }) {
+		var names []string
+		for _, at := range slices.Sorted(maps.Keys(p.faults)) {
+			names = append(names, fmt.Sprintf("request %d: %s", at, p.faults[at].name))
+		}
+		t.Fatalf("it goes wrong with %s", strings.Join(names, ", "))
+	}
+	if more == 0 {
+		return
+	}
+	for at := from; at < len(r.requests); at++ {
+		for _, trouble := range troubles(r.requests[at]) {
+			next := p
+			next.faults = maps.Clone(p.faults)
+			next.faults[at] = trouble
+			explore(t, next, at+1, more-1, runs)
+		}
+	}
+}
+
+// TestPromotionWhateverGoesWrong has every sequence of up to three troubles, at each of a promotion's requests.
+func TestPromotionWhateverGoesWrong(t *testing.T) {
+	t.Parallel()
+	for name, p := range map[string]plot{
+		"moved":      {has: "6"},
+		"unassigned": {has: ""},
+		"created":    {has: "absent", more: func(in *inputs.Promote) { in.CreateChannel = true }},
+		"summary":    {has: "6", summary: true},
+		"there":      {has: "8"},
+		"older":      {has: "9"},
+		"rollback":   {has: "9", more: func(in *inputs.Promote) { in.AllowOlder = true }},
+		"missing":    {has: "absent"},
+		"dry_run":    {has: "6", more: func(in *inputs.Promote) { in.DryRun = true }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p.faults = map[int]trouble{}
+			runs := 0
+			explore(t, p, 0, 3, &runs)
+			t.Logf("%d runs", runs)
+		})
+	}
+}
+
+// TestPromotionAsks looks at the requests, and at how it ends.
+func TestPromotionAsks(t *testing.T) {
+	t.Parallel()
+	write := func(name string) trouble {
+		for _, trouble := range troubles("write") {
+			if trouble.name == name {
+				return trouble
+			}
+		}
+		t.Fatalf("there is no trouble %q", name)
+		return trouble{}
+	}
+	create := func(in *inputs.Promote) { in.CreateChannel = true }
+	for name, tc := range map[string]struct {
+		plot        plot
+		asks        string
+		title       problem.Title
+		unconfirmed bool
+	}{
+		"moved":                  {plot{has: "6"}, "find list write list", "", false},
+		"there":                  {plot{has: "8"}, "find list", "", false},
+		"older":                  {plot{has: "9"}, "find list", problem.OlderIteration, false},
+		"created":                {plot{has: "absent", more: create}, "find list write list", "", false},
+		"summary":                {plot{has: "6", summary: true}, "find list write list again", "", false},
+		"summary_there":          {plot{has: "8", summary: true}, "find list", "", false},
+		"answer_lost":            {plot{has: "6", faults: map[int]trouble{2: write("HCP answered 503, with effect")}}, "find list write list", "", true},
+		"request_lost":           {plot{has: "6", faults: map[int]trouble{2: write("HCP answered 503, without effect")}}, "find list write list write list", "", false},
+		"no_answer":              {plot{has: "6", faults: map[int]trouble{2: write("no answer, with effect")}}, "find list write list", "", true},
+		"odd_answer":             {plot{has: "6", faults: map[int]trouble{2: write("HCP answered with a redirect (302), with effect")}}, "find list write list", "", true},
+		"odd_answer_no_effect":   {plot{has: "6", faults: map[int]trouble{2: write("HCP answered with a redirect (302), without effect")}}, "find list write list", problem.UnexpectedResponse, false},
+		"refused":                {plot{has: "6", faults: map[int]trouble{2: write("HCP answered 409, without effect")}}, "find list write list", problem.PromotionRefused, false},
+		"refused_creation":       {plot{has: "absent", more: create, faults: map[int]trouble{2: write("HCP answered 409, with effect")}}, "find list write list", "", true},
+		"confirmed_no_effect":    {plot{has: "6", faults: map[int]trouble{2: write("200, without effect")}}, "find list write list list", problem.ChannelMoved, false},
+		"confirmed_late_effect":  {plot{has: "6", faults: map[int]trouble{2: write("200, with effect later")}}, "find list write list list", "", false},
+		"another_won":            {plot{has: "6", faults: map[int]trouble{3: {before: elsewhere}}}, "find list write list", problem.ChannelMoved, false},
+		"another_while_it_tries": {plot{has: "6", faults: map[int]trouble{2: write("HCP answered 503, without effect"), 3: {before: elsewhere}}}, "find list write list", problem.ChannelMoved, false},
+		"revoked_meanwhile":      {plot{has: "6", faults: map[int]trouble{3: {before: revoke}}}, "find list write list", problem.ChannelMoved, false},
+		"revoked_in_the_list":    {plot{has: "8", faults: map[int]trouble{1: {before: revoke}}}, "find list", problem.ImageRevoked, false},
+		"stopped_before":         {plot{has: "6", faults: map[int]trouble{1: {after: stop}}}, "find list", problem.Cancelled, false},
+		"stopped_while_it_moves": {plot{has: "6", faults: map[int]trouble{2: write("signal, with effect")}}, "find list write list", problem.Cancelled, false},
+		"half_of_the_time_over":  {plot{has: "6", faults: map[int]trouble{0: {takes: testTimeout/2 + time.Second}}}, "find list", problem.HCPUnavailable, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := rehearse(t, tc.plot)
+			if asks := strings.Join(r.requests, " "); asks != tc.asks || r.title != tc.title || r.unconfirmed != tc.unconfirmed {
+				t.Errorf("got %q, %q, unconfirmed %t, want %q, %q, unconfirmed %t", asks, r.title, r.unconfirmed, tc.asks, tc.title, tc.unconfirmed)
+			}
+		})
+	}
+}

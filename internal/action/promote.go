@@ -1,0 +1,254 @@
+package action
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/hcp"
+	"hcp-packer-iteration/internal/inputs"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+	"hcp-packer-iteration/internal/report"
+	"hcp-packer-iteration/internal/selection"
+)
+
+// promote is the action promote: a channel that is moved to an iteration, if that iteration deserves it.
+func promote(lookup func(string) (string, bool)) (task, error) {
+	in, err := inputs.ReadPromote(lookup)
+	page := report.Promotion{Bucket: in.Query.Bucket, Channel: in.Channel, DryRun: in.DryRun}
+	return task{Common: in.Common, page: page, work: func(ctx context.Context, s *step) (report.Page, error) {
+		session, err := s.login(ctx)
+		if err != nil {
+			return page, err
+		}
+		page.OrganizationID, page.ProjectID = session.OrganizationID, session.ProjectID
+		page.BucketURL = session.BucketURL(in.Query.Bucket)
+		p := &promotion{Promote: in, page: page, hub: newHub(s, session, in), leaves: s.leaves}
+		err = p.run(ctx)
+		return p.page, err
+	}}, err
+}
+
+// promotion is one run of promote.
+type promotion struct {
+	inputs.Promote
+	hub
+	// page is what was found out so far.
+	page report.Promotion
+	// leaves has failures say what the step leaves behind, see [step.leaves].
+	leaves func(sentence string)
+}
+
+// hub is what a promotion asks of HCP and of the gate.
+type hub struct {
+	// find reads the iteration to promote, and what the gate makes of it.
+	find func(ctx context.Context) (*registry.Iteration, gate.Decision, error)
+	// again reads an iteration by its fingerprint.
+	again func(ctx context.Context, it *registry.Iteration) (*registry.Iteration, error)
+	// judge has the gate decide.
+	judge func(ctx context.Context, it *registry.Iteration) (gate.Decision, error)
+	// list reads the bucket's channels.
+	list func(ctx context.Context) ([]registry.Channel, error)
+	// assign has the channel point at an iteration, and create makes a channel that does. Each sends one
+	// request.
+	assign, create func(ctx context.Context, fingerprint string) error
+	// retry calls try again and again while it fails for a passing reason and ctx lasts, see [hcp.Session.Retry].
+	retry func(ctx context.Context, try func() error) error
+	// explain tells why a write failed.
+	explain func(err error) registry.Failure
+}
+
+func newHub(s *step, session *hcp.Session, in inputs.Promote) hub {
+	return hub{
+		find: func(ctx context.Context) (*registry.Iteration, gate.Decision, error) {
+			return findJudged(ctx, s, session, in.Query, in.Policy)
+		},
+		again: func(ctx context.Context, it *registry.Iteration) (*registry.Iteration, error) {
+			return registry.Again(ctx, session, in.Query, it)
+		},
+		judge: func(ctx context.Context, it *registry.Iteration) (gate.Decision, error) {
+			return judge(ctx, s, session, it, in.Policy)
+		},
+		list: func(ctx context.Context) ([]registry.Channel, error) {
+			return registry.Channels(ctx, session, in.Query.Bucket)
+		},
+		assign: func(ctx context.Context, fingerprint string) error {
+			return registry.Assign(ctx, session, in.Query.Bucket, in.Channel, fingerprint)
+		},
+		create: func(ctx context.Context, fingerprint string) error {
+			return registry.CreateChannel(ctx, session, in.Query.Bucket, in.Channel, fingerprint)
+		},
+		retry:   session.Retry,
+		explain: func(err error) registry.Failure { return registry.ExplainWrite(session, err) },
+	}
+}
+
+// run promotes: the iteration is judged, the channel looked at, moved, and looked at again.
+func (p *promotion) run(ctx context.Context) error {
+	if err := p.findIteration(ctx); err != nil {
+		return err
+	}
+	before, err := p.findChannel(ctx)
+	if err != nil {
+		return err
+	}
+	if p.isThere(before) {
+		return p.stay(ctx, before.Iteration)
+	}
+	if err := p.checkOrder(before.Iteration); err != nil {
+		return err
+	}
+	if p.DryRun {
+		p.page.Changed = true
+		return nil
+	}
+	return p.move(ctx, before)
+}
+
+// findIteration finds what to promote, and fails where it does not deserve it.
+func (p *promotion) findIteration(ctx context.Context) error {
+	it, decision, err := p.find(ctx)
+	if it == nil {
+		return err
+	}
+	p.page.Iteration, p.page.Decision = it, decision
+	if err != nil {
+		return err
+	}
+	if refusal := decision.Refusal(); refusal != nil {
+		return refusal.Problem(it.String())
+	}
+	if !hcp.IsName(it.Fingerprint, registry.MaxFingerprint) {
+		return hcp.Unexpected(it.Subject(), "HCP gave it a fingerprint that is none")
+	}
+	if err := selection.Require(it, p.Required); err != nil {
+		return err
+	}
+	p.page.Images, err = selection.Select(it.Builds, selection.Selectors{})
+	return err
+}
+
+// findChannel finds the channel to move, without a name where it is to be made.
+func (p *promotion) findChannel(ctx context.Context) (registry.Channel, error) {
+	channels, err := p.list(ctx)
+	if err != nil {
+		return registry.Channel{}, err
+	}
+	c, err := p.pick(channels)
+	if err != nil {
+		return c, err
+	}
+	p.page.ChannelID, p.page.Previous = c.ID, c.Iteration
+	p.page.Hidden = c.Restricted && c.Iteration == nil
+	switch {
+	case c.Managed:
+		return c, problem.New(problem.InvalidInput, "%s is managed by HCP, which alone moves it. Set channel to one of your own.", p.subject())
+	case c.Name == "" && !p.CreateChannel:
+		return c, problem.New(problem.NotFound, "%s was not found: the bucket has %s. Correct channel, or set create-channel to true to make it.",
+			p.subject(), channelNames(channels))
+	}
+	return c, nil
+}
+
+// channelNames are for a sentence.
+func channelNames(channels []registry.Channel) string {
+	if len(channels) == 0 {
+		return "no channels"
+	}
+	names := make([]string, len(channels))
+	for i, c := range channels {
+		names[i] = problem.Quote(c.Name)
+	}
+	return problem.List(names)
+}
+
+// look reads the channel, which has no name where there is none.
+func (p *promotion) look(ctx context.Context) (registry.Channel, error) {
+	channels, err := p.list(ctx)
+	if err != nil {
+		return registry.Channel{}, err
+	}
+	return p.pick(channels)
+}
+
+// pick is the channel to move, of all of the bucket's.
+func (p *promotion) pick(channels []registry.Channel) (picked registry.Channel, err error) {
+	for _, c := range channels {
+		switch {
+		case c.Name != p.Channel:
+			continue
+		case picked.Name != "":
+			return picked, hcp.Unexpected(p.subject(), "HCP lists it twice")
+		case c.Iteration != nil && c.Iteration.ID == "":
+			return picked, hcp.Unexpected(p.subject(), "HCP gave an iteration without an id")
+		}
+		picked = c
+	}
+	return picked, nil
+}
+
+// isThere is whether a channel points at the iteration.
+func (p *promotion) isThere(c registry.Channel) bool {
+	return c.Iteration != nil && c.Iteration.ID == p.page.Iteration.ID
+}
+
+// checkOrder fails where the channel would go back, or nobody can tell.
+func (p *promotion) checkOrder(previous *registry.Iteration) error {
+	it := p.page.Iteration
+	if p.AllowOlder || previous == nil {
+		return nil
+	}
+	if previous.Number == nil || it.Number == nil {
+		return problem.New(problem.OlderIteration, "%s points at iteration %s, and iteration %s may be older: a version's name that is not v and a number does not tell. "+
+			"Set allow-older to true to move it all the same.", p.subject(), previous.Version(), it.Version())
+	}
+	if *previous.Number > *it.Number {
+		return problem.New(problem.OlderIteration, "%s points at iteration %s, and iteration %s is older. "+
+			"Set allow-older to true to move it back.", p.subject(), previous.Version(), it.Version())
+	}
+	return nil
+}
+
+// stay is what is left to do where the channel points at the iteration already. A list that does not say the
+// iteration's status says nothing that was not known.
+func (p *promotion) stay(ctx context.Context, seen *registry.Iteration) error {
+	if lacksStatus(seen) {
+		return nil
+	}
+	refusal, err := p.judgeSeen(ctx, seen)
+	if err != nil || refusal == nil {
+		return err
+	}
+	return refusal.Problem(seen.String())
+}
+
+// judgeSeen has the gate decide on the iteration as the list of channels has it. Of the two decisions the worse
+// one counts.
+func (p *promotion) judgeSeen(ctx context.Context, seen *registry.Iteration) (refusal *gate.Reason, err error) {
+	first := p.page.Iteration
+	seen.Fingerprint, seen.Builds, seen.Parents = first.Fingerprint, first.Builds, first.Parents
+	seen.ParentsStatus = cmp.Or(seen.ParentsStatus, first.ParentsStatus)
+	if !seen.CreatedAt.IsSet() {
+		seen.CreatedAt = first.CreatedAt
+	}
+	decision, err := p.judge(ctx, seen)
+	if err != nil {
+		return nil, err
+	}
+	if decision.Compare(p.page.Decision) < 0 {
+		p.page.Iteration, p.page.Decision = seen, decision
+	}
+	return decision.Refusal(), nil
+}
+
+// lacksStatus is whether a list leaves out the status of an iteration.
+func lacksStatus(it *registry.Iteration) bool {
+	return it.Status == registry.Unknown && it.UnknownStatus == ""
+}
+
+// subject names the channel at the beginning of a sentence.
+func (p *promotion) subject() string {
+	return fmt.Sprintf("Channel %s of bucket %s", p.Channel, p.Query.Bucket)
+}
