@@ -1,0 +1,118 @@
+package registry_test
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hcp-packer-iteration/internal/fakehcp"
+	"hcp-packer-iteration/internal/hcp"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+)
+
+// listed reads the channels of a bucket of the project "images", with the list as an edit leaves it.
+func listed(t *testing.T, bucket string, edit func(body []byte) []byte) ([]registry.Channel, error) {
+	t.Helper()
+	server := start(t, content(t))
+	if edit != nil {
+		server.Fail(fakehcp.ChannelsRoute, fakehcp.Fault{Edit: edit})
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	return registry.Channels(ctx, viewer(ctx, t, server), bucket)
+}
+
+func TestChannels(t *testing.T) {
+	t.Parallel()
+	channels, err := listed(t, "ubuntu", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(channels, func(c registry.Channel) bool { return c.Name == "production" })
+	want := production()
+	want.Channel, want.ChannelID = "", ""
+	want.Builds = channels[i].Iteration.Builds // a list need not have them
+	if diff := cmp.Diff(registry.Channel{ID: "01K6CHANNE1PR0DVCT10N00000", Name: "production", Iteration: want}, channels[i], equalTimes); diff != "" {
+		t.Errorf("production (-want +got):\n%s", diff)
+	}
+	j := slices.IndexFunc(channels, func(c registry.Channel) bool { return c.Name == "latest" })
+	if latest := channels[j]; !latest.Managed || !latest.Restricted || latest.Iteration != nil {
+		t.Errorf("got latest %+v, want it managed, restricted, and hidden from a viewer", latest)
+	}
+}
+
+func TestChannels_refuses(t *testing.T) {
+	t.Parallel()
+	replace := func(from, to string) func([]byte) []byte {
+		return func(body []byte) []byte { return regexp.MustCompile(from).ReplaceAll(body, []byte(to)) }
+	}
+	for name, tc := range map[string]struct {
+		bucket string
+		edit   func([]byte) []byte
+		title  problem.Title // empty where it is accepted
+	}{
+		"no_such_bucket":       {"nowhere", nil, problem.NotFound},
+		"of_another_bucket":    {"ubuntu", replace(`"bucket_name":"ubuntu"`, `"bucket_name":"debian"`), problem.UnexpectedResponse},
+		"of_no_bucket":         {"ubuntu", replace(`"bucket_name":"ubuntu",`, ``), ""},
+		"not_the_list":         {"ubuntu", replace(`"channels"`, `"buckets"`), problem.UnexpectedResponse},
+		"nothing":              {"ubuntu", func([]byte) []byte { return []byte("null") }, problem.UnexpectedResponse},
+		"channels_that_are_no": {"ubuntu", func([]byte) []byte { return []byte(`{"channels": [null]}`) }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := listed(t, tc.bucket, tc.edit)
+			if tc.title == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			checkProblem(t, err, tc.title, nil)
+		})
+	}
+}
+
+// TestAssign_once sends a write once, whatever becomes of it, and with nothing in it but the fingerprint.
+func TestAssign_once(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		route fakehcp.Route
+		write func(ctx context.Context, s *hcp.Session) error
+		body  string
+	}{
+		"assign": {fakehcp.AssignRoute, func(ctx context.Context, s *hcp.Session) error {
+			return registry.Assign(ctx, s, "ubuntu", "production", "ubuntu-2026-09-20")
+		}, `{"update_mask":"versionFingerprint","version_fingerprint":"ubuntu-2026-09-20"}` + "\n"},
+		"create": {fakehcp.CreateChannelRoute, func(ctx context.Context, s *hcp.Session) error {
+			return registry.CreateChannel(ctx, s, "ubuntu", "canary", "ubuntu-2026-09-20")
+		}, `{"name":"canary","version_fingerprint":"ubuntu-2026-09-20"}` + "\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, content(t))
+			server.Fail(tc.route, fakehcp.Fault{Status: 503})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			session := viewer(ctx, t, server)
+			for _, want := range []registry.Failure{
+				{Title: problem.HCPUnavailable, Says: "HCP answered 503 Service Unavailable"},
+				{Title: problem.PermissionDenied, Says: `HCP answered 403 Forbidden: "the principal has no permission to write to bucket 'ubuntu'"`, Refused: true},
+			} {
+				if diff := cmp.Diff(want, registry.ExplainWrite(session, tc.write(ctx, session))); diff != "" {
+					t.Errorf("failure (-want +got):\n%s", diff)
+				}
+			}
+			if diff := cmp.Diff([]fakehcp.Route{tc.route, tc.route}, asked(server)); diff != "" {
+				t.Errorf("requests (-want +got):\n%s", diff)
+			}
+			if requests := server.Requests(); requests[len(requests)-1].Body != tc.body {
+				t.Errorf("got the body %q, want %q", requests[len(requests)-1].Body, tc.body)
+			}
+		})
+	}
+}
