@@ -225,7 +225,7 @@ func (p *promotion) notThere(now, before registry.Channel, w written) *problem.P
 		if !w.failure.Refused {
 			later = fmt.Sprintf(" It may still move to iteration %s.", version)
 		}
-		return problem.New(problem.ChannelMoved, "%s %s now, and not at iteration %s: somebody else moved it, and the last answer was that %s.%s "+
+		return problem.New(problem.ChannelMoved, "%s %s now, and not at iteration %s: somebody else moved it, while this move failed (%s).%s "+
 			"Have the workflow run one promotion of a channel at a time, with concurrency.", p.subject(), place(now), version, w.failure.Says, later)
 	}
 }

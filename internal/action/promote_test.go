@@ -1,13 +1,20 @@
 package action_test
 
 import (
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"hcp-packer-iteration/internal/fakehcp"
+	"hcp-packer-iteration/internal/inputs"
+	"hcp-packer-iteration/internal/problem"
 )
 
 // The project to promote in, and who may.
@@ -72,5 +79,256 @@ func TestPromote(t *testing.T) {
 			got += "points at " + w.server.Channel(fleetProject, inputs["bucket"], inputs["channel"]) + "\n"
 			compareGolden(t, strings.TrimSuffix(path, ".yaml")+".golden", got, true)
 		})
+	}
+}
+
+// move and revokeV7 are what others do meanwhile.
+func move(fingerprint string) func(*fakehcp.Registry) {
+	return func(r *fakehcp.Registry) {
+		r.Bucket(fleetProject, "golden").Channels["production"].Iteration = fingerprint
+	}
+}
+
+func revokeV7(r *fakehcp.Registry) {
+	r.Bucket(fleetProject, "golden").Iterations["golden-v7"].Status = "REVOKED"
+}
+
+const moved = "golden-v7"
+
+// moveFaults are what a write can meet, each with how it ends. The channel points at v6, and v7 is promoted.
+func moveFaults() map[string]moveFault {
+	const html = "<html>hello</html>"
+	redirect := fakehcp.Fault{Status: 302, Header: map[string][]string{"Location": {"/elsewhere"}}}
+	lasts := fakehcp.Fault{Status: 503, Repeat: true}
+	return map[string]moveFault{
+		"reset_with_effect":    {faults: one(fakehcp.Fault{Reset: true, Effect: true}), warns: true, writes: 1},
+		"reset":                {faults: one(fakehcp.Fault{Reset: true}), writes: 2},
+		"dropped_with_effect":  {faults: one(fakehcp.Fault{Drop: true, Effect: true}), warns: true, writes: 1},
+		"cut_with_effect":      {faults: one(fakehcp.Fault{Truncate: true}), warns: true, writes: 1},
+		"503_with_effect":      {faults: one(fakehcp.Fault{Status: 503, Effect: true}), warns: true, writes: 1},
+		"503":                  {faults: one(fakehcp.Fault{Status: 503}), writes: 2},
+		"429_retry_after":      {faults: one(fakehcp.Fault{Status: 429, Header: map[string][]string{"Retry-After": {"1"}}}), writes: 2},
+		"503_lasts":            {faults: one(lasts), timeout: "4s", title: problem.HCPUnavailable, says: "It still points at iteration v6, and may still move to v7."},
+		"retry_after_too_long": {faults: one(fakehcp.Fault{Status: 429, Header: map[string][]string{"Retry-After": {"50"}}}), writes: 1, title: problem.HCPUnavailable, says: "it asked to wait 50s"},
+		"hangs_with_effect":    {faults: one(fakehcp.Fault{Hang: true, Effect: true}), timeout: "8s", warns: true, writes: 1},
+		"redirect_with_effect": {faults: one(withEffect(redirect)), warns: true, writes: 1},
+		"redirect":             {faults: one(redirect), writes: 1, title: problem.UnexpectedResponse, says: "It still points at iteration v6, and may still move to v7."},
+		"html_with_effect":     {faults: one(fakehcp.Fault{Body: html, Effect: true}), warns: true, writes: 1},
+		"nothing_with_effect":  {faults: one(fakehcp.Fault{Effect: true}), warns: true, writes: 1},
+		"200_without_effect":   {faults: one(fakehcp.Fault{Body: `{"channel":{}}`}), writes: 1, title: problem.ChannelMoved, says: "but the channel still points at iteration v6. It may still move."},
+		"undone":               {faults: one(fakehcp.Fault{Pass: true, Then: move("golden-v8")}), writes: 1, title: problem.ChannelMoved, says: "has moved to iteration v7, and now it points at iteration v8"},
+		"another_wins":         {faults: one(fakehcp.Fault{Status: 503, Then: move("golden-v8")}), writes: 1, title: problem.ChannelMoved, says: "points at iteration v8 now, and not at iteration v7"},
+		"another_did_the_same": {faults: one(fakehcp.Fault{Status: 400, Then: move(moved)}), warns: true, writes: 1},
+		"emptied":              {faults: one(fakehcp.Fault{Pass: true, Then: move("")}), writes: 1, title: problem.ChannelMoved, says: "and now it points at no iteration"},
+		"revoked_meanwhile":    {faults: one(fakehcp.Fault{Pass: true, Then: revokeV7}), writes: 1, title: problem.ChannelMoved, says: "has moved from iteration v6 to iteration v7, which is revoked. Move it to another iteration, or back to v6 with allow-older.", changed: true},
+		"refused":              {faults: one(fakehcp.Fault{Status: 400, Body: `{"code":9,"message":"no\n::error::way"}`}), writes: 1, title: problem.PromotionRefused, says: `"no\n: :error: :way". It still points`},
+		"registry_deactivated": {faults: one(fakehcp.Fault{Status: 400, Body: `{"code":9,"message":"Registry not activated."}`}), writes: 1, title: problem.RegistryDeactivated, says: "Registry not activated."},
+		"unauthorized":         {faults: one(fakehcp.Fault{Status: 401}), writes: 1, title: problem.NotAuthenticated, says: "It still points at iteration v6."},
+	}
+}
+
+func one(f fakehcp.Fault) []fakehcp.Fault { return []fakehcp.Fault{f} }
+
+func withEffect(f fakehcp.Fault) fakehcp.Fault {
+	f.Effect = true
+	return f
+}
+
+type moveFault struct {
+	faults  []fakehcp.Fault
+	timeout string
+	warns   bool
+	writes  int // 0 for any number
+	// title is that of the failure, empty where the step passes, says what its message says, and changed the output.
+	title   problem.Title
+	says    string
+	changed bool
+}
+
+// TestPromoteFaults has the write meet every fault.
+func TestPromoteFaults(t *testing.T) {
+	t.Parallel()
+	for name, tc := range moveFaults() {
+		for protocol, options := range map[string][]fakehcp.Option{"http1": {fakehcp.HTTP1()}, "http2": nil} {
+			t.Run(name+"/"+protocol, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, options...)
+				w.server.Fail(fakehcp.AssignRoute, tc.faults...)
+				inputs := map[string]string{"bucket": "golden", "channel": "production", "from-channel": "staging"}
+				if tc.timeout != "" {
+					inputs["timeout"] = tc.timeout
+				}
+				got := w.promote(t, inputs)
+				tc.check(t, w, got)
+			})
+		}
+	}
+}
+
+func (tc moveFault) check(t *testing.T, w *world, got result) {
+	t.Helper()
+	if writes := w.writes(); tc.writes > 0 && writes != tc.writes {
+		t.Errorf("got %d writes, want %d", writes, tc.writes)
+	}
+	if warns := strings.Contains(got.log, "::warning title=Promotion not confirmed::"); warns != tc.warns {
+		t.Errorf("got a warning: %t", warns)
+	}
+	if tc.title == "" {
+		if got.exitCode != 0 || got.outputs["changed"] != "true" || w.server.Channel(fleetProject, "golden", "production") != moved {
+			t.Errorf("the channel is not moved:\n%s", got)
+		}
+		return
+	}
+	checkPromotionFails(t, got, tc.title, tc.says)
+	if changed := got.outputs["changed"]; changed != fmt.Sprint(tc.changed) {
+		t.Errorf("got changed %q", changed)
+	}
+}
+
+// checkPromotionFails checks all that the contract says of a failure.
+func checkPromotionFails(t *testing.T, got result, title problem.Title, says string) {
+	t.Helper()
+	errors := annotation.FindAllStringSubmatch(got.log, -1)
+	if got.exitCode != 1 || len(errors) != 1 || errors[0][1] != string(title) || got.outputs["problem"] != string(title) || got.outputs["images"] != "[]" {
+		t.Errorf("got no failure titled %q:\n%s", title, got)
+	}
+	if !strings.Contains(got.log, says) {
+		t.Errorf("the message does not say %q:\n%s", says, got.log)
+	}
+}
+
+// TestPromoteStopped has a signal come before the write, while HCP has it, and while the channel is looked at
+// afterwards.
+func TestPromoteStopped(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		route  fakehcp.Route
+		faults []fakehcp.Fault
+		// while counts the requests of the route that come before the signal.
+		while  int
+		writes int
+		says   string
+	}{
+		"before":      {fakehcp.ChannelsRoute, one(fakehcp.Fault{Hang: true}), 1, 0, "The step was cancelled before it was done. Run the job again.\n"},
+		"at_write":    {fakehcp.AssignRoute, one(fakehcp.Fault{Hang: true, Effect: true}), 1, 1, "Channel production of bucket golden may have moved from iteration v6 to iteration v7, or may still move."},
+		"before_look": {fakehcp.ChannelsRoute, []fakehcp.Fault{{Pass: true}, {Hang: true}}, 2, 1, "Channel production of bucket golden may have moved from iteration v6 to iteration v7, or may still move."},
+		"between":     {fakehcp.AssignRoute, one(fakehcp.Fault{Status: 503, Header: map[string][]string{"Retry-After": {"20"}}}), 1, 1, "may have moved from iteration v6 to iteration v7, or may still move."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.server.Fail(tc.route, tc.faults...)
+			s := w.promoting(t, map[string]string{"bucket": "golden", "channel": "production", "from-channel": "staging"})
+			if err := s.cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			for w.asked(tc.route) < tc.while {
+				time.Sleep(10 * time.Millisecond)
+			}
+			if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			got := s.wait(t, s.cmd.Wait())
+			checkPromotionFails(t, got, problem.Cancelled, tc.says)
+			if w.writes() != tc.writes || got.outputs["changed"] != "false" {
+				t.Errorf("got %d writes:\n%s", w.writes(), got)
+			}
+		})
+	}
+}
+
+// TestPromoteCannotWriteOutputs has the promotion succeed, and nobody hear of it but in the log.
+func TestPromoteCannotWriteOutputs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.promoting(t, map[string]string{"bucket": "golden", "channel": "production", "from-channel": "staging"})
+	s.cmd.Env = append(s.cmd.Env, "GITHUB_OUTPUT=/dev/full")
+	got := s.wait(t, s.cmd.Run())
+	want := "Channel production of bucket golden has moved from iteration v6 to iteration v7."
+	if got.exitCode != 1 || !strings.Contains(got.log, want) || !strings.Contains(got.summary, want) {
+		t.Errorf("it does not say %q:\n%s", want, got)
+	}
+}
+
+// TestPromoteAsks counts the requests of each kind.
+func TestPromoteAsks(t *testing.T) {
+	t.Parallel()
+	const find, list, assign, create = fakehcp.ChannelRoute, fakehcp.ChannelsRoute, fakehcp.AssignRoute, fakehcp.CreateChannelRoute
+	for name, tc := range map[string]struct {
+		inputs map[string]string
+		want   []fakehcp.Route
+	}{
+		"moved":             {map[string]string{"channel": "production", "from-channel": "staging"}, []fakehcp.Route{find, list, assign, list}},
+		"by_fingerprint":    {map[string]string{"channel": "production", "fingerprint": "golden-v7"}, []fakehcp.Route{fakehcp.IterationRoute, list, assign, list}},
+		"created":           {map[string]string{"channel": "canary", "from-channel": "staging", "create-channel": "true"}, []fakehcp.Route{find, list, create, list}},
+		"there":             {map[string]string{"channel": "production", "fingerprint": "golden-v6"}, []fakehcp.Route{fakehcp.IterationRoute, list}},
+		"dry_run":           {map[string]string{"channel": "production", "from-channel": "staging", "dry-run": "true"}, []fakehcp.Route{find, list}},
+		"ancestry_once":     {map[string]string{"channel": "unassigned", "from-channel": "production", "parents": "warn"}, []fakehcp.Route{find, fakehcp.AncestryRoute, list, assign, list}},
+		"list_leaves_out":   {map[string]string{"channel": "production", "from-channel": "summary", "allow-older": "true"}, []fakehcp.Route{find, list, assign, list, fakehcp.IterationRoute}},
+		"refused_by_gate":   {map[string]string{"channel": "production", "from-channel": "revoked"}, []fakehcp.Route{find}},
+		"refused_by_images": {map[string]string{"channel": "production", "from-channel": "staging", "require-images": "region=mars"}, []fakehcp.Route{find}},
+		"refused_as_older":  {map[string]string{"channel": "dev", "from-channel": "staging"}, []fakehcp.Route{find, list}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tc.inputs["bucket"] = "golden"
+			w.promote(t, tc.inputs)
+			var asked []fakehcp.Route
+			for _, request := range w.server.Requests() {
+				asked = append(asked, request.Route)
+			}
+			if diff := cmp.Diff(append([]fakehcp.Route{fakehcp.TokenRoute}, tc.want...), asked); diff != "" {
+				t.Errorf("requests (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestPromoteIsDeclared compares what the program reads and sets with what promote/action.yml declares.
+func TestPromoteIsDeclared(t *testing.T) {
+	t.Parallel()
+	declaredInputs, declaredOutputs := readMetadata(t, "promote")
+	asked := map[string]bool{}
+	_, _ = inputs.ReadPromote(func(name string) (string, bool) { // fails for want of any input
+		if input, found := strings.CutPrefix(name, "INPUT_"); found {
+			asked[strings.ToLower(input)] = true
+		}
+		return "", false
+	})
+	if diff := cmp.Diff(names(declaredInputs), slices.Sorted(maps.Keys(asked))); diff != "" {
+		t.Errorf("inputs (-promote/action.yml +program):\n%s", diff)
+	}
+	for name, given := range map[string]map[string]string{
+		"passing": {"bucket": "golden", "channel": "production", "from-channel": "staging"},
+		"failing": {"bucket": ""},
+	} {
+		got := newWorld(t).promote(t, given).outputs
+		if diff := cmp.Diff(names(declaredOutputs), slices.Sorted(maps.Keys(got))); diff != "" {
+			t.Errorf("outputs of a %s step (-promote/action.yml +step):\n%s", name, diff)
+		}
+	}
+}
+
+// TestPromoteDefaultsAreThePrograms runs the inputs with the defaults of promote/action.yml and without any.
+func TestPromoteDefaultsAreThePrograms(t *testing.T) {
+	t.Parallel()
+	declared, _ := readMetadata(t, "promote")
+	given := map[string]string{"INPUT_BUCKET": "golden", "INPUT_CHANNEL": "production", "INPUT_FINGERPRINT": "golden-v7"}
+	want, err := inputs.ReadPromote(lookup(given))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range declared {
+		if d.Default != "" {
+			given["INPUT_"+strings.ToUpper(d.name)] = d.Default
+		}
+	}
+	got, err := inputs.ReadPromote(lookup(given))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("inputs (-program +action.yml):\n%s", diff)
 	}
 }
