@@ -97,8 +97,9 @@ func names(list []declaration) []string {
 // inputReaders read the inputs of each action, by its folder.
 func inputReaders() map[string]func(lookup func(string) (string, bool)) (any, error) {
 	return map[string]func(func(string) (string, bool)) (any, error){
-		".":      func(lookup func(string) (string, bool)) (any, error) { return inputs.ReadResolve(lookup) },
-		"verify": func(lookup func(string) (string, bool)) (any, error) { return inputs.ReadVerify(lookup) },
+		".":       func(lookup func(string) (string, bool)) (any, error) { return inputs.ReadResolve(lookup) },
+		"promote": func(lookup func(string) (string, bool)) (any, error) { return inputs.ReadPromote(lookup) },
+		"verify":  func(lookup func(string) (string, bool)) (any, error) { return inputs.ReadVerify(lookup) },
 	}
 }
 
