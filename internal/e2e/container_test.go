@@ -243,3 +243,23 @@ func TestVerify(t *testing.T) {
 		t.Errorf("there is no error at its place:\n%s", got.log)
 	}
 }
+
+// The action that writes is the same image with another argument. What it wrote is there afterwards.
+func TestPromote(t *testing.T) {
+	t.Parallel()
+	hcp := startHCP(t)
+	inputs := map[string]string{
+		"bucket": "golden", "channel": "production", "from-channel": "dev", "require-images": "cloud-provider=azure,region=westeurope",
+		"client-id": "fleet-contributor-id", "client-secret": "fleet-contributor-secret-1d7ae5",
+	}
+	for _, changed := range []string{"true", "false"} {
+		got := runStep(t, step{action: "promote", hcp: hcp, inputs: inputs})
+		if got.exitCode != 0 || len(got.left) != 0 {
+			t.Errorf("exit code %d, left %v:\n%s", got.exitCode, got.left, got.log)
+		}
+		wantOutputs(t, got.outputs, map[string]string{"changed": changed, "incremental-version": "8", "channel": "production", "problem": ""})
+	}
+	if got := hcp.Channel(fleetID, "golden", "production"); got != "golden-v8" {
+		t.Errorf("the channel points at %q", got)
+	}
+}

@@ -86,6 +86,33 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 				t.Errorf("got %q, want %q", printed, want)
 			}
 		},
+		"Build and stage": func(t *testing.T, w workflow) {
+			w.promotes(t, "workflow_dispatch", func(r *fakehcp.Registry) {
+				golden := r.Bucket(fleetID, "golden")
+				golden.Iterations["build-1-1"] = golden.Iterations["golden-v8"]
+			})
+			w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction, "hashicorp/setup-packer@v3": setupPacker}
+			got := runWorkflow(t, w)
+			if printed := got.printed("build", "3"); !slices.Equal(printed, []string{"building build-1-1", "initializing"}) {
+				t.Errorf("got %q", printed)
+			}
+			wantChannel(t, w, "staging", "build-1-1")
+		},
+		"Promote to production": func(t *testing.T, w workflow) {
+			w.promotes(t, "workflow_dispatch")
+			got := runWorkflow(t, w)
+			wantResult(t, got, "promote", "success")
+			wantChannel(t, w, "production", "golden-v7")
+			if summary := got.summary("promote"); !strings.Contains(summary, "⬆️ golden / production: v6 → v7") {
+				t.Errorf("the summary does not say what was moved:\n%s", summary)
+			}
+		},
+		"Roll back": func(t *testing.T, w workflow) {
+			w.promotes(t, "workflow_dispatch")
+			w.inputs = map[string]string{"fingerprint": "golden-v5"}
+			wantResult(t, runWorkflow(t, w), "promote", "success")
+			wantChannel(t, w, "production", "golden-v5")
+		},
 		"Replace images": func(t *testing.T, w workflow) {
 			w.event = "schedule"
 			w.actions = map[string]string{"peter-evans/create-pull-request@5f6978faf089d4d20b00c7766989d076bb2fc7f1": createPullRequest}
@@ -97,6 +124,39 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 		},
 	}
 }
+
+// fleetID is the project to promote in.
+const fleetID = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
+
+// promotes has a workflow log in where it may promote, on an HCP of its own.
+func (w *workflow) promotes(t *testing.T, event string, edits ...func(*fakehcp.Registry)) {
+	t.Helper()
+	w.hcp, w.event = startHCP(t, edits...), event
+	w.env = w.hcp.OIDCEnvironment()
+	w.vars = map[string]string{
+		"HCP_WORKLOAD_IDENTITY_PROVIDER": "iam/project/" + fleetID + "/service-principal/fleet-contributor/workload-identity-provider/github",
+	}
+}
+
+// wantChannel checks what a channel of the bucket golden points at.
+func wantChannel(t *testing.T, w workflow, channel, want string) {
+	t.Helper()
+	if got := w.hcp.Channel(fleetID, "golden", channel); got != want {
+		t.Errorf("channel %s points at %q, want %q", channel, got, want)
+	}
+}
+
+// setupPacker puts a packer onto the path that tells what it is to build.
+const setupPacker = `name: setup-packer
+description: as the real one
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: |
+        printf '#!/bin/bash\nif [ "$1" = init ]; then echo initializing; else echo "building $HCP_PACKER_BUILD_FINGERPRINT"; fi\n' > packer
+        chmod +x packer && echo "$GITHUB_WORKSPACE" >> "$GITHUB_PATH"
+`
 
 // revokedState is a state as terraform show -json writes it, with one instance of a revoked image.
 const revokedState = `{"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {"resources": [{

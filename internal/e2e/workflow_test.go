@@ -23,6 +23,8 @@ type workflow struct {
 	yaml string
 	// event is the event that triggers it; push where it is empty.
 	event string
+	// inputs are those of a workflow_dispatch.
+	inputs map[string]string
 	// env, vars and secrets are there for every step.
 	env, vars, secrets map[string]string
 	// workspace has the files in the workspace, by path.
@@ -153,6 +155,7 @@ func actArguments(t *testing.T, w workflow) []string {
 	if w.hcp != nil {
 		args = append(args, assignments("--env", w.hcp.Environment(filepath.Join(workspace, caFile)))...)
 	}
+	args = append(args, assignments("--input", w.inputs)...)
 	args = append(args, assignments("--env", w.env)...)
 	args = append(args, assignments("--var", w.vars)...)
 	return append(args, assignments("--secret", w.secrets)...)
@@ -214,7 +217,7 @@ func publishedAction(t *testing.T) string {
 	t.Helper()
 	published := []byte("${1}docker://" + image(t))
 	files := map[string]string{}
-	for _, name := range []string{"action.yml", "verify/action.yml"} {
+	for _, name := range []string{"action.yml", "promote/action.yml", "verify/action.yml"} {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		if os.IsNotExist(err) {
 			continue
