@@ -28,7 +28,7 @@ func buildProgram(t *testing.T, hcp map[string]string) program {
 type outputs map[string]string
 
 // run runs a step, and says whether it passed.
-func (p program) run(t *testing.T, inputs map[string]string) (outputs, value) {
+func (p program) run(t *testing.T, inputs map[string]string, args ...string) (outputs, value) {
 	t.Helper()
 	runner, err := fakerunner.New(t.TempDir())
 	if err != nil {
@@ -38,7 +38,7 @@ func (p program) run(t *testing.T, inputs map[string]string) (outputs, value) {
 	for name, text := range inputs {
 		given["INPUT_"+strings.ToUpper(name)] = text
 	}
-	cmd := exec.CommandContext(t.Context(), p.path)
+	cmd := exec.CommandContext(t.Context(), p.path, args...)
 	cmd.Env = environ(p.hcp, runner.Environment(), given)
 	log, err := cmd.CombinedOutput()
 	if failed := (*exec.ExitError)(nil); err != nil && !errors.As(err, &failed) {
