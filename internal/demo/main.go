@@ -37,12 +37,18 @@ func scenes() []scene {
 		{"A scheduled revocation", "", map[string]string{"bucket": "revocations", "channel": "scheduled-soon"}, ""},
 		{"A revoked iteration", "", map[string]string{"bucket": "revocations", "channel": "inherited"}, problem.ImageRevoked},
 		{"Two architectures in one region", "", map[string]string{"bucket": "many-images", "channel": "two-architectures", "region": "us-east-1"}, problem.AmbiguousImage},
+		{"A promotion", "promote", map[string]string{"bucket": "golden", "channel": "production", "from-channel": "staging"}, ""},
+		{"A promotion that is refused", "promote", map[string]string{"bucket": "golden", "channel": "production", "from-channel": "revoked"}, problem.ImageRevoked},
+		{"A rollback", "promote", map[string]string{"bucket": "golden", "channel": "production", "fingerprint": "golden-v6", "allow-older": "true"}, ""},
 		{"The images of a Terraform plan", "verify", map[string]string{"plan": "plan.json", "channel": "production"}, problem.ImagesRefused},
 	}
 }
 
-// credentials are those of testdata/registry.yaml.
-func credentials() map[string]string {
+// credentials are those of testdata/registry.yaml, with no more rights than the action needs.
+func (s scene) credentials() map[string]string {
+	if s.action == "promote" {
+		return map[string]string{"client-id": "fleet-contributor-id", "client-secret": "fleet-contributor-secret-1d7ae5"}
+	}
 	return map[string]string{
 		"client-id":       "project-viewer-id",
 		"client-secret":   "project-viewer-secret-55c0fe",
@@ -120,7 +126,7 @@ func (s scene) play(ctx context.Context, dir string, environment map[string]stri
 	}
 	step := exec.CommandContext(ctx, self, append([]string{stepArgument}, strings.Fields(s.action)...)...)
 	workspace := map[string]string{"GITHUB_WORKSPACE": "testdata"}
-	step.Env = variables(environment, runner.Environment(), workspace, inputs(credentials()), inputs(s.inputs))
+	step.Env = variables(environment, runner.Environment(), workspace, inputs(s.credentials()), inputs(s.inputs))
 	log, err := step.CombinedOutput()
 	if failed := (*exec.ExitError)(nil); err != nil && !errors.As(err, &failed) {
 		return result{}, err
