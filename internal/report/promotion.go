@@ -187,16 +187,12 @@ func (p Promotion) otherReasons(failure *problem.Problem) string {
 	return reasonList(p.Decision.Reasons, told)
 }
 
-// rollbackTitle says when the channel points at what the fold is about. It is HTML, and has no text of others.
+// rollbackTitle has the version that the channel had. It is HTML, and has no text of others.
 func (p Promotion) rollbackTitle() string {
-	title := "What the channel points at"
-	if p.Changed && !p.DryRun {
-		title = "Before"
-	}
 	if p.Previous == nil || p.Previous.Number == nil {
-		return title
+		return "Before"
 	}
-	return title + ": " + versionName(p.Previous)
+	return "Before: " + versionName(p.Previous)
 }
 
 // rollback is what the channel pointed at before, as far as a way back needs it.
