@@ -57,7 +57,7 @@ func (w *world) asked(routes ...fakehcp.Route) int {
 func (w *world) writes() int { return w.asked(fakehcp.AssignRoute, fakehcp.CreateChannelRoute) }
 
 // TestPromote runs every case of testdata/promote, each in a registry of its own. The golden file has, besides
-// what the runner gets, how many writes were sent and what the channel points at.
+// what the runner gets, the writes and what the channel points at.
 func TestPromote(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob("testdata/promote/*.yaml")
@@ -68,17 +68,21 @@ func TestPromote(t *testing.T) {
 		t.Run(caseName(path), func(t *testing.T) {
 			t.Parallel()
 			w, inputs := newWorld(t), readInputs(t, path)
-			got := w.promote(t, inputs).String()
-			got += "\n-- writes --\n"
-			for _, request := range w.server.Requests() {
-				if request.Method != "GET" && request.Route != fakehcp.TokenRoute {
-					got += request.Method + " " + request.Path + " " + request.Body + "\n"
-				}
-			}
-			got += "points at " + w.server.Channel(fleetProject, inputs["bucket"], inputs["channel"]) + "\n"
-			compareGolden(t, strings.TrimSuffix(path, ".yaml")+".golden", got, true)
+			got := w.promote(t, inputs)
+			compareGolden(t, strings.TrimSuffix(path, ".yaml")+".golden", w.written(inputs["bucket"], inputs["channel"])+got.String(), true)
 		})
 	}
+}
+
+// written tells what was written, and what a channel points at.
+func (w *world) written(bucket, channel string) string {
+	text := "-- registry --\n"
+	for _, request := range w.server.Requests() {
+		if request.Method != "GET" && request.Route != fakehcp.TokenRoute {
+			text += request.Method + " " + request.Path + "\n" + request.Body
+		}
+	}
+	return text + fmt.Sprintf("the channel points at %q\n\n", w.server.Channel(fleetProject, bucket, channel))
 }
 
 // move and revokeV7 are what others do meanwhile.
