@@ -233,8 +233,12 @@ func TestPublishedCommit(t *testing.T) {
 	if _, err := commit.publish(t, "release/v1.2.3", someImage); err != nil {
 		t.Fatal(err)
 	}
+	others, err := filepath.Glob(filepath.Join(commit.folder, "*", "action.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := "-  image: Dockerfile\n+  image: docker://" + someImage +
-		"\n-  image: ../Dockerfile\n+  image: docker://" + someImage
+		strings.Repeat("\n-  image: ../Dockerfile\n+  image: docker://"+someImage, len(others))
 	changes := regexp.MustCompile(`(?m)^[-+] .*$`).FindAllString(commit.git(t, "diff", "HEAD", "v1.2.3"), -1)
 	if got := strings.Join(changes, "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
