@@ -125,8 +125,8 @@ func TestHostileText(t *testing.T) {
 					t.Errorf("there is a command %s: %s", e.Command, e.Message)
 				}
 			}
-			if masks != 2 {
-				t.Errorf("got %d masks, want those of the secret and of the token", masks)
+			if masks < 2 {
+				t.Errorf("got %d masks, want those of the secret and of the token, in each of their forms", masks)
 			}
 		})
 	}

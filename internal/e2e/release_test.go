@@ -61,11 +61,11 @@ func TestReleasedImage(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { command("docker", "image", "rm", image.ref) })
-		w := onHCP(t, readmeWorkflows(t)["Deploy"])
-		w.event = "workflow_dispatch"
+		w := onHCP(t, readmeWorkflows(t)["Image gate"])
+		w.event = "pull_request"
 		w.actions = map[string]string{"OWNER/hcp-packer-iteration@v1": commit.git(t, "show", "v1:action.yml")}
 		got := runWorkflow(t, w)
-		wantPrinted(t, got, "deploy", "Deploying ami-0123456789abcdef0, version 7")
+		wantResult(t, got, "gate", "success")
 		if !strings.Contains(got.log, image.ref) {
 			t.Errorf("act did not run %s:\n%s", image.ref, got.log)
 		}
