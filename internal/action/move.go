@@ -144,7 +144,7 @@ func (p *promotion) arrive(ctx context.Context, now registry.Channel, w written)
 		p.page.Unconfirmed = w.failure.Says
 	}
 	seen := now.Iteration
-	if lacksStatus(seen) {
+	if !seen.HasStatus() {
 		var err error
 		if seen, err = p.again(ctx, seen); err != nil {
 			return err

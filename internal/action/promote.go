@@ -214,7 +214,7 @@ func (p *promotion) checkOrder(previous *registry.Iteration) error {
 // stay is what is left to do where the channel points at the iteration already. A list that does not say the
 // iteration's status says nothing that was not known.
 func (p *promotion) stay(ctx context.Context, seen *registry.Iteration) error {
-	if lacksStatus(seen) {
+	if !seen.HasStatus() {
 		return nil
 	}
 	refusal, err := p.judgeSeen(ctx, seen)
@@ -241,11 +241,6 @@ func (p *promotion) judgeSeen(ctx context.Context, seen *registry.Iteration) (re
 		p.page.Iteration, p.page.Decision = seen, decision
 	}
 	return decision.Refusal(), nil
-}
-
-// lacksStatus is whether a list leaves out the status of an iteration.
-func lacksStatus(it *registry.Iteration) bool {
-	return it.Status == registry.Unknown && it.UnknownStatus == ""
 }
 
 // subject names the channel at the beginning of a sentence.

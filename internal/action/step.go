@@ -214,3 +214,8 @@ func eachAtOnce[T, A any](ctx context.Context, items []T, ask func(ctx context.C
 	}
 	return answers, group.Wait()
 }
+
+// ofOne is whether a problem is of what was asked for alone, so that a step which asks for more can go on.
+func ofOne(p *problem.Problem) bool {
+	return slices.Contains([]problem.Title{problem.NotFound, problem.NoIterationAssigned, problem.PermissionDenied, problem.UnexpectedResponse}, p.Title)
+}

@@ -126,7 +126,7 @@ func readVersions(ctx context.Context, s *step, session *hcp.Session, policy gat
 	}
 	answers, err := eachAtOnce(ctx, queries, func(ctx context.Context, q registry.Query) (a answer, err error) {
 		a.version, _, err = findJudged(ctx, s, session, q, policy)
-		if errors.As(err, &a.problem) && !endsAll(a.problem) {
+		if errors.As(err, &a.problem) && ofOne(a.problem) {
 			return a, nil
 		}
 		return a, err
@@ -158,7 +158,7 @@ func currentIterations(ctx context.Context, s *step, session *hcp.Session, polic
 		q := registry.Query{Bucket: bucket, Channel: policy.Channels.For(bucket)}
 		it, _, err := findJudged(ctx, s, session, q, policy.Gate)
 		current := verdict.Current{Channel: q.Channel, Iteration: it}
-		if errors.As(err, &current.Problem) && !endsAll(current.Problem) {
+		if errors.As(err, &current.Problem) && ofOne(current.Problem) {
 			return current, nil
 		}
 		return current, err
@@ -168,11 +168,6 @@ func currentIterations(ctx context.Context, s *step, session *hcp.Session, polic
 		current[bucket] = found[i]
 	}
 	return current, err
-}
-
-// endsAll is whether a problem is one of the whole step, and not of what was asked for.
-func endsAll(p *problem.Problem) bool {
-	return !slices.Contains([]problem.Title{problem.NotFound, problem.NoIterationAssigned, problem.PermissionDenied, problem.UnexpectedResponse}, p.Title)
 }
 
 // imagesRefused counts and names what is refused, nil where nothing is.

@@ -84,6 +84,9 @@ func (it *Iteration) String() string {
 	return fmt.Sprintf("iteration %s of bucket %s (channel %s)", it.Version(), problem.Clean(it.Bucket), it.Channel)
 }
 
+// HasStatus is whether HCP gave any status, be it an unknown one. A list may leave it out.
+func (it *Iteration) HasStatus() bool { return it.Status != Unknown || it.UnknownStatus != "" }
+
 // Subject is [Iteration.String] at the beginning of a sentence.
 func (it *Iteration) Subject() string { return "I" + strings.TrimPrefix(it.String(), "i") }
 
