@@ -121,7 +121,7 @@ func (p *promotion) findIteration(ctx context.Context) error {
 		return refusal.Problem(it.String())
 	}
 	if !hcp.IsName(it.Fingerprint, registry.MaxFingerprint) {
-		return hcp.Unexpected(it.Subject(), "HCP gave it a fingerprint that is none")
+		return hcp.Unexpected(it.Subject(), "HCP's answer has an invalid fingerprint")
 	}
 	if err := selection.Require(it, p.Required); err != nil {
 		return err
@@ -180,9 +180,9 @@ func (p *promotion) pick(channels []registry.Channel) (picked registry.Channel, 
 		case c.Name != p.Channel:
 			continue
 		case picked.Name != "":
-			return picked, hcp.Unexpected(p.subject(), "HCP lists it twice")
+			return picked, hcp.Unexpected(p.subject(), "HCP's answer has it twice")
 		case c.Iteration != nil && c.Iteration.ID == "":
-			return picked, hcp.Unexpected(p.subject(), "HCP gave an iteration without an id")
+			return picked, hcp.Unexpected(p.subject(), "HCP's answer has an iteration without an id")
 		}
 		picked = c
 	}
