@@ -3,6 +3,7 @@ package hcp
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -98,7 +99,7 @@ func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Res
 			return nil, err
 		}
 	}
-	res.Body = io.NopCloser(bytes.NewReader(answer))
+	res.Body = NewAnswer(answer)
 	res.ContentLength = int64(len(answer))
 	return res, nil
 }
@@ -115,17 +116,47 @@ func requestBody(req *http.Request) ([]byte, error) {
 // readAnswer reads the whole body. A body that is cut short is worth another try.
 func (t *transport) readAnswer(req *http.Request, res *http.Response) ([]byte, error) {
 	defer res.Body.Close()
-	var answer bytes.Buffer
+	size := int64(bytes.MinRead)
 	if res.ContentLength > 0 && res.ContentLength <= maxAnswer {
-		answer.Grow(int(res.ContentLength) + bytes.MinRead)
+		size = res.ContentLength + 1 // for the end
 	}
-	if _, err := answer.ReadFrom(io.LimitReader(res.Body, maxAnswer+1)); err != nil {
-		return nil, t.networkError(req, err)
+	answer := make([]byte, 0, size)
+	for len(answer) <= maxAnswer {
+		n, err := res.Body.Read(answer[len(answer):cap(answer)])
+		answer = answer[:len(answer)+n]
+		if errors.Is(err, io.EOF) {
+			return answer, nil
+		}
+		if err != nil {
+			return nil, t.networkError(req, err)
+		}
+		if len(answer) == cap(answer) {
+			// Twice as large, but no larger than the bound, of which several can be on their way at once.
+			answer = append(make([]byte, 0, min(2*cap(answer), maxAnswer+1)), answer...)
+		}
 	}
-	if answer.Len() > maxAnswer {
-		return nil, &unexpectedError{says: t.peer + "'s answer is larger than 16 MiB"}
+	return nil, &unexpectedError{says: t.peer + "'s answer is larger than 16 MiB"}
+}
+
+// answerBody is the body of an answer that was read already.
+type answerBody struct {
+	*bytes.Reader
+	whole []byte
+}
+
+// NewAnswer is a body that [ReadAnswer] gives without a copy.
+func NewAnswer(whole []byte) io.ReadCloser { return answerBody{bytes.NewReader(whole), whole} }
+
+// Close does nothing.
+func (answerBody) Close() error { return nil }
+
+// ReadAnswer is [io.ReadAll], but does not copy the body of an answer of a [Session], of which several can be
+// in memory at once. The bytes must not be changed.
+func ReadAnswer(body io.Reader) ([]byte, error) {
+	if answer, ok := body.(answerBody); ok {
+		return answer.whole, nil
 	}
-	return answer.Bytes(), nil
+	return io.ReadAll(body)
 }
 
 // checkStatus passes 200 alone: no other status is promised for anything that is asked here, and a

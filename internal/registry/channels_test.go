@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,7 +37,7 @@ func TestChannels(t *testing.T) {
 	i := slices.IndexFunc(channels, func(c registry.Channel) bool { return c.Name == "production" })
 	want := production()
 	want.Channel, want.ChannelID = "", ""
-	want.Builds = channels[i].Iteration.Builds // a list need not have them
+	want.Builds = nil
 	if diff := cmp.Diff(registry.Channel{ID: "01K6CHANNE1PR0DVCT10N00000", Name: "production", Iteration: want}, channels[i], equalTimes); diff != "" {
 		t.Errorf("production (-want +got):\n%s", diff)
 	}
@@ -61,7 +62,11 @@ func TestChannels_refuses(t *testing.T) {
 		"of_no_bucket":         {"ubuntu", replace(`"bucket_name":"ubuntu",`, ``), ""},
 		"not_the_list":         {"ubuntu", replace(`"channels"`, `"buckets"`), problem.UnexpectedResponse},
 		"nothing":              {"ubuntu", func([]byte) []byte { return []byte("null") }, problem.UnexpectedResponse},
-		"channels_that_are_no": {"ubuntu", func([]byte) []byte { return []byte(`{"channels": [null]}`) }, ""},
+		"channels_that_are_no": {"ubuntu", func([]byte) []byte { return []byte(`{"channels": [null]}`) }, problem.UnexpectedResponse},
+		"channel_of_no_name":   {"ubuntu", func([]byte) []byte { return []byte(`{"channels": [{"id": "C"}]}`) }, problem.UnexpectedResponse},
+		"too_many": {"ubuntu", func([]byte) []byte {
+			return []byte(`{"channels": [` + strings.Repeat(`{"name":"a"},`, 5000) + `{"name":"a"}]}`)
+		}, problem.UnexpectedResponse},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -73,6 +78,62 @@ func TestChannels_refuses(t *testing.T) {
 				return
 			}
 			checkProblem(t, err, tc.title, nil)
+		})
+	}
+}
+
+// TestChannels_long_texts cuts what is longer than anybody shows, and keeps none of the builds.
+func TestChannels_long_texts(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", 10_000)
+	channels, err := listed(t, "ubuntu", func([]byte) []byte {
+		return []byte(`{"channels": [{"name": "production", "version": {"id": "ID", "name": "v7", "revocation_message": "` + long +
+			`", "builds": [{"labels": {"a": "` + long + `"}}]}}]}`)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	it := channels[0].Iteration
+	if it.ID != "ID" || *it.Number != 7 || it.Builds != nil || len(it.RevocationMessage) > 5000 || !strings.HasSuffix(it.RevocationMessage, "é…") {
+		t.Errorf("got %+v", it)
+	}
+}
+
+// TestBuckets reads the names as HCP gives them, each once, page by page.
+func TestBuckets(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		pages []string
+		want  []string
+		title problem.Title // empty where it is accepted
+	}{
+		"none":      {[]string{`{}`}, nil, ""},
+		"null":      {[]string{`{"buckets": null}`}, nil, ""},
+		"two_pages": {[]string{`{"buckets": [{"name": "b"}, {"name": "a", "latest_version": {"builds": [{}]}}], "pagination": {"next_page_token": "2"}}`, `{"buckets": [{"name": "b"}, {"name": "c/d"}]}`}, []string{"b", "a", "c/d"}, ""},
+		"nameless":  {[]string{`{"buckets": [null, {}]}`}, []string{""}, ""},
+		"too_many":  {[]string{`{"buckets": [` + strings.Repeat(`{"name":"a"},`, 5000) + `{"name":"a"}]}`}, nil, problem.UnexpectedResponse},
+		"a_number":  {[]string{`{"buckets": [1]}`}, nil, problem.UnexpectedResponse},
+		"an_error":  {[]string{`{"code": 5, "message": "no"}`}, nil, problem.UnexpectedResponse},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, content(t))
+			for _, page := range tc.pages {
+				server.Fail(fakehcp.BucketsRoute, fakehcp.Fault{Body: page})
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			got, err := registry.Buckets(ctx, viewer(ctx, t, server))
+			if tc.title != "" {
+				checkProblem(t, err, tc.title, nil)
+				return
+			}
+			if err != nil || !slices.Equal(got, tc.want) {
+				t.Errorf("got %q, %v, want %q", got, err, tc.want)
+			}
+			if asks := len(asked(server)); asks != len(tc.pages) {
+				t.Errorf("got %d requests, want %d", asks, len(tc.pages))
+			}
 		})
 	}
 }

@@ -1,11 +1,12 @@
 package registry
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 
 	"github.com/go-openapi/runtime"
+
+	"hcp-packer-iteration/internal/hcp"
 )
 
 const (
@@ -27,22 +28,45 @@ func listing(name string, beside ...string) func(*runtime.ClientOperation) {
 	return func(op *runtime.ClientOperation) {
 		read := op.Reader
 		op.Reader = runtime.ClientResponseReaderFunc(func(res runtime.ClientResponse, consumer runtime.Consumer) (any, error) {
-			answer, err := io.ReadAll(res.Body())
+			answer, err := readList(res, name, beside...)
 			if err != nil {
 				return nil, err
-			}
-			if !lists(answer, name, beside...) {
-				return nil, notListed{}
 			}
 			return read.ReadResponse(readAgain{res, answer}, consumer)
 		})
 	}
 }
 
+// summarizing is [listing] for a list of which only a part is wanted: it decodes that into a value of the
+// caller's, and gives the SDK an empty answer. Of the SDK's models each is hundreds of bytes, for three that
+// an empty one has in an answer.
+func summarizing(into, empty any, name string, beside ...string) func(*runtime.ClientOperation) {
+	return func(op *runtime.ClientOperation) {
+		op.Reader = runtime.ClientResponseReaderFunc(func(res runtime.ClientResponse, _ runtime.Consumer) (any, error) {
+			answer, err := readList(res, name, beside...)
+			if err != nil {
+				return nil, err
+			}
+			return empty, json.Unmarshal(answer, into)
+		})
+	}
+}
+
+func readList(res runtime.ClientResponse, name string, beside ...string) ([]byte, error) {
+	answer, err := hcp.ReadAnswer(res.Body())
+	if err != nil {
+		return nil, err
+	}
+	if !lists(answer, name, beside...) {
+		return nil, notListed{}
+	}
+	return answer, nil
+}
+
 // lists is whether an answer is the list of this name. HCP may leave an empty one out, and then says nothing
 // else but where the list goes on, and what else may stand beside.
 func lists(answer []byte, name string, beside ...string) bool {
-	var fields map[string]json.RawMessage
+	var fields map[string]skipped
 	if err := json.Unmarshal(answer, &fields); err != nil || fields == nil {
 		return false
 	}
@@ -55,6 +79,12 @@ func lists(answer []byte, name string, beside ...string) bool {
 	return len(fields) == 0
 }
 
+// skipped is a part of an answer that nobody looks at.
+type skipped struct{}
+
+// UnmarshalJSON takes anything.
+func (*skipped) UnmarshalJSON([]byte) error { return nil }
+
 // readAgain is an answer whose body was read.
 type readAgain struct {
 	runtime.ClientResponse
@@ -62,4 +92,4 @@ type readAgain struct {
 }
 
 // Body is the body from its start.
-func (r readAgain) Body() io.ReadCloser { return io.NopCloser(bytes.NewReader(r.body)) }
+func (r readAgain) Body() io.ReadCloser { return hcp.NewAnswer(r.body) }
