@@ -1,0 +1,90 @@
+package inputs_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/hcp"
+	"hcp-packer-iteration/internal/inputs"
+	"hcp-packer-iteration/internal/registry"
+)
+
+func (e env) readAudit() (inputs.Audit, error) {
+	return inputs.ReadAudit(func(name string) (string, bool) {
+		value, found := e[name]
+		return value, found
+	})
+}
+
+func TestReadAudit_accepts(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		env  env
+		want func(in *inputs.Audit)
+	}{
+		"defaults": {nil, func(*inputs.Audit) {}},
+		"patterns": {
+			env{"INPUT_BUCKETS": " ubuntu \n\n!ubuntu-[12]?\r\n", "INPUT_CHANNELS": "prod*\nlatest"},
+			func(in *inputs.Audit) {
+				in.Buckets.Lines, in.Channels.Lines = []string{"ubuntu", "!ubuntu-[12]?"}, []string{"prod*", "latest"}
+			},
+		},
+		"policy": {
+			env{"INPUT_FAIL-ON": "scheduled", "INPUT_REVOCATION-HORIZON": "7d", "INPUT_MAX-AGE": "720h", "INPUT_PARENTS": "warn", "INPUT_UNASSIGNED": "fail"},
+			func(in *inputs.Audit) {
+				in.Policy = gate.Policy{FailOn: gate.FailOnScheduled, Horizon: 7 * 24 * time.Hour, MaxAge: 720 * time.Hour, Parents: gate.Warn}
+				in.Unassigned = gate.Fail
+			},
+		},
+		"timeout": {env{"INPUT_TIMEOUT": "20m"}, func(in *inputs.Audit) { in.HCP.Timeout = 20 * time.Minute }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want := inputs.Audit{
+				Buckets:    registry.Patterns{Lines: []string{"*"}},
+				Channels:   registry.Patterns{Lines: []string{"*"}, ByName: "latest"},
+				Policy:     gate.Policy{FailOn: gate.FailOnRevoked, Parents: gate.Ignore},
+				Unassigned: gate.Warn,
+				Common:     inputs.Common{HCP: hcp.Config{Geography: "us", Timeout: 5 * time.Minute}, JobSummary: true},
+			}
+			tc.want(&want)
+			got, err := tc.env.readAudit()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestReadAudit_refuses(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		env  env
+		says string
+	}{
+		"path":       {env{"INPUT_BUCKETS": "ubuntu\n../x"}, `neither a name nor a glob of names: "../x"`},
+		"commas":     {env{"INPUT_CHANNELS": "dev, production"}, `"dev, production"`},
+		"open_set":   {env{"INPUT_CHANNELS": "[a"}, `"[a"`},
+		"only_not":   {env{"INPUT_BUCKETS": "!"}, `"!"`},
+		"unassigned": {env{"INPUT_UNASSIGNED": "error"}, `unassigned "error" is not one of fail, warn, ignore`},
+		"horizon":    {env{"INPUT_REVOCATION-HORIZON": "7d"}, "revocation-horizon needs fail-on: scheduled"},
+		"max_age":    {env{"INPUT_MAX-AGE": "-1d"}, `max-age "-1d"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := tc.env.readAudit()
+			message := invalidInput(t, err)
+			checkWording(t, message)
+			if !strings.Contains(message, tc.says) {
+				t.Errorf("got %q, want %q in it", message, tc.says)
+			}
+		})
+	}
+}

@@ -1,0 +1,66 @@
+package registry
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// Patterns choose things by name.
+type Patterns struct {
+	// Lines are a name or a glob each, all of them valid by [IsPattern]. One that begins with "!" takes its
+	// matches out, wherever it stands. With none but these, all the others are chosen.
+	Lines []string
+	// ByName is a name that only a line without a wildcard chooses; empty for none.
+	ByName string
+}
+
+// IsPattern is whether a line is a name or a glob of names, perhaps with a "!" in front.
+func IsPattern(line string) bool {
+	glob := strings.TrimPrefix(line, "!")
+	foreign := strings.ContainsFunc(glob, func(r rune) bool {
+		return !isWordRune(r) && !strings.ContainsRune(".-*?[]^!", r)
+	})
+	return glob != "" && !foreign && doublestar.ValidatePattern(glob)
+}
+
+func isWordRune(r rune) bool {
+	return r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+}
+
+// Choose is whether the patterns choose the name.
+func (p Patterns) Choose(name string) bool {
+	chosen := !p.isByName(name) && !slices.ContainsFunc(p.Lines, func(line string) bool { return !excludes(line) })
+	for _, line := range p.Lines {
+		switch {
+		case !p.match(line, name):
+		case excludes(line):
+			return false
+		default:
+			chosen = true
+		}
+	}
+	return chosen
+}
+
+// Unmatched are the lines that match none of the names, but for "*", which cannot be a typing error.
+func (p Patterns) Unmatched(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(p.Lines), func(line string) bool {
+		return line == "*" || slices.ContainsFunc(names, func(name string) bool { return p.match(line, name) })
+	})
+}
+
+func excludes(line string) bool { return strings.HasPrefix(line, "!") }
+
+// match is whether a line means the name. One that is not valid can have slashes or be empty, which are nothing
+// to a wildcard of paths: here it means them as well.
+func (p Patterns) match(line, name string) bool {
+	if p.isByName(name) && !excludes(line) {
+		return line == name
+	}
+	return doublestar.MatchUnvalidated(strings.TrimPrefix(line, "!"), cmp.Or(strings.ReplaceAll(name, "/", "_"), "_"))
+}
+
+func (p Patterns) isByName(name string) bool { return p.ByName != "" && name == p.ByName }
