@@ -98,6 +98,7 @@ func names(list []declaration) []string {
 func inputReaders() map[string]func(lookup func(string) (string, bool)) (any, error) {
 	return map[string]func(func(string) (string, bool)) (any, error){
 		".":       func(lookup func(string) (string, bool)) (any, error) { return inputs.ReadResolve(lookup) },
+		"audit":   func(lookup func(string) (string, bool)) (any, error) { return inputs.ReadAudit(lookup) },
 		"promote": func(lookup func(string) (string, bool)) (any, error) { return inputs.ReadPromote(lookup) },
 		"verify":  func(lookup func(string) (string, bool)) (any, error) { return inputs.ReadVerify(lookup) },
 	}

@@ -46,6 +46,7 @@ type task struct {
 func actions() map[string]func(lookup func(string) (string, bool)) (task, error) {
 	return map[string]func(func(string) (string, bool)) (task, error){
 		"":        resolve,
+		"audit":   audit,
 		"promote": promote,
 		"verify":  verify,
 	}

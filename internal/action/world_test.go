@@ -163,4 +163,4 @@ func withoutDays(text string) string {
 	return days.ReplaceAllString(text, "${2}N${1}")
 }
 
-var days = regexp.MustCompile(`\d+( days)|(age-days=|days-to-revocation=)\d+`)
+var days = regexp.MustCompile(`\d+( days)|(age-days=|days-to-revocation=|"age_days":|"days_to_revocation":)\d+`)

@@ -217,7 +217,7 @@ func publishedAction(t *testing.T) string {
 	t.Helper()
 	published := []byte("${1}docker://" + image(t))
 	files := map[string]string{}
-	for _, name := range []string{"action.yml", "promote/action.yml", "verify/action.yml"} {
+	for _, name := range []string{"action.yml", "audit/action.yml", "promote/action.yml", "verify/action.yml"} {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		if os.IsNotExist(err) {
 			continue

@@ -47,6 +47,8 @@ const (
 	ImagesRefused Title = "Images refused"
 	// SearchNotAvailable is a registry that cannot be searched for images.
 	SearchNotAvailable Title = "Search not available"
+	// ChannelsRefused is a registry with channels that hand out images which the gate refuses.
+	ChannelsRefused Title = "Channels refused"
 	// ImagesMissing is an iteration without an image that the user requires of it.
 	ImagesMissing Title = "Images missing"
 	// OlderIteration is an iteration that a channel would go back to.

@@ -29,13 +29,17 @@ const (
 	Untracked gate.Kind = "untracked"
 	// Waived is an image that would fail, and that a waiver lets through.
 	Waived gate.Kind = "waived"
-	// OK is an image that nothing speaks against.
+	// Unassigned is a channel that points at no iteration.
+	Unassigned gate.Kind = "unassigned"
+	// Unreadable is a bucket, or what a channel points at, that could not be read.
+	Unreadable gate.Kind = "unreadable"
+	// OK is an image or a channel that nothing speaks against.
 	OK gate.Kind = "ok"
 )
 
 // kinds are all kinds, the worst first.
 func kinds() []gate.Kind {
-	return append(gate.Kinds(), Outdated, NoChannel, Floating, Untracked, Waived, OK)
+	return append(gate.Kinds(), Outdated, NoChannel, Floating, Untracked, Waived, Unassigned, Unreadable, OK)
 }
 
 // Policy is what to refuse.

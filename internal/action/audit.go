@@ -1,0 +1,252 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/hcp"
+	"hcp-packer-iteration/internal/inputs"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+	"hcp-packer-iteration/internal/report"
+	"hcp-packer-iteration/internal/verdict"
+)
+
+// audit is the action audit: the channels of the registry, and whether what they point at may be used.
+func audit(lookup func(string) (string, bool)) (task, error) {
+	in, err := inputs.ReadAudit(lookup)
+	return task{Common: in.Common, page: report.Audit{}, work: func(ctx context.Context, s *step) (report.Page, error) {
+		page, err := judgeChannels(ctx, s, in)
+		return page, err
+	}}, err
+}
+
+// judgeChannels makes the page of all channels. There is nothing on it where the registry could not be read.
+func judgeChannels(ctx context.Context, s *step, in inputs.Audit) (page report.Audit, err error) {
+	session, err := s.login(ctx)
+	if err != nil {
+		return page, err
+	}
+	names, err := registry.Buckets(ctx, session)
+	if err != nil {
+		return page, err
+	}
+	buckets, err := listChannels(ctx, session, in, names)
+	if err != nil {
+		return page, err
+	}
+	versions, err := judgeVersions(ctx, s, session, in.Policy, buckets)
+	if err != nil {
+		return page, err
+	}
+	page.Unmatched = unmatched(in, names, buckets)
+	for _, b := range buckets {
+		if b.gone {
+			continue
+		}
+		page.Buckets++
+		page.Findings = append(page.Findings, b.findings(versions, in.Unassigned)...)
+	}
+	return page, channelsRefused(page.Findings)
+}
+
+// listedBucket is a bucket that HCP listed.
+type listedBucket struct {
+	name string
+	// all are its channels, and chosen those to look at.
+	all, chosen []registry.Channel
+	// gone is whether it was deleted since.
+	gone bool
+	// problem says why it could not be read, nil where it could.
+	problem *problem.Problem
+}
+
+// listChannels reads the channels of the buckets that are to be looked at.
+func listChannels(ctx context.Context, session *hcp.Session, in inputs.Audit, names []string) ([]listedBucket, error) {
+	var chosen []string
+	for _, name := range names {
+		if in.Buckets.Choose(name) {
+			chosen = append(chosen, name)
+		}
+	}
+	return eachAtOnce(ctx, chosen, func(ctx context.Context, name string) (b listedBucket, err error) {
+		b.name = name
+		if !registry.IsName(name) {
+			b.problem = problem.New(problem.UnexpectedResponse, "The channels of bucket %s could not be read: that is not a valid name of a bucket.", problem.Quote(name))
+			return b, nil
+		}
+		b.all, err = registry.Channels(ctx, session, name)
+		if errors.As(err, &b.problem) && ofOne(b.problem) {
+			b.gone = b.problem.Title == problem.NotFound
+			return b, nil
+		}
+		for _, c := range b.all {
+			if in.Channels.Choose(c.Name) {
+				b.chosen = append(b.chosen, c)
+			}
+		}
+		return b, err
+	})
+}
+
+// unmatched says which lines of the inputs match nothing, each in a sentence. Of channels nobody can tell where a
+// bucket could not be read.
+func unmatched(in inputs.Audit, names []string, buckets []listedBucket) []string {
+	var sentences []string
+	for _, line := range in.Buckets.Unmatched(names) {
+		sentences = append(sentences, fmt.Sprintf("The input buckets: %s matches no bucket of the registry.", problem.Quote(line)))
+	}
+	var channels []string
+	for _, b := range buckets {
+		if b.problem != nil && !b.gone {
+			return sentences
+		}
+		for _, c := range b.all {
+			channels = append(channels, c.Name)
+		}
+	}
+	for _, line := range in.Channels.Unmatched(channels) {
+		sentences = append(sentences, fmt.Sprintf("The input channels: %s matches no channel of the buckets.", problem.Quote(line)))
+	}
+	return sentences
+}
+
+// versionKey tells iterations apart, and what the lists of channels say of each.
+type versionKey struct {
+	bucket, id, fingerprint string
+	status                  registry.Status
+	unknownStatus, revokeAt string
+	parents                 registry.ParentsStatus
+}
+
+func keyOf(it *registry.Iteration) versionKey {
+	return versionKey{it.Bucket, it.ID, it.Fingerprint, it.Status, it.UnknownStatus, it.RevokeAt.String(), it.ParentsStatus}
+}
+
+// judgedVersion is an iteration, and what the gate makes of it.
+type judgedVersion struct {
+	iteration *registry.Iteration
+	decision  gate.Decision
+	// gone is whether it was deleted since it was listed, and problem says why it could not be judged.
+	gone    bool
+	problem *problem.Problem
+}
+
+// judgeVersions has the gate decide on every iteration that a channel points at, once.
+func judgeVersions(ctx context.Context, s *step, session *hcp.Session, policy gate.Policy, buckets []listedBucket) (map[versionKey]judgedVersion, error) {
+	judged := map[versionKey]judgedVersion{}
+	var distinct []*registry.Iteration
+	for _, b := range buckets {
+		for _, c := range b.chosen {
+			if c.Iteration == nil {
+				continue
+			}
+			if _, known := judged[keyOf(c.Iteration)]; !known {
+				judged[keyOf(c.Iteration)] = judgedVersion{}
+				distinct = append(distinct, c.Iteration)
+			}
+		}
+	}
+	versions, err := eachAtOnce(ctx, distinct, func(ctx context.Context, it *registry.Iteration) (v judgedVersion, err error) {
+		v.iteration, v.decision, err = judgeListed(ctx, s, session, it, policy)
+		if errors.As(err, &v.problem) && ofOne(v.problem) {
+			v.gone = v.problem.Title == problem.NotFound
+			return v, nil
+		}
+		return v, err
+	})
+	for i, it := range distinct {
+		judged[keyOf(it)] = versions[i]
+	}
+	return judged, err
+}
+
+// judgeListed has the gate decide on an iteration as a list has it, and as its own answer has it where the list
+// leaves something out. Of the two decisions the worse one counts, and a refusal is final.
+func judgeListed(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (*registry.Iteration, gate.Decision, error) {
+	if it.ID == "" {
+		return nil, gate.Decision{}, hcp.Unexpected(it.Subject(), "HCP's answer has an iteration without an id")
+	}
+	first := gate.Judge(it, policy, s.now())
+	says := it.HasStatus() || first.Status == registry.Revoked
+	if it.HasStatus() && (it.ParentsStatus != "" || !policy.AsksForParents()) {
+		return judgeWithParents(ctx, s, session, it, policy)
+	}
+	again, err := registry.Again(ctx, session, registry.Query{APIVersion: registry.API2023, Bucket: it.Bucket}, it)
+	if err != nil && says && first.Refusal() != nil {
+		return it, first, endsStep(err)
+	}
+	if err != nil {
+		return nil, gate.Decision{}, err
+	}
+	again, second, err := judgeWithParents(ctx, s, session, again, policy)
+	if says && first.Compare(second) < 0 {
+		return it, first, err
+	}
+	return again, second, err
+}
+
+// judgeWithParents is [judge], for which the names of parents that cannot be read are no reason to fail: that
+// they are out of date is known.
+func judgeWithParents(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (*registry.Iteration, gate.Decision, error) {
+	decision, err := judge(ctx, s, session, it, policy)
+	return it, decision, endsStep(err)
+}
+
+// endsStep is the error, unless it is of what was asked for alone.
+func endsStep(err error) error {
+	if p := (*problem.Problem)(nil); errors.As(err, &p) && ofOne(p) {
+		return nil
+	}
+	return err
+}
+
+// findings are one for each channel of the bucket that is looked at, or one for the bucket where it could not be
+// read.
+func (b listedBucket) findings(versions map[versionKey]judgedVersion, unassigned gate.Effect) []verdict.Finding {
+	if b.problem != nil {
+		return []verdict.Finding{verdict.OfUnreadable(b.name, "", b.problem)}
+	}
+	var findings []verdict.Finding
+	for _, c := range b.chosen {
+		if c.Iteration == nil {
+			findings = append(findings, verdict.OfUnassigned(b.name, c, unassigned))
+			continue
+		}
+		switch v := versions[keyOf(c.Iteration)]; {
+		case v.gone:
+		case v.problem != nil:
+			findings = append(findings, verdict.OfUnreadable(b.name, c.Name, v.problem))
+		default:
+			c.Iteration = v.iteration
+			findings = append(findings, verdict.OfDecision(b.name, c, v.decision))
+		}
+	}
+	return findings
+}
+
+// channelsRefused counts and names what is refused, the worst first, nil where nothing is.
+func channelsRefused(findings []verdict.Finding) error {
+	var names []string
+	advice := "The job summary says why they could not be read"
+	for _, f := range slices.SortedStableFunc(slices.Values(findings), verdict.Finding.Compare) {
+		if f.Effect != gate.Fail {
+			continue
+		}
+		names = append(names, fmt.Sprintf("%s (%s)", f.Place(), f.Kind))
+		if f.Kind != verdict.Unreadable {
+			advice = "Rebuild the images of the buckets that the output rebuild lists, or move the channels; the job summary says why"
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	channels := "channels"
+	if len(findings) == 1 {
+		channels = "channel"
+	}
+	return problem.New(problem.ChannelsRefused, "%d of %d %s refused: %s. %s.", len(names), len(findings), channels, problem.List(names), advice)
+}

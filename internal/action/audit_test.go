@@ -1,0 +1,288 @@
+package action_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hcp-packer-iteration/internal/fakehcp"
+	"hcp-packer-iteration/internal/problem"
+)
+
+// viewer may read the project that [contributor] may promote in, but not its restricted channels.
+func viewer() map[string]string {
+	return merged(contributor(), map[string]string{
+		"client-id":     "fleet-viewer-id",
+		"client-secret": "fleet-viewer-secret-e0b92c",
+	})
+}
+
+func (w *world) audit(t *testing.T, inputs map[string]string) result {
+	t.Helper()
+	s := w.step(t, merged(viewer(), inputs), "audit")
+	return s.wait(t, s.cmd.Run())
+}
+
+// TestAudit runs every case of testdata/audit.
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	paths, err := filepath.Glob("testdata/audit/*.yaml")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, path := range paths {
+		t.Run(caseName(path), func(t *testing.T) {
+			t.Parallel()
+			compareGolden(t, strings.TrimSuffix(path, ".yaml")+".golden", w.audit(t, readInputs(t, path)).String(), true)
+		})
+	}
+}
+
+// auditFields are those of an object of the output "findings".
+type auditFields struct {
+	Bucket, Channel, Kind, Effect string
+}
+
+func findings(t *testing.T, got result) []auditFields {
+	t.Helper()
+	var list []auditFields
+	if err := json.Unmarshal([]byte(got.outputs["findings"]), &list); err != nil {
+		t.Fatalf("findings %q: %v", got.outputs["findings"], err)
+	}
+	return list
+}
+
+// TestAuditAsks counts the requests of each kind: one token, one for each page of buckets, one for each bucket,
+// one more for each distinct version that the list says too little of, and one for each that is out of date.
+func TestAuditAsks(t *testing.T) {
+	t.Parallel()
+	const list, channels, version, ancestry = fakehcp.BucketsRoute, fakehcp.ChannelsRoute, fakehcp.IterationRoute, fakehcp.AncestryRoute
+	for name, tc := range map[string]struct {
+		inputs map[string]string
+		want   map[fakehcp.Route]int
+	}{
+		"one_bucket":         {map[string]string{"buckets": "golden"}, map[fakehcp.Route]int{list: 1, channels: 1, version: 1}},
+		"two_buckets":        {map[string]string{"buckets": "golden\nbase"}, map[fakehcp.Route]int{list: 1, channels: 2, version: 1}},
+		"without_status":     {map[string]string{"buckets": "summaries"}, map[fakehcp.Route]int{list: 1, channels: 1, version: 4}},
+		"of_chosen_channels": {map[string]string{"buckets": "summaries", "channels": "ok*"}, map[fakehcp.Route]int{list: 1, channels: 1, version: 1}},
+		"parents":            {map[string]string{"buckets": "children", "parents": "warn"}, map[fakehcp.Route]int{list: 1, channels: 1, version: 2, ancestry: 4}},
+		"parents_ignored":    {map[string]string{"buckets": "children"}, map[fakehcp.Route]int{list: 1, channels: 1}},
+		"invalid_name":       {map[string]string{"buckets": "*name*"}, map[fakehcp.Route]int{list: 1}},
+		"nothing":            {map[string]string{"buckets": "nowhere"}, map[fakehcp.Route]int{list: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.audit(t, tc.inputs)
+			asked := map[fakehcp.Route]int{}
+			for _, request := range w.server.Requests() {
+				asked[request.Route]++
+			}
+			tc.want[fakehcp.TokenRoute] = 1
+			if diff := cmp.Diff(tc.want, asked); diff != "" {
+				t.Errorf("requests (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestAuditPages reads a registry of more buckets than a page has.
+func TestAuditPages(t *testing.T) {
+	t.Parallel()
+	w := generatedWorld(t, 250, 2)
+	got := w.audit(t, map[string]string{"buckets": "generated-*", "channels": "channel-*"})
+	if got.exitCode != 0 || got.outputs["buckets"] != "250" || got.outputs["checked"] != "500" {
+		t.Errorf("got %s", got)
+	}
+	if pages := w.asked(fakehcp.BucketsRoute); pages != 3 {
+		t.Errorf("got %d pages of buckets, want 3", pages)
+	}
+}
+
+// generatedWorld is a world whose fleet has so many buckets and channels, and no others.
+func generatedWorld(t *testing.T, buckets, channels int) *world {
+	t.Helper()
+	return worldOf(t, generatedRegistry(t, buckets, channels))
+}
+
+func generatedRegistry(t *testing.T, buckets, channels int) *fakehcp.Registry {
+	t.Helper()
+	registry, err := fakehcp.Parse([]byte(strings.NewReplacer("BUCKETS", strconv.Itoa(buckets), "CHANNELS", strconv.Itoa(channels)).Replace(`
+organizations:
+  - id: 0a1b2c3d-0000-4000-8000-00000000000d
+    projects: [{id: aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa, name: fleet, generate: {buckets: BUCKETS, channels: CHANNELS}}]
+principals:
+  - name: fleet-viewer
+    client_id: fleet-viewer-id
+    client_secret: fleet-viewer-secret-e0b92c
+    organization: 0a1b2c3d-0000-4000-8000-00000000000d
+    project: aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa
+    role: viewer
+`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return registry
+}
+
+// TestAuditFaults has a request of each kind fail. What lasts ends the step, and nothing is told of what was
+// read until then; what is of one bucket or version is told of that.
+func TestAuditFaults(t *testing.T) {
+	t.Parallel()
+	forbidden := fakehcp.Fault{Status: 403, Body: `{"code": 7, "message": "no"}`}
+	gone, conflict := fakehcp.Fault{Status: 404, Body: `{"code": 5, "message": "gone"}`}, fakehcp.Fault{Status: 409, Body: `{"code": 10, "message": "gone"}`}
+	tooLate := fakehcp.Fault{Status: 503, Header: http.Header{"Retry-After": {"3600"}}}
+	html := fakehcp.Fault{Body: "<html>"}
+	for name, tc := range map[string]struct {
+		route  fakehcp.Route
+		fault  fakehcp.Fault
+		inputs map[string]string
+		title  problem.Title
+		kinds  []string
+	}{
+		"buckets_retried":     {fakehcp.BucketsRoute, fakehcp.Fault{Status: 503}, nil, passes, nil},
+		"buckets_forbidden":   {fakehcp.BucketsRoute, forbidden, nil, problem.PermissionDenied, nil},
+		"buckets_too_late":    {fakehcp.BucketsRoute, tooLate, nil, problem.HCPUnavailable, nil},
+		"buckets_null":        {fakehcp.BucketsRoute, fakehcp.Fault{Body: "null"}, nil, problem.UnexpectedResponse, nil},
+		"buckets_an_error":    {fakehcp.BucketsRoute, fakehcp.Fault{Body: `{"code": 5, "message": "no"}`}, nil, problem.UnexpectedResponse, nil},
+		"buckets_of_numbers":  {fakehcp.BucketsRoute, fakehcp.Fault{Body: `{"buckets": [1]}`}, nil, problem.UnexpectedResponse, nil},
+		"buckets_of_nothing":  {fakehcp.BucketsRoute, fakehcp.Fault{Body: `{"buckets": [null]}`}, map[string]string{"buckets": "*"}, problem.ChannelsRefused, []string{"unreadable"}},
+		"buckets_without_end": {fakehcp.BucketsRoute, fakehcp.Fault{Body: `{"buckets": [], "pagination": {"next_page_token": "x"}}`, Repeat: true}, nil, problem.UnexpectedResponse, nil},
+		"channels_retried":    {fakehcp.ChannelsRoute, fakehcp.Fault{Status: 503}, nil, passes, nil},
+		"channels_forbidden":  {fakehcp.ChannelsRoute, forbidden, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_html":       {fakehcp.ChannelsRoute, html, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_null":       {fakehcp.ChannelsRoute, fakehcp.Fault{Body: "null"}, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_of_nothing": {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [null]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_of_another": {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "production", "bucket_name": "b"}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_without_id": {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "production", "version": {"name": "v1"}}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_too_many":   {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [` + strings.Repeat(`{"name": "a"}, `, 5000) + `{"name": "a"}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_gone":       {fakehcp.ChannelsRoute, gone, nil, passes, nil},
+		"channels_conflict":   {fakehcp.ChannelsRoute, conflict, nil, passes, nil},
+		"channels_deactivated": {fakehcp.ChannelsRoute, fakehcp.Fault{Status: 400, Body: `{"code": 9, "message": "Registry not activated."}`}, nil,
+			problem.RegistryDeactivated, nil},
+		"channels_unauthorized": {fakehcp.ChannelsRoute, fakehcp.Fault{Status: 401}, nil, problem.NotAuthenticated, nil},
+		"channels_too_late":     {fakehcp.ChannelsRoute, tooLate, nil, problem.HCPUnavailable, nil},
+		"version_forbidden":     {fakehcp.IterationRoute, forbidden, map[string]string{"buckets": "summaries", "channels": "ok*"}, problem.ChannelsRefused, []string{"unreadable", "unreadable"}},
+		"version_html":          {fakehcp.IterationRoute, html, map[string]string{"buckets": "summaries", "channels": "ok"}, problem.ChannelsRefused, []string{"unreadable"}},
+		"version_gone":          {fakehcp.IterationRoute, conflict, map[string]string{"buckets": "summaries", "channels": "ok"}, passes, nil},
+		"version_too_late":      {fakehcp.IterationRoute, tooLate, map[string]string{"buckets": "summaries", "channels": "ok"}, problem.HCPUnavailable, nil},
+		"ancestry_forbidden": {fakehcp.AncestryRoute, forbidden, map[string]string{"buckets": "children", "channels": "outdated", "parents": "fail"},
+			problem.ChannelsRefused, []string{"parent-out-of-date"}},
+		"ancestry_too_late": {fakehcp.AncestryRoute, tooLate, map[string]string{"buckets": "children", "channels": "outdated", "parents": "fail"}, problem.HCPUnavailable, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.server.Fail(tc.route, tc.fault)
+			inputs := merged(viewer(), map[string]string{"buckets": "golden", "channels": "production"}, tc.inputs)
+			got := w.runInProcess(t, t.Context(), time.Now, inputs, "audit")
+			var kinds []string
+			for _, f := range findings(t, got) {
+				kinds = append(kinds, f.Kind)
+			}
+			if diff := cmp.Diff(tc.kinds, kinds); diff != "" {
+				t.Errorf("kinds (-want +got):\n%s", diff)
+			}
+			if tc.title == passes {
+				if got.exitCode != 0 || got.outputs["result"] != "pass" {
+					t.Errorf("the step does not pass:\n%s", got)
+				}
+				return
+			}
+			if got.exitCode != 1 || got.outputs["result"] != "fail" || got.outputs["problem"] != string(tc.title) || got.outputs["rebuild"] != rebuildOf(kinds) {
+				t.Errorf("the step does not fail as %s:\n%s", tc.title, got)
+			}
+		})
+	}
+}
+
+// rebuildOf is the output "rebuild" of findings of these kinds, all of the bucket children.
+func rebuildOf(kinds []string) string {
+	if slices.ContainsFunc(kinds, func(kind string) bool { return kind != "unreadable" }) {
+		return `["children"]`
+	}
+	return "[]"
+}
+
+// TestAuditHorizon has a revocation come nearer than revocation-horizon, which no golden file can hold.
+func TestAuditHorizon(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for horizon, effect := range map[string]string{"47h": "warn", "49h": "fail"} {
+		got := w.audit(t, map[string]string{"buckets": "channels", "channels": "scheduled-soon", "fail-on": "scheduled", "revocation-horizon": horizon})
+		want := []auditFields{{"channels", "scheduled-soon", "revocation-scheduled", effect}}
+		if diff := cmp.Diff(want, findings(t, got)); diff != "" {
+			t.Errorf("horizon %s (-want +got):\n%s", horizon, diff)
+		}
+	}
+}
+
+// TestAuditRefusalIsFinal has a list say that an iteration is revoked, and its own answer that it is active.
+func TestAuditRefusalIsFinal(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ version, inputs, kind string }{
+		"revoked_by_time":        {`"revoke_at": "2026-09-01T00:00:00Z"`, "", "revoked"},
+		"revoked_without_parent": {`"status": "VERSION_REVOKED"`, "warn", "revoked"},
+		"no_status":              {`"revoke_at": "2099-09-01T00:00:00Z"`, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.server.Fail(fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "production", "version": {"id": "ID", "name": "v7", "fingerprint": "golden-v7", ` + tc.version + `}}]}`})
+			w.server.Fail(fakehcp.IterationRoute, fakehcp.Fault{Body: `{"version": {"id": "ID", "name": "v7", "fingerprint": "golden-v7", "status": "VERSION_ACTIVE", "parents": {"status": "UP_TO_DATE"}}}`})
+			got := w.audit(t, map[string]string{"buckets": "golden", "parents": tc.inputs})
+			kind := ""
+			for _, f := range findings(t, got) {
+				kind += f.Kind
+			}
+			if kind != tc.kind || got.exitCode != map[bool]int{true: 0, false: 1}[kind == ""] {
+				t.Errorf("got %q, want %q:\n%s", kind, tc.kind, got)
+			}
+		})
+	}
+}
+
+// TestAuditMany has more findings than a workflow shows, and than an output holds.
+func TestAuditMany(t *testing.T) {
+	t.Parallel()
+	registry := generatedRegistry(t, 900, 3)
+	for _, bucket := range registry.Organizations[0].Projects[0].Buckets {
+		for _, iteration := range bucket.Iterations {
+			iteration.Status, iteration.RevocationMessage = "REVOKED", strings.Repeat("é", 200)
+		}
+	}
+	got := worldOf(t, registry).audit(t, map[string]string{"channels": "channel-*"})
+	if got.exitCode != 1 || got.outputs["refused"] != "2700" {
+		t.Errorf("got exit code %d, %s refused", got.exitCode, got.outputs["refused"])
+	}
+	if errors := strings.Count(got.log, "::error "); errors != 10 {
+		t.Errorf("got %d errors, want 10:\n%s", errors, got.log)
+	}
+	if size := len([]rune(got.outputs["findings"])) + len([]rune(got.outputs["rebuild"])); size > 400_000 || len(findings(t, got)) < 500 {
+		t.Errorf("got %d characters of %d findings", size, len(findings(t, got)))
+	}
+	if !strings.Contains(got.log, "title=Findings left out") {
+		t.Errorf("nobody says that findings are left out:\n%s", got.log)
+	}
+	var rebuild []string
+	if err := json.Unmarshal([]byte(got.outputs["rebuild"]), &rebuild); err != nil || len(rebuild) != 900 || !slices.IsSorted(rebuild) {
+		t.Errorf("got %d buckets to rebuild, %v", len(rebuild), err)
+	}
+	if len(got.summary) > 1<<20 {
+		t.Errorf("the summary has %d bytes", len(got.summary))
+	}
+}
+
+// TestAuditOutputsAreDeclared compares the outputs of a passing step with those of audit/action.yml.
+func TestAuditOutputsAreDeclared(t *testing.T) {
+	t.Parallel()
+	checkOutputs(t, "audit", newWorld(t).audit(t, map[string]string{"buckets": "golden", "channels": "staging"}))
+}

@@ -1,0 +1,329 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+	"hcp-packer-iteration/internal/verdict"
+)
+
+// Audit is what the action audit found out.
+type Audit struct {
+	// Buckets is how many buckets were read, or found unreadable.
+	Buckets int
+	// Findings are one for each channel that was looked at, and for each bucket that could not be read, in the
+	// registry's order. There are none where the action itself failed.
+	Findings []verdict.Finding
+	// Unmatched say which lines of the inputs match nothing, each in a sentence.
+	Unmatched []string
+}
+
+// count is how many findings have the effect.
+func (a Audit) count(effect gate.Effect) int {
+	count := 0
+	for _, f := range a.Findings {
+		if f.Effect == effect {
+			count++
+		}
+	}
+	return count
+}
+
+// told are the findings that fail or warn, the worst first, and fine the others.
+func (a Audit) told() (told, fine []verdict.Finding) {
+	for _, f := range slices.SortedStableFunc(slices.Values(a.Findings), verdict.Finding.Compare) {
+		if f.Effect == gate.Ignore {
+			fine = append(fine, f)
+		} else {
+			told = append(told, f)
+		}
+	}
+	return told, fine
+}
+
+func (a Audit) outputs(p *problem.Problem) []output {
+	result := "pass"
+	if p != nil {
+		result = "fail"
+	}
+	lists := a.lists()
+	return []output{
+		{"result", result},
+		{"buckets", strconv.Itoa(a.Buckets)},
+		{"checked", strconv.Itoa(len(a.Findings))},
+		{"refused", strconv.Itoa(a.count(gate.Fail))},
+		{"warned", strconv.Itoa(a.count(gate.Warn))},
+		{"findings", lists.findings},
+		{"rebuild", lists.rebuild},
+	}
+}
+
+// auditLists are the outputs that are lists, and how much of each is left out for want of room.
+type auditLists struct {
+	findings, rebuild         string
+	findingsLeft, rebuildLeft int
+}
+
+// lists gives what there is to rebuild half of the room, and the findings what that leaves.
+func (a Audit) lists() (l auditLists) {
+	told, _ := a.told()
+	inOrder := func(string, string) int { return 0 }
+	l.rebuild, l.rebuildLeft = boundedJSON(rebuild(told), inOrder, func(bucket string) any { return bucket }, maxJSON/2)
+	l.findings, l.findingsLeft = boundedJSON(told, verdict.Finding.Compare, func(f verdict.Finding) any { return newFindingOutput(f) }, maxJSON-utf16Length(l.rebuild))
+	return l
+}
+
+// rebuild are the buckets whose images to build again, in order of their names.
+func rebuild(told []verdict.Finding) []string {
+	var buckets []string
+	for _, f := range told {
+		if f.Kind != verdict.Unreadable {
+			buckets = append(buckets, f.Bucket)
+		}
+	}
+	slices.Sort(buckets)
+	return slices.Compact(buckets)
+}
+
+// findingOutput is an object of the output "findings".
+type findingOutput struct {
+	Bucket             string                 `json:"bucket"`
+	Channel            string                 `json:"channel"`
+	Kind               gate.Kind              `json:"kind"`
+	Effect             gate.Effect            `json:"effect"`
+	IterationID        string                 `json:"iteration_id"`
+	IncrementalVersion *int64                 `json:"incremental_version"`
+	Fingerprint        string                 `json:"fingerprint"`
+	CreatedAt          registry.Time          `json:"created_at"`
+	AgeDays            *int                   `json:"age_days"`
+	RevokeAt           registry.Time          `json:"revoke_at"`
+	DaysToRevocation   *int                   `json:"days_to_revocation"`
+	RevocationMessage  string                 `json:"revocation_message"`
+	RevocationAuthor   string                 `json:"revocation_author"`
+	Parents            registry.ParentsStatus `json:"parents"`
+}
+
+func newFindingOutput(f verdict.Finding) findingOutput {
+	out := findingOutput{
+		Bucket:           f.Bucket,
+		Channel:          f.Channel,
+		Kind:             f.Kind,
+		Effect:           f.Effect,
+		AgeDays:          f.Decision.AgeDays,
+		DaysToRevocation: f.Decision.DaysToRevocation,
+	}
+	if it := f.Iteration; it != nil {
+		out.IterationID, out.IncrementalVersion, out.Fingerprint = it.ID, it.Number, it.Fingerprint
+		out.CreatedAt, out.RevokeAt, out.Parents = it.CreatedAt, it.RevokeAt, it.ParentsStatus
+		out.RevocationMessage, out.RevocationAuthor = it.RevocationMessage, it.RevocationAuthor
+	}
+	return out
+}
+
+const (
+	// shownFindings are in the table that is open.
+	shownFindings = 50
+	// maxFineChannels is how many channels of a bucket are listed that nothing speaks against.
+	maxFineChannels = 20
+)
+
+// summary is one table, the worst first, and folds.
+func (a Audit) summary(p *problem.Problem) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s\n\n%s\n\n", a.heading(p), a.sentence(p))
+	told, fine := a.told()
+	shown := told[:min(len(told), shownFindings)]
+	if len(shown) > 0 {
+		b.WriteString(findingTable(shown) + "\n")
+	}
+	if more := told[len(shown):]; len(more) > 0 {
+		b.WriteString(fold(plural(len(more), "more finding", "more findings"), findingTable(more)))
+	}
+	b.WriteString(fold("Why", findingMessages(told)))
+	if others := fold(plural(len(fine), "channel that is fine", "channels that are fine"), fineChannels(fine)); b.Len()+len(others) < maxSummary {
+		b.WriteString(others)
+	}
+	return b.String()
+}
+
+// heading has the verdict and the counts.
+func (a Audit) heading(p *problem.Problem) string {
+	refused, warned, all := a.count(gate.Fail), a.count(gate.Warn), len(a.Findings)
+	buckets, warnings := plural(a.Buckets, "bucket", "buckets"), ""
+	if warned > 0 {
+		warnings = fmt.Sprintf(", %d with a warning", warned)
+	}
+	switch {
+	case refused > 0:
+		return fmt.Sprintf("❌ %d of %s in %s refused%s", refused, plural(all, "channel", "channels"), buckets, warnings)
+	case p != nil:
+		return "❌ Channels not checked: " + titleInSentence(p)
+	case all == 0:
+		return "⚠️ No channels checked"
+	case warned > 0:
+		return fmt.Sprintf("⚠️ %s in %s checked%s", plural(all, "channel", "channels"), buckets, warnings)
+	default:
+		return fmt.Sprintf("✅ %s in %s checked, none refused", plural(all, "channel", "channels"), buckets)
+	}
+}
+
+func (a Audit) sentence(p *problem.Problem) string {
+	switch refused := a.count(gate.Fail); {
+	case refused > 0 && refused == a.unreadable():
+		return "The registry could not be checked as a whole: see why below."
+	case refused > 0:
+		return "Rebuild the images that are refused, or move their channels."
+	case p != nil:
+		return prose(p.Message)
+	case len(a.Findings) == 0:
+		return nothingChecked
+	default:
+		return "No channel hands out an image that is refused."
+	}
+}
+
+// unreadable counts what could not be read.
+func (a Audit) unreadable() int {
+	count := 0
+	for _, f := range a.Findings {
+		if f.Kind == verdict.Unreadable {
+			count++
+		}
+	}
+	return count
+}
+
+const nothingChecked = "No channel of the registry is one that the inputs buckets and channels choose, so nothing was checked."
+
+func findingTable(told []verdict.Finding) string {
+	var rows [][]string
+	size := 0
+	for i, f := range told {
+		if size > maxSummary/4 {
+			rows = append(rows, []string{fmt.Sprintf("and %d more", len(told)-i), "", "", ""})
+			break
+		}
+		row := findingRow(f)
+		size += len(strings.Join(row, ""))
+		rows = append(rows, row)
+	}
+	return table([]string{"bucket / channel", "version", "finding", "age"}, rows)
+}
+
+func findingRow(f verdict.Finding) []string {
+	mark, place := "⚠️ ", span(shorten(f.Bucket, maxBucketCell))
+	if f.Effect == gate.Fail {
+		mark = "❌ "
+	}
+	if f.Channel != "" {
+		place += " / " + span(shorten(f.Channel, maxBucketCell))
+	}
+	row := []string{mark + place, "", findingWords(f), ""}
+	if f.Iteration != nil {
+		row[1] = shortVersion(f.Iteration)
+	}
+	if days := f.Decision.AgeDays; days != nil {
+		row[3] = plural(*days, "day", "days")
+	}
+	return row
+}
+
+// findingWords are a finding in a few words.
+func findingWords(f verdict.Finding) string {
+	switch f.Kind {
+	case gate.Revoked:
+		return "revoked" + join(" since ", f.Iteration.RevokeAt.Day())
+	case gate.RevocationScheduled:
+		return "to be revoked" + join(" on ", f.Iteration.RevokeAt.Day())
+	case gate.Unusable:
+		return "not usable"
+	case verdict.Unassigned:
+		if f.Hidden {
+			return "no iteration, or hidden"
+		}
+		return "no iteration"
+	case verdict.Unreadable:
+		return "could not be read"
+	default:
+		return strings.ReplaceAll(string(f.Kind), "-", " ")
+	}
+}
+
+// findingMessages tell who revoked what, and why.
+func findingMessages(told []verdict.Finding) string {
+	var items []string
+	for _, f := range told {
+		items = append(items, prose(f.Message))
+	}
+	return list(items, maxFine)
+}
+
+// fineChannels has a line for each bucket, in the registry's order.
+func fineChannels(fine []verdict.Finding) string {
+	var buckets []string
+	channels := map[string][]string{}
+	for _, f := range fine {
+		if channels[f.Bucket] == nil {
+			buckets = append(buckets, f.Bucket)
+		}
+		text := code(f.Channel)
+		if f.Iteration != nil {
+			text += " " + versionName(f.Iteration)
+		}
+		channels[f.Bucket] = append(channels[f.Bucket], text)
+	}
+	var items []string
+	for _, bucket := range buckets {
+		all := channels[bucket]
+		text := strings.Join(all[:min(len(all), maxFineChannels)], ", ")
+		if more := len(all) - maxFineChannels; more > 0 {
+			text += fmt.Sprintf(" and %d more", more)
+		}
+		items = append(items, code(bucket)+": "+text)
+	}
+	return list(items, len(items))
+}
+
+// annotate tells of every channel that is refused, and of every one to warn of.
+func (a Audit) annotate(out *Reporter, p *problem.Problem) {
+	var warnings []annotation
+	for _, sentence := range a.Unmatched {
+		warnings = append(warnings, annotation{Place{}, "Nothing matches", sentence})
+	}
+	if len(a.Findings) == 0 && p == nil {
+		warnings = append(warnings, annotation{Place{}, "No channels checked", nothingChecked})
+	}
+	if lists := a.lists(); lists.findingsLeft+lists.rebuildLeft > 0 {
+		warnings = append(warnings, annotation{Place{}, "Findings left out", fmt.Sprintf("The outputs are full: %s left out of findings, the mildest first, and %s of rebuild.",
+			plural(lists.findingsLeft, "finding is", "findings are"), plural(lists.rebuildLeft, "bucket", "buckets"))})
+	}
+	told, _ := a.told()
+	var errors []annotation
+	for _, f := range told {
+		one := annotation{Place{}, findingTitle(f.Kind), f.Message}
+		if f.Effect == gate.Fail {
+			errors = append(errors, one)
+		} else {
+			warnings = append(warnings, one)
+		}
+	}
+	out.annotateAll(errors, warnings, p)
+	out.Log(fmt.Sprintf("channels checked: %d in %s, refused: %d, with a warning: %d", len(a.Findings), plural(a.Buckets, "bucket", "buckets"), a.count(gate.Fail), a.count(gate.Warn)))
+}
+
+// findingTitle is that of an annotation.
+func findingTitle(kind gate.Kind) string {
+	switch kind {
+	case verdict.Unassigned:
+		return string(problem.NoIterationAssigned)
+	case verdict.Unreadable:
+		return "Channel not readable"
+	default:
+		return string(kind.Title())
+	}
+}

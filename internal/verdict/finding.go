@@ -1,0 +1,92 @@
+package verdict
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+)
+
+// Finding is what is found out about a channel, or about a bucket that could not be read.
+type Finding struct {
+	// Bucket and Channel are what it is about. They need not be valid names. Channel is empty where it is about
+	// the bucket.
+	Bucket, Channel string
+	Kind            gate.Kind
+	Effect          gate.Effect
+	// Iteration is what the channel points at, nil where that is nothing or not known.
+	Iteration *registry.Iteration
+	// Decision is the gate's on the iteration.
+	Decision gate.Decision
+	// Hidden is whether the channel may point at an iteration that the service principal is not shown.
+	Hidden bool
+	// Message says it in a sentence or more, and is safe to show. It is empty of the kind [OK].
+	Message string
+}
+
+// Place names what the finding is about, safe to show: "ubuntu/production".
+func (f Finding) Place() string {
+	name := f.Bucket
+	if f.Channel != "" {
+		name += "/" + f.Channel
+	}
+	if !registry.IsName(f.Bucket) || f.Channel != "" && !registry.IsName(f.Channel) {
+		return problem.Quote(name)
+	}
+	return name
+}
+
+// Compare orders findings, the worst first: what fails the step is worse than what does not.
+func (f Finding) Compare(other Finding) int {
+	return cmp.Or(f.Effect.Compare(other.Effect), slices.Index(kinds(), f.Kind)-slices.Index(kinds(), other.Kind))
+}
+
+// OfDecision is the finding that the gate's decision makes of what a channel points at.
+func OfDecision(bucket string, c registry.Channel, decision gate.Decision) Finding {
+	f := Finding{Bucket: bucket, Channel: c.Name, Kind: OK, Effect: gate.Ignore, Iteration: c.Iteration, Decision: decision}
+	if worst := decision.Worst(); worst != nil {
+		f.Kind, f.Effect = worst.Kind, worst.Effect
+		f.Message = fmt.Sprintf("%s points at iteration %s, which %s.", subject(bucket, c.Name), c.Iteration.Version(), worst.Clause)
+	}
+	return f
+}
+
+// OfUnassigned is the finding on a channel without an iteration. Where that is ignored it is [OK].
+func OfUnassigned(bucket string, c registry.Channel, effect gate.Effect) Finding {
+	f := Finding{Bucket: bucket, Channel: c.Name, Kind: Unassigned, Effect: effect, Hidden: c.Restricted}
+	switch {
+	case effect == gate.Ignore:
+		f.Kind = OK
+	case f.Hidden:
+		f.Message = subject(bucket, c.Name) + " points at no iteration, or at one that is hidden: it is restricted, and a viewer is not shown what it points at."
+	default:
+		f.Message = subject(bucket, c.Name) + " points at no iteration."
+	}
+	return f
+}
+
+// OfUnreadable is the finding on a bucket, or with a name of a channel on what that points at, that could not be
+// read because of the problem.
+func OfUnreadable(bucket, channel string, p *problem.Problem) Finding {
+	message := p.Message
+	if channel != "" {
+		message = subject(bucket, channel) + ": " + message
+	}
+	return Finding{Bucket: bucket, Channel: channel, Kind: Unreadable, Effect: gate.Fail, Message: message}
+}
+
+// subject names the channel at the beginning of a sentence.
+func subject(bucket, channel string) string {
+	return fmt.Sprintf("Channel %s of bucket %s", shown(channel), shown(bucket))
+}
+
+// shown is a name, quoted where it is not a valid one.
+func shown(name string) string {
+	if registry.IsName(name) {
+		return name
+	}
+	return problem.Quote(name)
+}
