@@ -163,7 +163,7 @@ func TestAuditFaults(t *testing.T) {
 		"channels_of_nothing": {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [null]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
 		"channels_of_another": {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "production", "bucket_name": "b"}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
 		"channels_without_id": {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "production", "version": {"name": "v1"}}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
-		"channels_too_many":   {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [` + strings.Repeat(`{"name": "a"}, `, 5000) + `{"name": "a"}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_too_many":   {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [` + strings.Repeat(`{"name": "a"}, `, 1000) + `{"name": "a"}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
 		"channels_gone":       {fakehcp.ChannelsRoute, gone, nil, passes, nil},
 		"channels_conflict":   {fakehcp.ChannelsRoute, conflict, nil, passes, nil},
 		"channels_deactivated": {fakehcp.ChannelsRoute, fakehcp.Fault{Status: 400, Body: `{"code": 9, "message": "Registry not activated."}`}, nil,

@@ -24,7 +24,7 @@ type Channel struct {
 }
 
 // maxChannels is how many channels of a bucket are read.
-const maxChannels = 5000
+const maxChannels = 1000
 
 // Channels reads all channels of a bucket, in one request, which HCP does not bill as it does the read of one
 // channel. The iterations may lack their status, and long texts of theirs are cut. It is of API 2023-01-01
