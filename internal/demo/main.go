@@ -40,14 +40,18 @@ func scenes() []scene {
 		{"A promotion", "promote", map[string]string{"bucket": "golden", "channel": "production", "from-channel": "staging"}, ""},
 		{"A promotion that is refused", "promote", map[string]string{"bucket": "golden", "channel": "production", "from-channel": "revoked"}, problem.ImageRevoked},
 		{"A rollback", "promote", map[string]string{"bucket": "golden", "channel": "production", "fingerprint": "golden-v6", "allow-older": "true"}, ""},
+		{"The channels of a registry", "audit", map[string]string{"buckets": "golden", "parents": "warn"}, problem.ChannelsRefused},
 		{"The images of a Terraform plan", "verify", map[string]string{"plan": "plan.json", "channel": "production"}, problem.ImagesRefused},
 	}
 }
 
 // credentials are those of testdata/registry.yaml, with no more rights than the action needs.
 func (s scene) credentials() map[string]string {
-	if s.action == "promote" {
+	switch s.action {
+	case "promote":
 		return map[string]string{"client-id": "fleet-contributor-id", "client-secret": "fleet-contributor-secret-1d7ae5"}
+	case "audit":
+		return map[string]string{"client-id": "fleet-viewer-id", "client-secret": "fleet-viewer-secret-e0b92c"}
 	}
 	return map[string]string{
 		"client-id":       "project-viewer-id",

@@ -263,3 +263,39 @@ func TestPromote(t *testing.T) {
 		t.Errorf("the channel points at %q", got)
 	}
 }
+
+// The action that looks at the whole registry is the same image, too, and finds its way without a project.
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	got := runStep(t, step{action: "audit", hcp: startHCP(t), inputs: audited("channels\nrefused\ngone")})
+	if got.exitCode != 1 || len(got.left) != 0 {
+		t.Errorf("exit code %d, left %v:\n%s", got.exitCode, got.left, got.log)
+	}
+	wantOutputs(t, got.outputs, map[string]string{"result": "fail", "problem": "Channels refused", "buckets": "2", "checked": "17", "refused": "7", "rebuild": `["channels"]`})
+	if !strings.Contains(got.summary, "❌ 7 of 17 channels in 2 buckets refused") {
+		t.Errorf("the summary does not count:\n%s", got.summary)
+	}
+}
+
+// audited is the "with" of an audit.
+func audited(buckets string) map[string]string {
+	return map[string]string{"buckets": buckets, "client-id": "fleet-viewer-id", "client-secret": "fleet-viewer-secret-e0b92c"}
+}
+
+// The largest answers, eight at once, fit in the memory that the contract allows.
+func TestAuditMemory(t *testing.T) {
+	t.Parallel()
+	const bound, build = 16 << 20, `, {"id": "01K6BV11D00000000000000001", "labels": {"a": "b"}, "artifacts": [{"external_identifier": "ami-1"}]}`
+	const from, to = `{"channels": [{"name": "production", "version": {"id": "ID", "status": "VERSION_ACTIVE", "builds": [{}`, `]}}]}`
+	hcp := startHCP(t)
+	hcp.Fail(fakehcp.ChannelsRoute, fakehcp.Fault{
+		Body:   from + strings.Repeat(build, (bound-len(from)-len(to))/len(build)) + to,
+		Delay:  300 * time.Millisecond, // or the first would be there before the last is asked for
+		Repeat: true,
+	})
+	got := runStep(t, step{action: "audit", hcp: hcp, memory: "400m", inputs: audited("*\n!*name*\n!*escape")})
+	if got.exitCode != 0 {
+		t.Errorf("exit code %d:\n%s", got.exitCode, got.log)
+	}
+	wantOutputs(t, got.outputs, map[string]string{"checked": "9"})
+}

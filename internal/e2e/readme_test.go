@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,6 +87,28 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 				t.Errorf("got %q, want %q", printed, want)
 			}
 		},
+		"Audit the registry": func(t *testing.T, w workflow) {
+			w.promotes(t, "schedule")
+			w.env["BASH_FUNC_gh%%"] = gh
+			got := runWorkflow(t, w)
+			wantResult(t, got, "audit", "failure")
+			printed := got.printed("audit", "1")
+			const want = "gh issue create --title Channels hand out images that should not be deployed --body 16 of 50 channels refused: channels/inherited (revoked), "
+			if len(printed) != 1 || !strings.HasPrefix(printed[0], want) || !strings.HasSuffix(printed[0], " https://github.com/octo-org/infrastructure/actions/runs/1") {
+				t.Errorf("got %q, want %q", printed, want)
+			}
+		},
+		"Rebuild images": func(t *testing.T, w workflow) {
+			w.promotes(t, "schedule", keepBuckets("children", "channels", "golden", "base", "refused"))
+			w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction, "hashicorp/setup-packer@v3": setupPacker}
+			got := runWorkflow(t, w)
+			wantResult(t, got, "audit", "failure")
+			wantResult(t, got, "build", "success")
+			printed := got.printed("build", "3")
+			if want := []string{"building base", "building golden", "initializing", "initializing"}; !slices.Equal(printed, want) {
+				t.Errorf("got %q, want %q", printed, want)
+			}
+		},
 		"Build and stage": func(t *testing.T, w workflow) {
 			w.promotes(t, "workflow_dispatch", func(r *fakehcp.Registry) {
 				golden := r.Bucket(fleetID, "golden")
@@ -93,7 +116,7 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 			})
 			w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction, "hashicorp/setup-packer@v3": setupPacker}
 			got := runWorkflow(t, w)
-			if printed := got.printed("build", "3"); !slices.Equal(printed, []string{"building build-1-1", "initializing"}) {
+			if printed := got.printed("build", "3"); !slices.Equal(printed, []string{"building . as build-1-1", "initializing"}) {
 				t.Errorf("got %q", printed)
 			}
 			wantChannel(t, w, "staging", "build-1-1")
@@ -138,6 +161,17 @@ func (w *workflow) promotes(t *testing.T, event string, edits ...func(*fakehcp.R
 	}
 }
 
+// keepBuckets leaves no others in the project to promote in.
+func keepBuckets(names ...string) func(*fakehcp.Registry) {
+	return func(r *fakehcp.Registry) {
+		for _, org := range r.Organizations {
+			if project := org.Projects[0]; project.ID == fleetID {
+				maps.DeleteFunc(project.Buckets, func(name string, _ *fakehcp.Bucket) bool { return !slices.Contains(names, name) })
+			}
+		}
+	}
+}
+
 // wantChannel checks what a channel of the bucket golden points at.
 func wantChannel(t *testing.T, w workflow, channel, want string) {
 	t.Helper()
@@ -154,7 +188,7 @@ runs:
   steps:
     - shell: bash
       run: |
-        printf '#!/bin/bash\nif [ "$1" = init ]; then echo initializing; else echo "building $HCP_PACKER_BUILD_FINGERPRINT"; fi\n' > packer
+        printf '#!/bin/bash\nif [ "$1" = init ]; then echo initializing; else echo "building $2${HCP_PACKER_BUILD_FINGERPRINT:+ as $HCP_PACKER_BUILD_FINGERPRINT}"; fi\n' > packer
         chmod +x packer && echo "$GITHUB_WORKSPACE" >> "$GITHUB_PATH"
 `
 
@@ -281,6 +315,20 @@ func TestReadmeRollOutOfNothing(t *testing.T) {
 	got := runWorkflow(t, w)
 	wantResult(t, got, "images", "success")
 	wantResult(t, got, "deploy", "")
+	if got.exitCode != 0 {
+		t.Errorf("the workflow fails:\n%s", got.log)
+	}
+}
+
+// An audit that finds nothing to rebuild builds nothing, and the workflow does not fail for it.
+func TestReadmeRebuildOfNothing(t *testing.T) {
+	t.Parallel()
+	w := onHCP(t, readmeWorkflows(t)["Rebuild images"])
+	w.promotes(t, "schedule", keepBuckets("empty"))
+	w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction, "hashicorp/setup-packer@v3": setupPacker}
+	got := runWorkflow(t, w)
+	wantResult(t, got, "audit", "success")
+	wantResult(t, got, "build", "")
 	if got.exitCode != 0 {
 		t.Errorf("the workflow fails:\n%s", got.log)
 	}

@@ -27,6 +27,8 @@ type step struct {
 	workspace map[string]string
 	// hcp is the HCP that the step reaches, if any.
 	hcp *fakehcp.Server
+	// memory, if set, is what the container may have, as docker run takes it. A step that takes more is killed.
+	memory string
 	// meanwhile, if set, is called while the container runs, with its name.
 	meanwhile func(container string)
 }
@@ -83,6 +85,9 @@ func dockerArguments(t *testing.T, s step, name, github string) []string {
 	args := []string{"run", "--rm", "--name", name, "--network", "host", "--workdir", "/github/workspace"}
 	for _, folder := range mountedFolders {
 		args = append(args, "-v", filepath.Join(github, folder)+":/github/"+folder)
+	}
+	if s.memory != "" {
+		args = append(args, "--memory", s.memory, "--memory-swap", s.memory)
 	}
 	args = append(args, assignments("--env", stepEnvironment(s, action))...)
 	return append(append(args, image(t)), action.Runs.Args...)
