@@ -49,6 +49,8 @@ type contender struct {
 	// env is what its environment has besides everybody's, and files what its folder has.
 	env   map[string]string
 	files fs.FS
+	// finds is what it tells once it has done the job, where that is not the image of the measured job.
+	finds string
 	// download is how many bytes a runner fetches for it.
 	download float64
 }

@@ -24,7 +24,7 @@ const page = "docs/benchmarks.md"
 
 func main() {
 	rounds := flag.Int("rounds", 15, "how many rounds count")
-	only := flag.String("only", "jobs,trips,growth,verify", "which tables to make")
+	only := flag.String("only", "jobs,trips,growth,verify,audit", "which tables to make")
 	provider := flag.String("provider", "", "the binary of Terraform's provider hcp")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -69,6 +69,8 @@ func (b *bench) table(ctx context.Context, name string) (markdown string, err er
 		return b.growth(ctx)
 	case "verify":
 		return b.verify(ctx)
+	case "audit":
+		return b.audit(ctx)
 	}
 	return "", fmt.Errorf("there is no table %q", name)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -33,8 +34,8 @@ func (b *bench) turns(ctx context.Context, rounds int, watch watch, list ...cont
 	for round := range rounds + 1 {
 		for i, c := range list {
 			took, out, err := b.run(ctx, c, measured, watch)
-			if err == nil && !strings.Contains(out, measuredImage) {
-				err = fmt.Errorf("it does not find %s", measuredImage)
+			if want := cmp.Or(c.finds, measuredImage); err == nil && !strings.Contains(out, want) {
+				err = fmt.Errorf("it does not find %s", want)
 			}
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w\n%s", c.name, err, out)
