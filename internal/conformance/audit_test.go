@@ -19,12 +19,7 @@ import (
 func TestAuditsAgree(t *testing.T) {
 	t.Parallel()
 	server, hcp := startHCP(t)
-	maps.Copy(hcp, map[string]string{
-		"HCP_CLIENT_ID":       "fleet-contributor-id",
-		"HCP_CLIENT_SECRET":   "fleet-contributor-secret-1d7ae5",
-		"HCP_ORGANIZATION_ID": "0a1b2c3d-0000-4000-8000-00000000000d",
-		"HCP_PROJECT_ID":      "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa",
-	})
+	asContributor(hcp)
 	set, _ := buildProgram(t, hcp).run(t, map[string]string{"max-age": "1s"}, "audit") // so that every channel is a finding
 	var findings []finding
 	fromJSON(t, set["findings"], &findings)

@@ -3,6 +3,7 @@ package conformance
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,6 +48,16 @@ func startHCP(t *testing.T) (*fakehcp.Server, map[string]string) {
 	env["HCP_ORGANIZATION_ID"] = "0a1b2c3d-0000-4000-8000-00000000000a"
 	env["HCP_PROJECT_ID"] = "11111111-1111-4111-8111-111111111111"
 	return server, env
+}
+
+// asContributor logs in where channels can be moved, and looks there.
+func asContributor(hcp map[string]string) {
+	maps.Copy(hcp, map[string]string{
+		"HCP_CLIENT_ID":       "fleet-contributor-id",
+		"HCP_CLIENT_SECRET":   "fleet-contributor-secret-1d7ae5",
+		"HCP_ORGANIZATION_ID": "0a1b2c3d-0000-4000-8000-00000000000d",
+		"HCP_PROJECT_ID":      "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa",
+	})
 }
 
 // environ makes the whole environment of a process. Nothing of the developer's own is in it: a

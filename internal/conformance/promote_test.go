@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"errors"
-	"maps"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -13,12 +12,7 @@ import (
 func TestPromotionsAgree(t *testing.T) {
 	t.Parallel()
 	_, hcp := startHCP(t)
-	maps.Copy(hcp, map[string]string{
-		"HCP_CLIENT_ID":       "fleet-contributor-id",
-		"HCP_CLIENT_SECRET":   "fleet-contributor-secret-1d7ae5",
-		"HCP_ORGANIZATION_ID": "0a1b2c3d-0000-4000-8000-00000000000d",
-		"HCP_PROJECT_ID":      "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa",
-	})
+	asContributor(hcp)
 	terraform, action := newTerraform(t, hcp), buildProgram(t, hcp)
 
 	terraform.assign(t, "golden-v7")

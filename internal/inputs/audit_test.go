@@ -13,13 +13,6 @@ import (
 	"hcp-packer-iteration/internal/registry"
 )
 
-func (e env) readAudit() (inputs.Audit, error) {
-	return inputs.ReadAudit(func(name string) (string, bool) {
-		value, found := e[name]
-		return value, found
-	})
-}
-
 func TestReadAudit_accepts(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -52,7 +45,7 @@ func TestReadAudit_accepts(t *testing.T) {
 				Common:     inputs.Common{HCP: hcp.Config{Geography: "us", Timeout: 5 * time.Minute}, JobSummary: true},
 			}
 			tc.want(&want)
-			got, err := tc.env.readAudit()
+			got, err := inputs.ReadAudit(tc.env.lookup)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,7 +72,7 @@ func TestReadAudit_refuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := tc.env.readAudit()
+			_, err := inputs.ReadAudit(tc.env.lookup)
 			message := invalidInput(t, err)
 			checkWording(t, message)
 			if !strings.Contains(message, tc.says) {

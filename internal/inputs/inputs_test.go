@@ -29,12 +29,12 @@ func (e env) with(changes env) env {
 	return all
 }
 
-func (e env) read() (inputs.Resolve, error) {
-	return inputs.ReadResolve(func(name string) (string, bool) {
-		value, found := e[name]
-		return value, found
-	})
+func (e env) lookup(name string) (string, bool) {
+	value, found := e[name]
+	return value, found
 }
+
+func (e env) read() (inputs.Resolve, error) { return inputs.ReadResolve(e.lookup) }
 
 // least is all that a step has to say.
 var least = env{"INPUT_BUCKET": "ubuntu", "INPUT_CHANNEL": "production"}

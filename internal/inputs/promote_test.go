@@ -14,13 +14,6 @@ import (
 	"hcp-packer-iteration/internal/selection"
 )
 
-func (e env) readPromote() (inputs.Promote, error) {
-	return inputs.ReadPromote(func(name string) (string, bool) {
-		value, found := e[name]
-		return value, found
-	})
-}
-
 // promotion is all that a promotion has to say.
 var promotion = env{"INPUT_BUCKET": "golden", "INPUT_CHANNEL": "production", "INPUT_FROM-CHANNEL": "staging"}
 
@@ -56,7 +49,7 @@ func TestReadPromote_accepts(t *testing.T) {
 				Common:  inputs.Common{HCP: hcp.Config{Geography: "us", Timeout: time.Minute}, JobSummary: true},
 			}
 			tc.want(&want)
-			got, err := promotion.with(tc.env).readPromote()
+			got, err := inputs.ReadPromote(promotion.with(tc.env).lookup)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,7 +85,7 @@ func TestReadPromote_refuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := promotion.with(tc.env).readPromote()
+			_, err := inputs.ReadPromote(promotion.with(tc.env).lookup)
 			message := invalidInput(t, err)
 			checkWording(t, message)
 			if !strings.Contains(message, tc.says) {

@@ -25,13 +25,7 @@ type Audit struct {
 
 // count is how many findings have the effect.
 func (a Audit) count(effect gate.Effect) int {
-	count := 0
-	for _, f := range a.Findings {
-		if f.Effect == effect {
-			count++
-		}
-	}
-	return count
+	return countOf(a.Findings, func(f verdict.Finding) bool { return f.Effect == effect })
 }
 
 // told are the findings that fail or warn, the worst first, and fine the others.
@@ -189,13 +183,7 @@ func (a Audit) sentence(p *problem.Problem) string {
 
 // unreadable counts what could not be read.
 func (a Audit) unreadable() int {
-	count := 0
-	for _, f := range a.Findings {
-		if f.Kind == verdict.Unreadable {
-			count++
-		}
-	}
-	return count
+	return countOf(a.Findings, func(f verdict.Finding) bool { return f.Kind == verdict.Unreadable })
 }
 
 const nothingChecked = "No channel of the registry is one that the inputs buckets and channels choose, so nothing was checked."

@@ -153,3 +153,14 @@ func plural(n int, one, many string) string {
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
+
+// countOf counts the items that are so.
+func countOf[T any](items []T, is func(T) bool) int {
+	count := 0
+	for _, item := range items {
+		if is(item) {
+			count++
+		}
+	}
+	return count
+}

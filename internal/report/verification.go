@@ -32,13 +32,7 @@ type Verification struct {
 
 // count is how many verdicts have the effect.
 func (v Verification) count(effect gate.Effect) int {
-	count := 0
-	for _, one := range v.Verdicts {
-		if one.Effect == effect {
-			count++
-		}
-	}
-	return count
+	return countOf(v.Verdicts, func(one verdict.Verdict) bool { return one.Effect == effect })
 }
 
 func (v Verification) outputs(p *problem.Problem) []output {
@@ -170,13 +164,7 @@ func (v Verification) heading(p *problem.Problem) string {
 
 // unvouched counts the images that the registry says nothing of.
 func (v Verification) unvouched() int {
-	count := 0
-	for _, one := range v.Verdicts {
-		if one.Match == nil {
-			count++
-		}
-	}
-	return count
+	return countOf(v.Verdicts, func(one verdict.Verdict) bool { return one.Match == nil })
 }
 
 func (v Verification) sentence(p *problem.Problem) string {
