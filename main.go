@@ -1,7 +1,7 @@
 // Command hcp-packer-iteration is the program in the actions' container. It resolves a channel of the
 // HCP Packer registry to its iteration, refuses a revoked one, and sets the step's outputs. With the
-// argument verify it gates the image ids that a change names, and with promote it moves a channel to an
-// iteration that passes the gate.
+// argument verify it gates the image ids that a change names, with audit the channels of the whole registry,
+// and with promote it moves a channel to an iteration that passes the gate.
 package main
 
 import (

@@ -87,10 +87,10 @@ func setField(t *testing.T, body []byte, path []string, value any) []byte {
 // TestDefect has the flow panic: that is a failure too, and nothing to deploy.
 func TestDefect(t *testing.T) {
 	t.Parallel()
-	for name, args := range map[string][]string{"resolve": nil, "verify": {"verify"}} {
+	for name, args := range map[string][]string{"resolve": nil, "verify": {"verify"}, "audit": {"audit"}, "promote": {"promote"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inputs := map[string]string{"bucket": "ubuntu", "channel": "production", "image-ids": "ami-0c000000000000001"}
+			inputs := map[string]string{"bucket": "ubuntu", "channel": "production", "image-ids": "ami-0c000000000000001", "from-channel": "staging"}
 			got := newWorld(t).runInProcess(t, t.Context(), func() time.Time { panic("a defect") }, inputs, args...)
 			checkFailure(t, result{got.exitCode, strings.Replace(got.log, "panic: a defect", "", 1), got.outputs, got.summary}, problem.InternalError)
 			if got.outputs["problem"] != string(problem.InternalError) || got.outputs["image-id"] != "" {
@@ -116,6 +116,7 @@ func TestFailuresOfRequests(t *testing.T) {
 		{fakehcp.ChannelRoute, map[string]string{"bucket": "ubuntu", "channel": "production", "api-version": "2021-04-30"}, nil, "Channel production of bucket ubuntu", problem.PermissionDenied},
 		{fakehcp.IterationRoute, map[string]string{"bucket": "ubuntu", "fingerprint": "ubuntu-2026-09-20"}, nil, "fingerprint", problem.PermissionDenied},
 		{fakehcp.CallerIdentityRoute, map[string]string{"bucket": "ubuntu", "channel": "production", "organization-id": "", "project-id": ""}, nil, "identity", problem.PermissionDenied},
+		{fakehcp.BucketsRoute, map[string]string{"buckets": "ubuntu", "channels": "production"}, []string{"audit"}, "list of buckets", problem.PermissionDenied},
 		{fakehcp.SearchRoute, map[string]string{"image-ids": "ami-0c000000000000001"}, []string{"verify"}, "origin of image", problem.SearchNotAvailable},
 	} {
 		for name, tc := range map[string]struct {
