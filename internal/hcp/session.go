@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/go-openapi/runtime"
-	httptransport "github.com/go-openapi/runtime/client"
 	"github.com/hashicorp/go-cleanhttp"
 	"github.com/hashicorp/hcp-sdk-go/config/geography"
 	"github.com/hashicorp/hcp-sdk-go/version"
@@ -135,20 +134,16 @@ func logIn(ctx context.Context, cfg Config, job Job, base func(*tls.Config) *htt
 // tokens to $HOME, which a container step shares with the job's later steps, and keeps the connection
 // to itself that the retries have to give up.
 func (l *login) session(token string) *Session {
-	client := httptransport.New(l.at.api, "", []string{l.at.apiScheme()})
-	// The runtime would print whole answers where the job happens to set DEBUG.
-	client.Debug = false
 	t := l.transport()
 	t.header = http.Header{
 		"Authorization":        {"Bearer " + token},
 		"X-Hcp-Source-Channel": {sourceChannel + " hcp-go-sdk/" + version.Version},
 	}
 	t.check = checkJSON
-	client.Transport = t
 	return &Session{
 		OrganizationID: l.OrganizationID,
 		ProjectID:      l.ProjectID,
-		client:         client,
+		client:         client{l.at.apiScheme(), l.at.api, t},
 		portal:         l.at.portal,
 		timeout:        l.Timeout,
 		log:            l.Log,
