@@ -15,11 +15,17 @@ import (
 	"hcp-packer-iteration/internal/action"
 )
 
-// memoryLimit is where the garbage collector begins to work harder. The largest iteration that is known
-// to work is reported within it.
-const memoryLimit = 128 << 20
+const (
+	// gcPercent has garbage be collected from 16 MiB on, which is more than one channel or promotion takes:
+	// these end before a collection would have paid.
+	gcPercent = 400
+	// memoryLimit is where the garbage collector begins to work harder. The largest iteration that is known
+	// to work is reported within it.
+	memoryLimit = 128 << 20
+)
 
 func main() {
+	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
