@@ -117,11 +117,11 @@ func requestBody(req *http.Request) ([]byte, error) {
 func (t *transport) readAnswer(req *http.Request, res *http.Response) ([]byte, error) {
 	defer res.Body.Close()
 	size := int64(bytes.MinRead)
-	if res.ContentLength > 0 && res.ContentLength <= maxAnswer {
-		size = res.ContentLength + 1 // for the end
+	if res.ContentLength >= 0 {
+		size = min(res.ContentLength, maxAnswer) + 1 // for the end
 	}
 	answer := make([]byte, 0, size)
-	for len(answer) <= maxAnswer {
+	for res.ContentLength <= maxAnswer && len(answer) <= maxAnswer {
 		n, err := res.Body.Read(answer[len(answer):cap(answer)])
 		answer = answer[:len(answer)+n]
 		if errors.Is(err, io.EOF) {
