@@ -111,12 +111,9 @@ func TestVerifyWithoutSearch(t *testing.T) {
 // verifyWithout asks a registry whose search answers so.
 func verifyWithout(t *testing.T, search string) result {
 	t.Helper()
-	registry, err := fakehcp.Load(filepath.Join("..", "..", "testdata", "registry.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	registry.Organizations[0].Projects[0].Search = search
-	return worldOf(t, registry).verify(t, t.TempDir(), map[string]string{"image-ids": "ami-0c000000000000001"})
+	w := newWorld(t)
+	w.server.Change(func(r *fakehcp.Registry) { r.Organizations[0].Projects[0].Search = search })
+	return w.verify(t, t.TempDir(), map[string]string{"image-ids": "ami-0c000000000000001"})
 }
 
 // TestVerifyManyImages checks 500 ids, within the memory that the contract allows.

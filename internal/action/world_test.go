@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"hcp-packer-iteration/internal/fakehcp"
@@ -51,9 +52,14 @@ type world struct {
 	env    map[string]string
 }
 
+// load reads the registry of the tests once, since nearly every test serves one. A server changes its own copy.
+var load = sync.OnceValues(func() (*fakehcp.Registry, error) {
+	return fakehcp.Load(filepath.Join("..", "..", "testdata", "registry.yaml"))
+})
+
 func newWorld(t *testing.T, options ...fakehcp.Option) *world {
 	t.Helper()
-	registry, err := fakehcp.Load(filepath.Join("..", "..", "testdata", "registry.yaml"))
+	registry, err := load()
 	if err != nil {
 		t.Fatal(err)
 	}

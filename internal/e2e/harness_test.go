@@ -105,21 +105,26 @@ func tool(t *testing.T, name string) string {
 	return path
 }
 
+// load reads the registry of the tests once. A server changes its own copy.
+var load = sync.OnceValues(func() (*fakehcp.Registry, error) {
+	return fakehcp.Load(filepath.Join(root, "testdata/registry.yaml"))
+})
+
 // startHCP starts a fake HCP with the registry of testdata/registry.yaml, edited.
 func startHCP(t *testing.T, edits ...func(*fakehcp.Registry)) *fakehcp.Server {
 	t.Helper()
-	registry, err := fakehcp.Load(filepath.Join(root, "testdata/registry.yaml"))
+	registry, err := load()
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, edit := range edits {
-		edit(registry)
 	}
 	server, err := fakehcp.Start(registry)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
+	for _, edit := range edits {
+		server.Change(edit)
+	}
 	return server
 }
 

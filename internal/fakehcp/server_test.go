@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -49,9 +50,12 @@ const (
 	nowhere        = "99999999-9999-4999-8999-999999999999"
 )
 
+// load reads the registry of the tests once, since nearly every test serves it.
+var load = sync.OnceValues(func() (*Registry, error) { return Load("../../testdata/registry.yaml") })
+
 func start(t *testing.T, opts ...Option) *Server {
 	t.Helper()
-	reg, err := Load("../../testdata/registry.yaml")
+	reg, err := load()
 	if err != nil {
 		t.Fatal(err)
 	}

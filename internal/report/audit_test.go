@@ -57,8 +57,8 @@ func TestAudit_large(t *testing.T) {
 	for name, effect := range map[string]gate.Effect{"fine": gate.Ignore, "refused": gate.Fail} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			page := report.Audit{Buckets: 5000}
-			for i := range 15_000 {
+			page := report.Audit{Buckets: 1500}
+			for i := range 4500 {
 				page.Findings = append(page.Findings, verdict.Finding{
 					Bucket: fmt.Sprintf("%s%d", strings.Repeat("b", 60), i/3), Channel: fmt.Sprintf("%s%d", strings.Repeat("c", 60), i%3),
 					Kind: gate.Revoked, Effect: effect, Iteration: &registry.Iteration{Name: strings.Repeat("n", 100)}, Message: strings.Repeat("It is so. ", 300),
