@@ -293,9 +293,9 @@ func TestAuditMemory(t *testing.T) {
 		Delay:  300 * time.Millisecond, // or the first would be there before the last is asked for
 		Repeat: true,
 	})
-	got := runStep(t, step{action: "audit", hcp: hcp, memory: "400m", inputs: audited("*\n!*name*\n!*escape")})
+	got := runStep(t, step{action: "audit", hcp: hcp, memory: "400m", inputs: audited("*\n!*name*\n!*escape\n!empty")})
 	if got.exitCode != 0 {
 		t.Errorf("exit code %d:\n%s", got.exitCode, got.log)
 	}
-	wantOutputs(t, got.outputs, map[string]string{"checked": "9"})
+	wantOutputs(t, got.outputs, map[string]string{"buckets": "8", "checked": "8"})
 }

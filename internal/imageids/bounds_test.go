@@ -96,7 +96,7 @@ func TestPlan_bounds(t *testing.T) {
 
 // TestPlan_memory is not parallel: it looks at the memory of the process.
 func TestPlan_memory(t *testing.T) {
-	const size, most = 32 << 20, 16 << 20
+	const size, most = 16 << 20, 12 << 20
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
