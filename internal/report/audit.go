@@ -286,9 +286,14 @@ func (a Audit) annotate(out *Reporter, p *problem.Problem) {
 	if len(a.Findings) == 0 && p == nil {
 		warnings = append(warnings, annotation{Place{}, "No channels checked", nothingChecked})
 	}
-	if lists := a.lists(); lists.findingsLeft+lists.rebuildLeft > 0 {
-		warnings = append(warnings, annotation{Place{}, "Findings left out", fmt.Sprintf("The outputs are full: %s left out of findings, the mildest first, and %s of rebuild.",
-			plural(lists.findingsLeft, "finding is", "findings are"), plural(lists.rebuildLeft, "bucket", "buckets"))})
+	lists := a.lists()
+	if lists.findingsLeft > 0 {
+		warnings = append(warnings, annotation{Place{}, "Findings left out", fmt.Sprintf("The output findings is full: %s left out, the mildest first.",
+			plural(lists.findingsLeft, "finding is", "findings are"))})
+	}
+	if lists.rebuildLeft > 0 {
+		warnings = append(warnings, annotation{Place{}, "Buckets left out", fmt.Sprintf("The output rebuild is full: %s left out, the last ones by name.",
+			plural(lists.rebuildLeft, "bucket is", "buckets are"))})
 	}
 	told, _ := a.told()
 	var errors []annotation

@@ -77,3 +77,25 @@ func TestAudit_large(t *testing.T) {
 		})
 	}
 }
+
+// TestAudit_rebuild has more buckets to rebuild than the output holds, and says so.
+func TestAudit_rebuild(t *testing.T) {
+	t.Parallel()
+	var page report.Audit
+	for i := range 4000 {
+		page.Findings = append(page.Findings, verdict.Finding{
+			Bucket: fmt.Sprintf("%s-%04d", strings.Repeat("b", 59), 3999-i), Channel: "production", Kind: verdict.Unassigned, Effect: gate.Warn, Message: "It is so.",
+		})
+	}
+	w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page, nil) })
+	var rebuild []string
+	if err := json.Unmarshal([]byte(w.outputs["rebuild"]), &rebuild); err != nil || len(rebuild) < 2900 || len(rebuild) > 3000 || !strings.HasSuffix(rebuild[0], "-0000") {
+		t.Errorf("got %d buckets to rebuild, %v", len(rebuild), err)
+	}
+	if want := fmt.Sprintf("The output rebuild is full: %d buckets are left out, the last ones by name.", 4000-len(rebuild)); !strings.Contains(w.log, want) {
+		t.Errorf("the log does not say %q:\n%.2000s", want, w.log)
+	}
+	if size := len(w.outputs["findings"]) + len(w.outputs["rebuild"]); size > 400_000 {
+		t.Errorf("findings and rebuild have %d bytes", size)
+	}
+}
