@@ -98,7 +98,7 @@ func TestAuditAsks(t *testing.T) {
 func TestAuditPages(t *testing.T) {
 	t.Parallel()
 	w := generatedWorld(t, 201, 1)
-	got := w.audit(t, map[string]string{"buckets": "generated-*", "channels": "channel-*"})
+	got := w.audit(t, map[string]string{"buckets": "generated-*", "channels": "channel-*", "timeout": "1h"})
 	if got.exitCode != 0 || got.outputs["buckets"] != "201" || got.outputs["checked"] != "201" {
 		t.Errorf("got %s", got)
 	}
@@ -259,7 +259,7 @@ func TestAuditMany(t *testing.T) {
 			iteration.Status, iteration.RevocationMessage = "REVOKED", strings.Repeat("é", 1500)
 		}
 	}
-	got := worldOf(t, registry).audit(t, map[string]string{"channels": "channel-*"})
+	got := worldOf(t, registry).audit(t, map[string]string{"channels": "channel-*", "timeout": "1h"})
 	if got.exitCode != 1 || got.outputs["refused"] != "360" {
 		t.Errorf("got exit code %d, %s refused", got.exitCode, got.outputs["refused"])
 	}

@@ -124,7 +124,7 @@ func TestVerifyManyImages(t *testing.T) {
 	for i := range 500 {
 		ids = append(ids, fmt.Sprintf("ami-%017x", 0xf00000+i))
 	}
-	s := w.step(t, map[string]string{"image-ids": strings.Join(ids, "\n"), "untracked": "ignore"}, "verify")
+	s := w.step(t, map[string]string{"image-ids": strings.Join(ids, "\n"), "untracked": "ignore", "timeout": "1h"}, "verify")
 	peak := s.peak(t)
 	got := s.wait(t, s.cmd.Wait())
 	if got.exitCode != 0 || got.outputs["checked"] != "500" {

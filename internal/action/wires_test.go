@@ -384,7 +384,7 @@ func TestLargestIteration(t *testing.T) {
 	}
 	w := worldOf(t, registry)
 	for _, version := range []string{"2023-01-01", "2021-04-30"} {
-		s := w.step(t, map[string]string{"bucket": "many-images", "channel": "huge", "api-version": version})
+		s := w.step(t, map[string]string{"bucket": "many-images", "channel": "huge", "api-version": version, "timeout": "1h"}) // a busy machine is slow
 		peak := s.peak(t)
 		got := s.wait(t, s.cmd.Wait())
 		var images []json.RawMessage
