@@ -19,6 +19,8 @@ type Audit struct {
 	// Findings are one for each channel that was looked at, and for each bucket that could not be read, in the
 	// registry's order. There are none where the action itself failed.
 	Findings []verdict.Finding
+	// Gone is how many buckets and channels were listed, and not there any more when they were to be read.
+	Gone int
 	// Unmatched say which lines of the inputs match nothing, each in a sentence.
 	Unmatched []string
 }
@@ -155,6 +157,8 @@ func (a Audit) heading(p *problem.Problem) string {
 	switch {
 	case refused > 0:
 		return fmt.Sprintf("❌ %d of %s in %s refused%s", refused, plural(all, "channel", "channels"), buckets, warnings)
+	case p != nil && all > 0:
+		return fmt.Sprintf("❌ %s in %s checked: %s", plural(all, "channel", "channels"), buckets, titleInSentence(p))
 	case p != nil:
 		return "❌ Channels not checked: " + titleInSentence(p)
 	case all == 0:
@@ -175,7 +179,7 @@ func (a Audit) sentence(p *problem.Problem) string {
 	case p != nil:
 		return prose(p.Message)
 	case len(a.Findings) == 0:
-		return nothingChecked
+		return a.nothingChecked()
 	default:
 		return "No channel hands out an image that is refused."
 	}
@@ -186,7 +190,13 @@ func (a Audit) unreadable() int {
 	return countOf(a.Findings, func(f verdict.Finding) bool { return f.Kind == verdict.Unreadable })
 }
 
-const nothingChecked = "No channel of the registry is one that the inputs buckets and channels choose, so nothing was checked."
+// nothingChecked says why there are no findings.
+func (a Audit) nothingChecked() string {
+	if a.Gone > 0 {
+		return "All that the inputs buckets and channels choose was deleted while the step ran, so nothing was checked."
+	}
+	return "No channel of the registry is one that the inputs buckets and channels choose, so nothing was checked."
+}
 
 func findingTable(told []verdict.Finding) string {
 	var rows [][]string
@@ -284,7 +294,7 @@ func (a Audit) annotate(out *Reporter, p *problem.Problem) {
 		warnings = append(warnings, annotation{Place{}, "Nothing matches", sentence})
 	}
 	if len(a.Findings) == 0 && p == nil {
-		warnings = append(warnings, annotation{Place{}, "No channels checked", nothingChecked})
+		warnings = append(warnings, annotation{Place{}, "No channels checked", a.nothingChecked()})
 	}
 	lists := a.lists()
 	if lists.findingsLeft > 0 {
@@ -294,6 +304,9 @@ func (a Audit) annotate(out *Reporter, p *problem.Problem) {
 	if lists.rebuildLeft > 0 {
 		warnings = append(warnings, annotation{Place{}, "Buckets left out", fmt.Sprintf("The output rebuild is full: %s left out, the last ones by name.",
 			plural(lists.rebuildLeft, "bucket is", "buckets are"))})
+	}
+	if a.Gone > 0 {
+		out.Notice("Gone meanwhile", fmt.Sprintf("%s deleted after the registry was listed: nothing is told of what is gone.", plural(a.Gone, "bucket or channel was", "buckets or channels were")))
 	}
 	told, _ := a.told()
 	var errors []annotation

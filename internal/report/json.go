@@ -29,20 +29,20 @@ func boundedJSON[T any](items []T, compare func(a, b T) int, object func(T) any,
 		order[i], objects[i] = i, toJSON(object(item))
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return compare(items[a], items[b]) })
-	kept, room := 0, most-len("[]")
+	room := most - len("[]")
+	var kept []int
 	for _, i := range order {
-		if room -= utf16Length(objects[i]) + len(","); room < 0 {
-			break
+		// One that is too long hides none behind it.
+		if size := utf16Length(objects[i]) + len(","); size <= room {
+			kept, room = append(kept, i), room-size
 		}
-		kept++
 	}
-	order = order[:kept]
-	slices.Sort(order)
-	parts := make([]string, kept)
-	for n, i := range order {
+	slices.Sort(kept)
+	parts := make([]string, len(kept))
+	for n, i := range kept {
 		parts[n] = objects[i]
 	}
-	return "[" + strings.Join(parts, ",") + "]", len(items) - kept
+	return "[" + strings.Join(parts, ",") + "]", len(items) - len(kept)
 }
 
 func utf16Length(text string) int {

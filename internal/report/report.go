@@ -82,16 +82,16 @@ func (r *Reporter) Warning(title, message string) { r.warningAt(Place{}, title, 
 func (r *Reporter) Error(p *problem.Problem) { r.errorAt(Place{}, string(p.Title), p.Message) }
 
 func (r *Reporter) noticeAt(place Place, title, message string) {
-	r.annotation(place, title).Noticef("%s", r.line(message))
+	r.annotation(place, title).Noticef("%s", r.message(message))
 }
 
 func (r *Reporter) warningAt(place Place, title, message string) {
 	r.warned++
-	r.annotation(place, title).Warningf("%s", r.line(message))
+	r.annotation(place, title).Warningf("%s", r.message(message))
 }
 
 func (r *Reporter) errorAt(place Place, title, message string) {
-	r.annotation(place, title).Errorf("%s", r.line(message))
+	r.annotation(place, title).Errorf("%s", r.message(message))
 }
 
 // annotation is an error or a warning about something at a place.
@@ -123,7 +123,7 @@ func writeBounded(list []annotation, most int, write func(place Place, title, me
 		write(a.place, a.title, a.message)
 	}
 	if more := len(list) - len(shown); more > 0 {
-		write(Place{}, "More of this kind", fmt.Sprintf("There are %d more: the job summary and the outputs have them all.", more))
+		write(Place{}, "More of this kind", fmt.Sprintf("There are %d more: see the job summary and the outputs.", more))
 	}
 }
 
@@ -148,6 +148,15 @@ func (r *Reporter) line(text string) string {
 		text = strings.ReplaceAll(text, "::", ": :")
 	}
 	return text
+}
+
+// message is a line of which GitHub shows all: it cuts one at 4,096 characters.
+func (r *Reporter) message(text string) string {
+	const most, sign = 4000, "…"
+	if text = r.line(text); len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most-len(sign)], "") + sign
 }
 
 func (r *Reporter) redact(text string) string {

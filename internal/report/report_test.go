@@ -416,3 +416,14 @@ func TestAnnotationsAreCounted(t *testing.T) {
 		})
 	}
 }
+
+// TestAnnotationsAreCut keeps a message within what GitHub shows.
+func TestAnnotationsAreCut(t *testing.T) {
+	t.Parallel()
+	w := publish(t, report.Resolution{}, problem.New(problem.NotFound, "It is not there."), func(r *report.Reporter) {
+		r.Warning("Long", strings.Repeat("é", 3000))
+	})
+	if size := len(w.log); size > 4096 || !strings.HasSuffix(w.log, "é…\n") {
+		t.Errorf("got %d bytes that end with %q", size, w.log[max(0, size-10):])
+	}
+}

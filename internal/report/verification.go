@@ -145,6 +145,8 @@ func (v Verification) heading(p *problem.Problem) string {
 	switch {
 	case refused > 0:
 		return fmt.Sprintf("❌ %d of %s refused%s", refused, plural(all, "image", "images"), warnings)
+	case p != nil && all > 0:
+		return fmt.Sprintf("❌ %s checked: %s", plural(all, "image", "images"), titleInSentence(p))
 	case p != nil:
 		return "❌ Images not checked: " + titleInSentence(p)
 	case all == 0 && len(v.Unknown) > 0:
