@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"encoding/json"
-	"strings"
 
 	packer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
@@ -48,7 +47,7 @@ func Channels(ctx context.Context, s *hcp.Session, bucket string) ([]Channel, er
 			return channels, nil
 		case found.Name == "":
 			return nil, hcp.Unexpected(asked, "HCP's answer has a channel without a name")
-		case another(found.bucket, bucket) || another(found.versionBucket, bucket):
+		case another(found.bucket, bucket) || found.Iteration != nil && another(found.Iteration.Bucket, bucket):
 			return nil, hcp.Unexpected(asked, "HCP answered about another bucket")
 		}
 		if found.Iteration != nil {
@@ -59,25 +58,21 @@ func Channels(ctx context.Context, s *hcp.Session, bucket string) ([]Channel, er
 	return nil, hcp.Unexpected(asked, "HCP's answer has too many channels")
 }
 
-// listedChannel2023 is a channel of a list. The builds of its version, which are most of an answer, are left
-// out.
+// listedChannel2023 is a channel of a list.
 type listedChannel2023 struct {
 	Channel
 
 	// listed is whether it is there at all.
 	listed bool
-	// bucket and versionBucket are the buckets that the channel and its version name.
-	bucket, versionBucket string
+	// bucket is the bucket that it names.
+	bucket string
 }
 
-// UnmarshalJSON decodes the SDK's model of a channel, but for what is left out.
+// UnmarshalJSON decodes the SDK's model of a channel, but for its version's builds.
 func (c *listedChannel2023) UnmarshalJSON(text []byte) error {
 	var found struct {
 		models.HashicorpCloudPacker20230101Channel
-		Version *struct {
-			models.HashicorpCloudPacker20230101Version
-			Builds skipped `json:"builds"`
-		} `json:"version"`
+		Version *summary2023 `json:"version"`
 	}
 	if err := json.Unmarshal(text, &found); err != nil {
 		return err
@@ -89,24 +84,8 @@ func (c *listedChannel2023) UnmarshalJSON(text []byte) error {
 		Managed:    found.Managed,
 		Restricted: found.Restricted,
 	}
-	if v := found.Version; v != nil {
-		c.versionBucket = v.BucketName
-		for _, text := range []*string{&v.ID, &v.Name, &v.Fingerprint, &v.AuthorID, &v.RevocationAuthor, &v.RevocationMessage} {
-			*text = kept(*text)
-		}
-		c.Iteration = iteration2023("", &v.HashicorpCloudPacker20230101Version)
+	if found.Version != nil {
+		c.Iteration = &found.Version.Iteration
 	}
 	return nil
-}
-
-// maxKept is how many bytes of a text of a list are kept. There can be thousands of them at a time, and a
-// message shows fewer.
-const maxKept = 4 << 10
-
-// kept is the beginning of a text, without the memory of the rest.
-func kept(text string) string {
-	if len(text) <= maxKept {
-		return text
-	}
-	return strings.ToValidUTF8(strings.Clone(text[:maxKept]), "") + "…"
 }

@@ -241,7 +241,7 @@ func TestStatus2021_of_an_ancestor(t *testing.T) {
 func TestUnknown2023(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[models2023.HashicorpCloudPacker20230101VersionStatus]string{
-		"VERSION_ACTIVE": "", "VERSION_FAILED": "", "VERSION_UNSET": "VERSION_UNSET", "VERSION_SOMETHING_NEW": "VERSION_SOMETHING_NEW", "": "",
+		"VERSION_ACTIVE": "", "VERSION_FAILED": "", "VERSION_UNSET": "", "VERSION_SOMETHING_NEW": "VERSION_SOMETHING_NEW", "": "",
 	} {
 		if got := unknown2023(&given); got != want {
 			t.Errorf("%s: got %q, want %q", given, got, want)

@@ -37,13 +37,25 @@ func listing(name string, beside ...string) func(*runtime.ClientOperation) {
 	}
 }
 
-// summarizing is [listing] for a list of which only a part is wanted: it decodes that into a value of the
-// caller's, and gives the SDK an empty answer. Of the SDK's models each is hundreds of bytes, for three that
-// an empty one has in an answer.
+// summarizing is [listing] for a list of which only a part is wanted, see [decoding].
 func summarizing(into, empty any, name string, beside ...string) func(*runtime.ClientOperation) {
 	return func(op *runtime.ClientOperation) {
 		op.Reader = runtime.ClientResponseReaderFunc(func(res runtime.ClientResponse, _ runtime.Consumer) (any, error) {
 			answer, err := readList(res, name, beside...)
+			if err != nil {
+				return nil, err
+			}
+			return empty, json.Unmarshal(answer, into)
+		})
+	}
+}
+
+// decoding has a request decode its answer into a value of the caller's, and give the SDK an empty one. Of the
+// SDK's models each is hundreds of bytes, for three that an empty one has in an answer.
+func decoding(into, empty any) func(*runtime.ClientOperation) {
+	return func(op *runtime.ClientOperation) {
+		op.Reader = runtime.ClientResponseReaderFunc(func(res runtime.ClientResponse, _ runtime.Consumer) (any, error) {
+			answer, err := hcp.ReadAnswer(res.Body())
 			if err != nil {
 				return nil, err
 			}

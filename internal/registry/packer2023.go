@@ -137,9 +137,9 @@ func status2023(s *models.HashicorpCloudPacker20230101VersionStatus) Status {
 	}
 }
 
-// unknown2023 is the word of a status that the SDK does not know.
+// unknown2023 is the word of a status that the SDK does not know. Unset is none.
 func unknown2023(s *models.HashicorpCloudPacker20230101VersionStatus) string {
-	if s == nil || status2023(s) != Unknown {
+	if s == nil || status2023(s) != Unknown || *s == models.HashicorpCloudPacker20230101VersionStatusVERSIONUNSET {
 		return ""
 	}
 	return string(*s)
