@@ -37,11 +37,18 @@ func findJudged(ctx context.Context, s *step, session *hcp.Session, q registry.Q
 func judge(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (decision gate.Decision, err error) {
 	decision = gate.Judge(it, policy, s.now())
 	refusal := decision.Refusal()
-	if len(it.Parents) > 0 || !decision.Has(gate.ParentOutOfDate) || refusal != nil && refusal.Kind.Before(gate.ParentOutOfDate) {
+	// Without a fingerprint HCP would tell of the bucket's latest version.
+	if len(it.Parents) > 0 || it.Fingerprint == "" || !decision.Has(gate.ParentOutOfDate) || refusal != nil && refusal.Kind.Before(gate.ParentOutOfDate) {
 		return decision, nil
 	}
 	if it.Parents, err = registry.ReadParents(ctx, session, it); err != nil {
 		return decision, err
 	}
 	return gate.Judge(it, policy, s.now()), nil
+}
+
+// tellsStatus is whether a list says how an iteration stands. It may leave the status out, but a revocation whose
+// time has passed is in force without one.
+func tellsStatus(it *registry.Iteration, decision gate.Decision) bool {
+	return it.HasStatus() || decision.Status == registry.Revoked
 }

@@ -101,7 +101,7 @@ func sleep(ctx context.Context, d time.Duration) {
 // samePlace is whether a channel points at the same as before.
 func samePlace(now, before registry.Channel) bool {
 	if now.Iteration == nil || before.Iteration == nil {
-		return now.Name == before.Name && now.Iteration == before.Iteration
+		return now.Iteration == before.Iteration // a channel that was made meanwhile, and points at nothing, is as none
 	}
 	return now.Iteration.ID == before.Iteration.ID
 }
@@ -143,14 +143,7 @@ func (p *promotion) arrive(ctx context.Context, now registry.Channel, w written)
 	if w.failure != nil {
 		p.page.Unconfirmed = w.failure.Says
 	}
-	seen := now.Iteration
-	if !seen.HasStatus() {
-		var err error
-		if seen, err = p.again(ctx, seen); err != nil {
-			return err
-		}
-	}
-	refusal, err := p.judgeSeen(ctx, seen)
+	refusal, err := p.judgeSeen(ctx, now.Iteration)
 	if err != nil || refusal == nil {
 		return err
 	}

@@ -392,6 +392,15 @@ func TestPromotionWhateverGoesWrong(t *testing.T) {
 	}
 }
 
+// everyWrite has each of a promotion's writes meet the same.
+func everyWrite(t trouble) map[int]trouble {
+	faults := map[int]trouble{}
+	for at := 2; at < 100; at += 2 {
+		faults[at] = t
+	}
+	return faults
+}
+
 // TestPromotionAsks looks at the requests, and at how it ends.
 func TestPromotionAsks(t *testing.T) {
 	t.Parallel()
@@ -416,10 +425,11 @@ func TestPromotionAsks(t *testing.T) {
 		"older":                  {plot{has: "9"}, "find list", problem.OlderIteration, false},
 		"created":                {plot{has: "absent", more: create}, "find list write list", "", false},
 		"summary":                {plot{has: "6", summary: true}, "find list write list again", "", false},
-		"summary_there":          {plot{has: "8", summary: true}, "find list", "", false},
+		"summary_there":          {plot{has: "8", summary: true}, "find list again", "", false},
 		"answer_lost":            {plot{has: "6", faults: map[int]trouble{2: write("HCP answered 503, with effect")}}, "find list write list", "", true},
 		"request_lost":           {plot{has: "6", faults: map[int]trouble{2: write("HCP answered 503, without effect")}}, "find list write list write list", "", false},
 		"no_answer":              {plot{has: "6", faults: map[int]trouble{2: write("no answer, with effect")}}, "find list write list", "", true},
+		"never_an_answer":        {plot{has: "6", faults: everyWrite(write("HCP answered 503, without effect"))}, "find list" + strings.Repeat(" write list", 6), problem.HCPUnavailable, false},
 		"odd_answer":             {plot{has: "6", faults: map[int]trouble{2: write("HCP answered with a redirect (302), with effect")}}, "find list write list", "", true},
 		"odd_answer_no_effect":   {plot{has: "6", faults: map[int]trouble{2: write("HCP answered with a redirect (302), without effect")}}, "find list write list", problem.UnexpectedResponse, false},
 		"refused":                {plot{has: "6", faults: map[int]trouble{2: write("HCP answered 409, without effect")}}, "find list write list", problem.PromotionRefused, false},

@@ -211,12 +211,8 @@ func (p *promotion) checkOrder(previous *registry.Iteration) error {
 	return nil
 }
 
-// stay is what is left to do where the channel points at the iteration already. A list that does not say the
-// iteration's status says nothing that was not known.
+// stay is what is left to do where the channel points at the iteration already.
 func (p *promotion) stay(ctx context.Context, seen *registry.Iteration) error {
-	if !seen.HasStatus() {
-		return nil
-	}
 	refusal, err := p.judgeSeen(ctx, seen)
 	if err != nil || refusal == nil {
 		return err
@@ -224,16 +220,15 @@ func (p *promotion) stay(ctx context.Context, seen *registry.Iteration) error {
 	return refusal.Problem(seen.String())
 }
 
-// judgeSeen has the gate decide on the iteration as the list of channels has it. Of the two decisions the worse
-// one counts.
+// judgeSeen has the gate decide on the iteration as the list of channels has it, or where that leaves its status
+// out, as its own answer has it. Of the two decisions the worse one counts.
 func (p *promotion) judgeSeen(ctx context.Context, seen *registry.Iteration) (refusal *gate.Reason, err error) {
-	first := p.page.Iteration
-	seen.Fingerprint, seen.Builds, seen.Parents = first.Fingerprint, first.Builds, first.Parents
-	seen.ParentsStatus = cmp.Or(seen.ParentsStatus, first.ParentsStatus)
-	if !seen.CreatedAt.IsSet() {
-		seen.CreatedAt = first.CreatedAt
+	decision, err := p.judgeListed(ctx, seen)
+	if err == nil && !tellsStatus(seen, decision) {
+		if seen, err = p.again(ctx, seen); err == nil {
+			decision, err = p.judgeListed(ctx, seen)
+		}
 	}
-	decision, err := p.judge(ctx, seen)
 	if err != nil {
 		return nil, err
 	}
@@ -241,6 +236,17 @@ func (p *promotion) judgeSeen(ctx context.Context, seen *registry.Iteration) (re
 		p.page.Iteration, p.page.Decision = seen, decision
 	}
 	return decision.Refusal(), nil
+}
+
+// judgeListed has the gate decide on the iteration with what the first answer says besides.
+func (p *promotion) judgeListed(ctx context.Context, seen *registry.Iteration) (gate.Decision, error) {
+	first := p.page.Iteration
+	seen.Fingerprint, seen.Builds, seen.Parents = first.Fingerprint, first.Builds, first.Parents
+	seen.ParentsStatus = cmp.Or(seen.ParentsStatus, first.ParentsStatus)
+	if !seen.CreatedAt.IsSet() {
+		seen.CreatedAt = first.CreatedAt
+	}
+	return p.judge(ctx, seen)
 }
 
 // subject names the channel at the beginning of a sentence.
