@@ -45,10 +45,13 @@ func judgeChannels(ctx context.Context, s *step, in inputs.Audit) (page report.A
 	page.Unmatched = unmatched(in, names, buckets)
 	for _, b := range buckets {
 		if b.gone {
+			page.Gone++
 			continue
 		}
 		page.Buckets++
-		page.Findings = append(page.Findings, b.findings(versions, in.Unassigned)...)
+		findings := b.findings(versions, in.Unassigned)
+		page.Findings = append(page.Findings, findings...)
+		page.Gone += max(0, len(b.chosen)-len(findings)) // a bucket that could not be read has one finding, and no channels
 	}
 	return page, channelsRefused(page.Findings)
 }
@@ -56,8 +59,9 @@ func judgeChannels(ctx context.Context, s *step, in inputs.Audit) (page report.A
 // listedBucket is a bucket that HCP listed.
 type listedBucket struct {
 	name string
-	// all are its channels, and chosen those to look at.
-	all, chosen []registry.Channel
+	// channels are the names of all its channels, and chosen are those to look at.
+	channels []string
+	chosen   []registry.Channel
 	// gone is whether it was deleted since.
 	gone bool
 	// problem says why it could not be read, nil where it could.
@@ -78,12 +82,13 @@ func listChannels(ctx context.Context, session *hcp.Session, in inputs.Audit, na
 			b.problem = problem.New(problem.UnexpectedResponse, "The channels of bucket %s could not be read: that is not a valid name of a bucket.", problem.Quote(name))
 			return b, nil
 		}
-		b.all, err = registry.Channels(ctx, session, name)
+		channels, err := registry.Channels(ctx, session, name)
 		if errors.As(err, &b.problem) && ofOne(b.problem) {
-			b.gone = b.problem.Title == problem.NotFound
+			b.gone = errors.As(err, &hcp.Gone{})
 			return b, nil
 		}
-		for _, c := range b.all {
+		for _, c := range channels {
+			b.channels = append(b.channels, c.Name)
 			if in.Channels.Choose(c.Name) {
 				b.chosen = append(b.chosen, c)
 			}
@@ -104,9 +109,7 @@ func unmatched(in inputs.Audit, names []string, buckets []listedBucket) []string
 		if b.problem != nil && !b.gone {
 			return sentences
 		}
-		for _, c := range b.all {
-			channels = append(channels, c.Name)
-		}
+		channels = append(channels, b.channels...)
 	}
 	for _, line := range in.Channels.Unmatched(channels) {
 		sentences = append(sentences, fmt.Sprintf("The input channels: %s matches no channel of the buckets.", problem.Quote(line)))
@@ -114,16 +117,17 @@ func unmatched(in inputs.Audit, names []string, buckets []listedBucket) []string
 	return sentences
 }
 
-// versionKey tells iterations apart, and what the lists of channels say of each.
+// versionKey tells iterations apart, and what the lists of channels say of each that the gate looks at.
 type versionKey struct {
-	bucket, id, fingerprint string
-	status                  registry.Status
-	unknownStatus, revokeAt string
-	parents                 registry.ParentsStatus
+	bucket, id, name, fingerprint string
+	status                        registry.Status
+	unknownStatus                 string
+	createdAt, revokeAt           registry.Time
+	parents                       registry.ParentsStatus
 }
 
 func keyOf(it *registry.Iteration) versionKey {
-	return versionKey{it.Bucket, it.ID, it.Fingerprint, it.Status, it.UnknownStatus, it.RevokeAt.String(), it.ParentsStatus}
+	return versionKey{it.Bucket, it.ID, it.Name, it.Fingerprint, it.Status, it.UnknownStatus, it.CreatedAt, it.RevokeAt, it.ParentsStatus}
 }
 
 // judgedVersion is an iteration, and what the gate makes of it.
@@ -153,7 +157,7 @@ func judgeVersions(ctx context.Context, s *step, session *hcp.Session, policy ga
 	versions, err := eachAtOnce(ctx, distinct, func(ctx context.Context, it *registry.Iteration) (v judgedVersion, err error) {
 		v.iteration, v.decision, err = judgeListed(ctx, s, session, it, policy)
 		if errors.As(err, &v.problem) && ofOne(v.problem) {
-			v.gone = v.problem.Title == problem.NotFound
+			v.gone = errors.As(err, &hcp.Gone{})
 			return v, nil
 		}
 		return v, err
@@ -171,19 +175,21 @@ func judgeListed(ctx context.Context, s *step, session *hcp.Session, it *registr
 		return nil, gate.Decision{}, hcp.Unexpected(it.Subject(), "HCP's answer has an iteration without an id")
 	}
 	first := gate.Judge(it, policy, s.now())
-	says := it.HasStatus() || first.Status == registry.Revoked
 	if it.HasStatus() && (it.ParentsStatus != "" || !policy.AsksForParents()) {
 		return judgeWithParents(ctx, s, session, it, policy)
 	}
-	again, err := registry.Again(ctx, session, registry.Query{APIVersion: registry.API2023, Bucket: it.Bucket}, it)
-	if err != nil && says && first.Refusal() != nil {
-		return it, first, endsStep(err)
-	}
+	again, err := registry.Summary(ctx, session, it)
+	tells := tellsStatus(it, first)
 	if err != nil {
+		// What is gone now was handed out just before.
+		known := tells && (first.Refusal() != nil || first.Worst() != nil && errors.As(err, &hcp.Gone{}))
+		if known {
+			return it, first, endsStep(err)
+		}
 		return nil, gate.Decision{}, err
 	}
 	again, second, err := judgeWithParents(ctx, s, session, again, policy)
-	if says && first.Compare(second) < 0 {
+	if tells && first.Compare(second) < 0 {
 		return it, first, err
 	}
 	return again, second, err

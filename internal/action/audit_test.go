@@ -148,24 +148,28 @@ func TestAuditFaults(t *testing.T) {
 		title  problem.Title
 		kinds  []string
 	}{
-		"buckets_retried":     {fakehcp.BucketsRoute, fakehcp.Fault{Status: 503}, nil, passes, nil},
-		"buckets_forbidden":   {fakehcp.BucketsRoute, forbidden, nil, problem.PermissionDenied, nil},
-		"buckets_too_late":    {fakehcp.BucketsRoute, tooLate, nil, problem.HCPUnavailable, nil},
-		"buckets_null":        {fakehcp.BucketsRoute, fakehcp.Fault{Body: "null"}, nil, problem.UnexpectedResponse, nil},
-		"buckets_an_error":    {fakehcp.BucketsRoute, fakehcp.Fault{Body: `{"code": 5, "message": "no"}`}, nil, problem.UnexpectedResponse, nil},
-		"buckets_of_numbers":  {fakehcp.BucketsRoute, fakehcp.Fault{Body: `{"buckets": [1]}`}, nil, problem.UnexpectedResponse, nil},
-		"buckets_of_nothing":  {fakehcp.BucketsRoute, fakehcp.Fault{Body: `{"buckets": [null]}`}, map[string]string{"buckets": "*"}, problem.ChannelsRefused, []string{"unreadable"}},
-		"buckets_without_end": {fakehcp.BucketsRoute, fakehcp.Fault{Body: `{"buckets": [], "pagination": {"next_page_token": "x"}}`, Repeat: true}, nil, problem.UnexpectedResponse, nil},
-		"channels_retried":    {fakehcp.ChannelsRoute, fakehcp.Fault{Status: 503}, nil, passes, nil},
-		"channels_forbidden":  {fakehcp.ChannelsRoute, forbidden, nil, problem.ChannelsRefused, []string{"unreadable"}},
-		"channels_html":       {fakehcp.ChannelsRoute, html, nil, problem.ChannelsRefused, []string{"unreadable"}},
-		"channels_null":       {fakehcp.ChannelsRoute, fakehcp.Fault{Body: "null"}, nil, problem.ChannelsRefused, []string{"unreadable"}},
-		"channels_of_nothing": {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [null]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
-		"channels_of_another": {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "production", "bucket_name": "b"}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
-		"channels_without_id": {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "production", "version": {"name": "v1"}}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
-		"channels_too_many":   {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [` + strings.Repeat(`{"name": "a"}, `, 1000) + `{"name": "a"}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
-		"channels_gone":       {fakehcp.ChannelsRoute, gone, nil, passes, nil},
-		"channels_conflict":   {fakehcp.ChannelsRoute, conflict, nil, passes, nil},
+		"buckets_retried":           {fakehcp.BucketsRoute, fakehcp.Fault{Status: 503}, nil, passes, nil},
+		"buckets_forbidden":         {fakehcp.BucketsRoute, forbidden, nil, problem.PermissionDenied, nil},
+		"buckets_too_late":          {fakehcp.BucketsRoute, tooLate, nil, problem.HCPUnavailable, nil},
+		"buckets_null":              {fakehcp.BucketsRoute, fakehcp.Fault{Body: "null"}, nil, problem.UnexpectedResponse, nil},
+		"buckets_an_error":          {fakehcp.BucketsRoute, fakehcp.Fault{Body: `{"code": 5, "message": "no"}`}, nil, problem.UnexpectedResponse, nil},
+		"buckets_of_numbers":        {fakehcp.BucketsRoute, fakehcp.Fault{Body: `{"buckets": [1]}`}, nil, problem.UnexpectedResponse, nil},
+		"buckets_of_nothing":        {fakehcp.BucketsRoute, fakehcp.Fault{Body: `{"buckets": [null]}`}, map[string]string{"buckets": "*"}, problem.ChannelsRefused, []string{"unreadable"}},
+		"buckets_without_end":       {fakehcp.BucketsRoute, fakehcp.Fault{Body: `{"buckets": [], "pagination": {"next_page_token": "x"}}`, Repeat: true}, nil, problem.UnexpectedResponse, nil},
+		"channels_retried":          {fakehcp.ChannelsRoute, fakehcp.Fault{Status: 503}, nil, passes, nil},
+		"channels_forbidden":        {fakehcp.ChannelsRoute, forbidden, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_html":             {fakehcp.ChannelsRoute, html, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_null":             {fakehcp.ChannelsRoute, fakehcp.Fault{Body: "null"}, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_of_nothing":       {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [null]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_of_another":       {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "production", "bucket_name": "b"}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_without_id":       {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "production", "version": {"name": "v1"}}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_too_many":         {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [` + strings.Repeat(`{"name": "a"}, `, 1000) + `{"name": "a"}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"channels_gone":             {fakehcp.ChannelsRoute, gone, nil, passes, nil},
+		"channels_conflict":         {fakehcp.ChannelsRoute, conflict, nil, passes, nil},
+		"channels_404_of_a_gateway": {fakehcp.ChannelsRoute, fakehcp.Fault{Status: 404, Body: "<html>nginx 404</html>"}, nil, problem.ChannelsRefused, []string{"unreadable"}},
+		"version_404_of_a_gateway":  {fakehcp.IterationRoute, fakehcp.Fault{Status: 404, Body: "404 page not found"}, map[string]string{"buckets": "summaries", "channels": "ok"}, problem.ChannelsRefused, []string{"unreadable"}},
+		"ancestry_of_another": {fakehcp.AncestryRoute, fakehcp.Fault{Body: `{"relations": [{"child": {"bucket_name": "other"}, "status": "OUT_OF_DATE", "parent": {"bucket_name": "x"}}]}`},
+			map[string]string{"buckets": "children", "channels": "outdated", "parents": "fail"}, problem.ChannelsRefused, []string{"parent-out-of-date"}},
 		"channels_deactivated": {fakehcp.ChannelsRoute, fakehcp.Fault{Status: 400, Body: `{"code": 9, "message": "Registry not activated."}`}, nil,
 			problem.RegistryDeactivated, nil},
 		"channels_unauthorized": {fakehcp.ChannelsRoute, fakehcp.Fault{Status: 401}, nil, problem.NotAuthenticated, nil},
@@ -231,6 +235,7 @@ func TestAuditRefusalIsFinal(t *testing.T) {
 	for name, tc := range map[string]struct{ version, inputs, kind string }{
 		"revoked_by_time":        {`"revoke_at": "2026-09-01T00:00:00Z"`, "", "revoked"},
 		"revoked_without_parent": {`"status": "VERSION_REVOKED"`, "warn", "revoked"},
+		"revoked_before_active":  {`"status": "VERSION_ACTIVE"}}, {"name": "staging", "version": {"id": "ID", "name": "v7", "fingerprint": "golden-v7", "status": "VERSION_REVOKED"`, "", "revoked"},
 		"no_status":              {`"revoke_at": "2099-09-01T00:00:00Z"`, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -247,6 +252,48 @@ func TestAuditRefusalIsFinal(t *testing.T) {
 				t.Errorf("got %q, want %q:\n%s", kind, tc.kind, got)
 			}
 		})
+	}
+}
+
+// TestAuditGone has what was listed be deleted before it is read again: what the list says of it counts, and the
+// step says that something is gone.
+func TestAuditGone(t *testing.T) {
+	t.Parallel()
+	gone := fakehcp.Fault{Status: 409, Body: `{"code": 10, "message": "gone"}`}
+	for name, tc := range map[string]struct{ status, kinds, says string }{
+		"scheduled": {`"status": "VERSION_REVOCATION_SCHEDULED"`, "revocation-scheduled", "channels checked: 1 in 1 bucket, refused: 0, with a warning: 1"},
+		"revoked":   {`"status": "VERSION_REVOKED"`, "revoked", "channels checked: 1 in 1 bucket, refused: 1, with a warning: 0"},
+		"active":    {`"status": "VERSION_ACTIVE"`, "", "1 bucket or channel was deleted after the registry was listed"},
+		"nothing":   {`"name": "v7"`, "", "All that the inputs buckets and channels choose was deleted while the step ran"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.server.Fail(fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "production", "version": {"id": "ID", "fingerprint": "f", ` + tc.status + `}}]}`})
+			w.server.Fail(fakehcp.IterationRoute, gone)
+			got := w.audit(t, map[string]string{"buckets": "golden", "parents": "warn"})
+			kinds := ""
+			for _, f := range findings(t, got) {
+				kinds += f.Kind
+			}
+			if kinds != tc.kinds || !strings.Contains(got.log, tc.says) {
+				t.Errorf("got %q, want %q and %q:\n%s", kinds, tc.kinds, tc.says, got)
+			}
+		})
+	}
+}
+
+// TestAuditAges has channels that name one version with several dates.
+func TestAuditAges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	version := `"version": {"id": "ID", "name": "v7", "fingerprint": "f", "status": "VERSION_ACTIVE"`
+	w.server.Fail(fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "a", ` + version + `, "created_at": "` + time.Now().Format(time.RFC3339) + `"}}, ` +
+		`{"name": "b", ` + version + `, "created_at": "2024-01-01T00:00:00Z"}}, {"name": "c", ` + version + `}}]}`})
+	got := w.audit(t, map[string]string{"buckets": "golden", "max-age": "30d"})
+	want := []auditFields{{"golden", "b", "too-old", "fail"}, {"golden", "c", "too-old", "fail"}}
+	if diff := cmp.Diff(want, findings(t, got)); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }
 
