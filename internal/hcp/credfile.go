@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/go-openapi/jsonpointer"
-	"github.com/hashicorp/hcp-sdk-go/auth"
 	"github.com/hashicorp/hcp-sdk-go/auth/workload"
 
 	"hcp-packer-iteration/internal/problem"
@@ -29,12 +28,11 @@ func (l *login) credentialFile(ctx context.Context, path string) (string, error)
 	if err != nil {
 		return "", unusableFile("it " + err.Error())
 	}
-	var file auth.CredentialFile
+	var file credFile
 	if err := json.Unmarshal(text, &file); err != nil {
 		return "", unusableFile("it is not the JSON of a credential file")
 	}
-	// The SDK's own words could repeat the file's content.
-	if file.Validate() != nil {
+	if !file.isValid() {
 		return "", unusableFile("its scheme is neither service_principal_creds nor workload, or a field is missing")
 	}
 	if l.ProjectID == "" && file.ProjectID != "" {
@@ -58,6 +56,30 @@ func (l *login) credentialFile(ctx context.Context, path string) (string, error)
 	}
 	l.projectOf(file.Workload.ProviderResourceName)
 	return l.exchange(ctx, file.Workload.ProviderResourceName, subject)
+}
+
+// credFile is the SDK's auth.CredentialFile. That package has the browser login as well, which no step should
+// bring along, and whose start every run would pay for.
+type credFile struct {
+	ProjectID string                           `json:"project_id"`
+	Scheme    string                           `json:"scheme"`
+	Workload  *workload.IdentityProviderConfig `json:"workload"`
+	Oauth     *struct {
+		ClientID     string `json:"client_id"`
+		ClientSecret string `json:"client_secret"`
+	} `json:"oauth"`
+}
+
+// isValid is what the SDK's Validate says. Its own words could repeat the file's content.
+func (f credFile) isValid() bool {
+	switch f.Scheme {
+	case "service_principal_creds":
+		return f.Workload == nil && f.Oauth != nil && f.Oauth.ClientID != "" && f.Oauth.ClientSecret != ""
+	case "workload":
+		return f.Oauth == nil && f.Workload != nil && f.Workload.Validate() == nil
+	default:
+		return false
+	}
 }
 
 // workloadSecrets notes whatever in a credential file may be a secret: a token, and of a URL all that
