@@ -30,7 +30,7 @@ func ReadParents(ctx context.Context, s *hcp.Session, it *Iteration) ([]Parent, 
 			} `json:"pagination"`
 		}
 		if _, err := packer.New(s.Client(), nil).PackerServiceListBucketAncestry(params, nil,
-			summarizing(&answer, packer.NewPackerServiceListBucketAncestryOK(), "relations", "total_count")); err != nil {
+			decoding(&answer, packer.NewPackerServiceListBucketAncestryOK()), listing("relations", "total_count")); err != nil {
 			return nil, s.Explain(err, asked)
 		}
 		for _, relation := range answer.Relations {

@@ -34,7 +34,7 @@ func Buckets(ctx context.Context, s *hcp.Session) ([]string, error) {
 			} `json:"pagination"`
 		}
 		if _, err := packer.New(s.Client(), nil).PackerServiceListBuckets(params, nil,
-			summarizing(&answer, packer.NewPackerServiceListBucketsOK(), "buckets")); err != nil {
+			decoding(&answer, packer.NewPackerServiceListBucketsOK()), listing("buckets")); err != nil {
 			return nil, s.Explain(err, asked)
 		}
 		for _, found := range answer.Buckets {

@@ -37,7 +37,7 @@ func Channels(ctx context.Context, s *hcp.Session, bucket string) ([]Channel, er
 		Channels [maxChannels + 1]listedChannel2023 `json:"channels"` // of an array, the rest is left out
 	}
 	if _, err := packer.New(s.Client(), nil).PackerServiceListChannels(params, nil,
-		summarizing(&answer, packer.NewPackerServiceListChannelsOK(), "channels")); err != nil {
+		decoding(&answer, packer.NewPackerServiceListChannelsOK()), listing("channels")); err != nil {
 		return nil, s.Explain(err, asked)
 	}
 	var channels []Channel

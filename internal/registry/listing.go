@@ -23,29 +23,19 @@ func (notListed) Error() string { return "the answer is not the list that was as
 
 // listing has a request for a list refuse an answer that might not be one: the SDK takes an object with
 // other fields, or null, for an empty list, which a gate would let pass. Beside are fields that a list may have
-// besides itself.
+// besides itself. It comes after [decoding], where a request has both.
 func listing(name string, beside ...string) func(*runtime.ClientOperation) {
 	return func(op *runtime.ClientOperation) {
 		read := op.Reader
 		op.Reader = runtime.ClientResponseReaderFunc(func(res runtime.ClientResponse, consumer runtime.Consumer) (any, error) {
-			answer, err := readList(res, name, beside...)
+			answer, err := hcp.ReadAnswer(res.Body())
 			if err != nil {
 				return nil, err
+			}
+			if !lists(answer, name, beside...) {
+				return nil, notListed{}
 			}
 			return read.ReadResponse(readAgain{res, answer}, consumer)
-		})
-	}
-}
-
-// summarizing is [listing] for a list of which only a part is wanted, see [decoding].
-func summarizing(into, empty any, name string, beside ...string) func(*runtime.ClientOperation) {
-	return func(op *runtime.ClientOperation) {
-		op.Reader = runtime.ClientResponseReaderFunc(func(res runtime.ClientResponse, _ runtime.Consumer) (any, error) {
-			answer, err := readList(res, name, beside...)
-			if err != nil {
-				return nil, err
-			}
-			return empty, json.Unmarshal(answer, into)
 		})
 	}
 }
@@ -62,17 +52,6 @@ func decoding(into, empty any) func(*runtime.ClientOperation) {
 			return empty, json.Unmarshal(answer, into)
 		})
 	}
-}
-
-func readList(res runtime.ClientResponse, name string, beside ...string) ([]byte, error) {
-	answer, err := hcp.ReadAnswer(res.Body())
-	if err != nil {
-		return nil, err
-	}
-	if !lists(answer, name, beside...) {
-		return nil, notListed{}
-	}
-	return answer, nil
 }
 
 // lists is whether an answer is the list of this name. HCP may leave an empty one out, and then says nothing
