@@ -80,11 +80,6 @@ func (f *faults) movable(channel string) string {
 	return f.slug("channel", channel, maxSlug)
 }
 
-// boolean is false unless the value is true.
-func (f *faults) boolean(name, value string) bool {
-	return oneOf(f, name, value, []string{"true", "false"}) == "true"
-}
-
 // requiredImages reads one image a line.
 func (f *faults) requiredImages(text string) []selection.Selectors {
 	var required []selection.Selectors

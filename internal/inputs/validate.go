@@ -80,6 +80,11 @@ func oneOf[T ~string](f *faults, name, value string, legal []T) T {
 	return T(value)
 }
 
+// boolean is false unless the value is true.
+func (f *faults) boolean(name, value string) bool {
+	return oneOf(f, name, value, []string{"true", "false"}) == "true"
+}
+
 // lines are the lines that hold anything, trimmed.
 func lines(text string) []string {
 	var list []string

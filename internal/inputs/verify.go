@@ -67,7 +67,7 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 			Untracked: oneOf(&f, "untracked", given.Untracked, gate.Effects()),
 			Outdated:  oneOf(&f, "outdated", cmp.Or(given.Outdated, "warn"), gate.Effects()),
 		},
-		Fix:    oneOf(&f, "fix", given.Fix, []string{"true", "false"}) == "true",
+		Fix:    f.boolean("fix", given.Fix),
 		Common: f.common(given.Common, given.Timeout, vars),
 	}
 	return in, f.problem()
