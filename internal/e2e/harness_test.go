@@ -65,21 +65,6 @@ var buildImage = sync.OnceValues(func() (string, error) {
 	return command("docker", "build", "-q", "-t", "hcp-packer-iteration:e2e", root)
 })
 
-// jobImage makes sure that the image for act's jobs is there, and returns its name.
-func jobImage(t *testing.T) string {
-	t.Helper()
-	needDocker(t)
-	if err := buildJobImage(); err != nil {
-		t.Fatal(err)
-	}
-	return "hcp-packer-iteration-runner"
-}
-
-var buildJobImage = sync.OnceValue(func() error {
-	_, err := command("standin/runner.sh")
-	return err
-})
-
 // command runs a program and returns what it prints; what it prints besides is in the error.
 func command(name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(context.Background(), name, args...)
@@ -136,7 +121,7 @@ const (
 	projectID      = "11111111-1111-4111-8111-111111111111"
 )
 
-// caFile is the file in a workspace that vouches for the fake HCP.
+// caFile is the file that vouches for the fake HCP.
 const caFile = "fake-hcp-ca.pem"
 
 // metadata is an action.yml, as far as a runner heeds it.

@@ -263,10 +263,12 @@ runs:
       env:
         PROVIDER: ${{ inputs.workload_identity_provider }}
       run: |
-        jq -n '{scheme: "workload", workload: {provider_resource_name: env.PROVIDER, url: {
-          url: (env.ACTIONS_ID_TOKEN_REQUEST_URL + "&audience=" + (env.PROVIDER | @uri)),
-          headers: {Authorization: ("Bearer " + env.ACTIONS_ID_TOKEN_REQUEST_TOKEN)},
-          format_type: "json", subject_cred_pointer: "/value"}}}' > "$GITHUB_WORKSPACE/hcp_cred_file_0.json"
+        cat > "$GITHUB_WORKSPACE/hcp_cred_file_0.json" <<END
+        {"scheme": "workload", "workload": {"provider_resource_name": "$PROVIDER", "url": {
+          "url": "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=${PROVIDER//\//%2F}",
+          "headers": {"Authorization": "Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN"},
+          "format_type": "json", "subject_cred_pointer": "/value"}}}
+        END
         echo "HCP_CRED_FILE=/home/runner/work/infrastructure/infrastructure/hcp_cred_file_0.json" >> "$GITHUB_ENV"
 `
 

@@ -27,7 +27,9 @@ import (
 // does what the README says.
 func TestReleasedImage(t *testing.T) {
 	t.Parallel()
-	jobImage(t) // its script sees to jq
+	if _, err := exec.LookPath("jq"); err != nil {
+		unavailable(t, "no jq here")
+	}
 	registry := startRegistry(t)
 	commit := newRelease(t)
 	image := commit.build(t, registry+"/owner/hcp-packer-iteration:v1.2.3")

@@ -119,13 +119,18 @@ func (r workflowResult) jobResult(job string) string {
 	return result
 }
 
-// runWorkflow runs a workflow with act, each job in a container of its own.
+// runWorkflow runs a workflow with act, on this machine as GitHub's runner does, and the action in a
+// container.
 func runWorkflow(t *testing.T, w workflow) workflowResult {
 	t.Helper()
 	args := actArguments(t, w)
 	home := t.TempDir() // no configuration but ours
 	cmd := exec.CommandContext(t.Context(), tool(t, "act"), args...)
-	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home)
+	// The steps see these variables, too, so there are no more than act needs.
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home}
+	if daemon := os.Getenv("DOCKER_HOST"); daemon != "" {
+		cmd.Env = append(cmd.Env, "DOCKER_HOST="+daemon)
+	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	code := exitCode(t, cmd.Run())
@@ -136,16 +141,19 @@ func runWorkflow(t *testing.T, w workflow) workflowResult {
 func actArguments(t *testing.T, w workflow) []string {
 	t.Helper()
 	workspace := actWorkspace(t, w)
+	// act keeps the files here through which steps speak to it, and names them to the container by
+	// their paths on the host.
+	files := t.TempDir()
 	event := w.event
 	if event == "" {
 		event = "push"
 	}
 	args := []string{
 		event, "--json", "-W", filepath.Join(workspace, ".github/workflows"), "-C", workspace,
-		"-P", "ubuntu-latest=" + jobImage(t), "--pull=false",
+		"-P", "ubuntu-latest=-self-hosted", "--pull=false",
+		"--action-cache-path", files, "--container-options", "--network host -v " + files + ":" + files,
 		"--local-repository", "OWNER/hcp-packer-iteration@v1=" + publishedAction(t),
-		// The jobs see the workspace without a checkout of their own, and no Docker daemon.
-		"--bind", "--container-daemon-socket", "-", "--no-cache-server", "--rm",
+		"--container-daemon-socket", "-", "--no-cache-server", "--rm",
 	}
 	for name, metadata := range w.actions {
 		folder := t.TempDir()
@@ -153,7 +161,8 @@ func actArguments(t *testing.T, w workflow) []string {
 		args = append(args, "--local-repository", name+"="+folder)
 	}
 	if w.hcp != nil {
-		args = append(args, assignments("--env", w.hcp.Environment(filepath.Join(workspace, caFile)))...)
+		writeFiles(t, files, map[string]string{caFile: string(w.hcp.CA())})
+		args = append(args, assignments("--env", w.hcp.Environment(filepath.Join(files, caFile)))...)
 	}
 	args = append(args, assignments("--input", w.inputs)...)
 	args = append(args, assignments("--env", w.env)...)
@@ -176,9 +185,6 @@ func actWorkspace(t *testing.T, w workflow) string {
 	files := map[string]string{".github/workflows/workflow.yml": uniquelyNamed(w.yaml)}
 	for name, text := range w.workspace {
 		files[name] = text
-	}
-	if w.hcp != nil {
-		files[caFile] = string(w.hcp.CA())
 	}
 	folder := t.TempDir()
 	writeFiles(t, folder, files)
