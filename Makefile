@@ -21,7 +21,9 @@ TERRAFORM_PROVIDER_HCP := .tools/terraform-provider-hcp@v0.111.0/terraform-provi
 PROVIDER := $(if $(shell command -v terraform),$(TERRAFORM_PROVIDER_HCP))
 
 GO_TEST := ACT=$(CURDIR)/$(ACT) ACTIONLINT=$(CURDIR)/$(ACTIONLINT) CRANE=$(CURDIR)/$(CRANE) \
-	TERRAFORM_PROVIDER_HCP=$(CURDIR)/$(TERRAFORM_PROVIDER_HCP) go test -race -shuffle=on -parallel=16 -timeout=15m
+	TERRAFORM_PROVIDER_HCP=$(CURDIR)/$(TERRAFORM_PROVIDER_HCP) go test -shuffle=on -parallel=16 -timeout=15m
+# What these test runs in programs and containers, where the race detector of a test does not look.
+DRIVERS := $(addprefix hcp-packer-iteration/internal/,conformance demo e2e)
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
@@ -31,7 +33,8 @@ demo: ## the actions against an HCP of their own; needs no account and no Docker
 	@go run ./internal/demo
 
 test: lint $(ACT) $(CRANE) $(PROVIDER) ## everything CI checks: the linters, the tests, the container as a runner runs it
-	$(GO_TEST) ./...
+	$(GO_TEST) $(DRIVERS)
+	$(GO_TEST) -race $(filter-out $(DRIVERS),$(shell go list ./...))
 	@docker version >/dev/null 2>&1 || echo 'SKIPPED: internal/e2e, no Docker daemon'
 	@command -v terraform >/dev/null || echo 'SKIPPED: internal/conformance, no Terraform'
 

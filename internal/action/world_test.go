@@ -78,7 +78,9 @@ func worldOf(t *testing.T, registry *fakehcp.Registry, options ...fakehcp.Option
 	if err := server.WriteCA(ca); err != nil {
 		t.Fatal(err)
 	}
-	return &world{server: server, env: server.Environment(ca)}
+	w := &world{server: server, env: server.Environment(ca)}
+	w.env["SSL_CERT_DIR"] = t.TempDir() // or each step parses all of the machine's certificates
+	return w
 }
 
 // principal is the least that may read the project "images" of the registry.

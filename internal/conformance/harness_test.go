@@ -43,6 +43,7 @@ func startHCP(t *testing.T) (*fakehcp.Server, map[string]string) {
 		t.Fatal(err)
 	}
 	env := server.Environment(ca)
+	env["SSL_CERT_DIR"] = filepath.Dir(ca) // or each program parses all of the machine's certificates
 	env["HCP_CLIENT_ID"] = "project-viewer-id"
 	env["HCP_CLIENT_SECRET"] = "project-viewer-secret-55c0fe"
 	env["HCP_ORGANIZATION_ID"] = "0a1b2c3d-0000-4000-8000-00000000000a"

@@ -137,7 +137,7 @@ func TestFix_property(t *testing.T) {
 		}
 		return (len(places) > 0) == (old.String() != fixed.String()) && len(fix(t, workspace, list)) == 0 && read(t, file) == want
 	}
-	if err := quick.Check(holds, &quick.Config{MaxCount: 300}); err != nil {
+	if err := quick.Check(holds, &quick.Config{MaxCount: 100}); err != nil {
 		t.Error(err)
 	}
 }

@@ -123,7 +123,7 @@ func TestPublish_leaves_a_pipe_that_took_a_part(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	r := report.New(ctx, io.Discard, getenv(env))
-	page := resolutionOf(strings.Repeat("x", 1<<20)) // more than a pipe holds
+	page := resolutionOf(strings.Repeat("x", 1<<17)) // twice what a pipe holds
 	wantCannotWrite(t, r.Publish(page, nil, true))
 	wantCannotWrite(t, r.Publish(page, problem.New(problem.CannotWriteOutputs, "It is so."), true))
 	held := make([]byte, 1<<20)
