@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -323,7 +322,7 @@ func TestPublishRefuses(t *testing.T) {
 	t.Run("commit_that_is_not_on_main", func(t *testing.T) {
 		t.Parallel()
 		aside := newRelease(t)
-		aside.git(t, "-c", "user.name=e2e", "-c", "user.email=e2e@example.com", "commit", "-q", "--allow-empty", "-m", "aside")
+		aside.git(t, "commit", "-q", "--allow-empty", "-m", "aside")
 		if out, err := aside.publish(t, "release/v1.2.3", someImage); err == nil || !strings.Contains(err.Error(), "is not on main") {
 			t.Errorf("got %v, want it to say that the commit is not on main\n%s", err, out)
 		}
@@ -341,59 +340,21 @@ type release struct{ folder, origin, umask string }
 func newRelease(t *testing.T) *release {
 	t.Helper()
 	r := &release{folder: t.TempDir(), origin: t.TempDir(), umask: "022"}
-	copyCheckout(t, r.folder)
-	if _, err := os.Stat(filepath.Join(r.folder, "verify/action.yml")); err != nil {
-		writeFiles(t, r.folder, map[string]string{"verify/action.yml": "runs:\n  using: docker\n  image: ../Dockerfile\n"})
-	}
-	commit(t, r.folder)
-	if _, err := command("git", "init", "-q", "--bare", r.origin); err != nil {
-		t.Fatal(err)
-	}
-	r.git(t, "remote", "set-url", "origin", r.origin)
-	r.git(t, "push", "-q", "origin", "main")
-	return r
-}
-
-// copyCheckout copies the checkout without what Git and the tools keep in it.
-func copyCheckout(t *testing.T, to string) {
-	t.Helper()
-	leftOut := []string{".git", ".tools", ".cache"}
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		copied := filepath.Join(to, strings.TrimPrefix(path, root))
-		switch left := slices.Contains(leftOut, entry.Name()); {
-		case left && entry.IsDir():
-			return filepath.SkipDir
-		case left: // .git is a file in a worktree
-			return nil
-		case entry.IsDir():
-			return os.MkdirAll(copied, 0o755)
-		}
-		info, err := entry.Info()
-		if err != nil || !info.Mode().IsRegular() {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(copied, text, info.Mode())
-	})
+	checkout, err := filepath.Abs(root)
 	if err != nil {
 		t.Fatal(err)
 	}
+	git(t, r.origin, "init", "-q", "--bare", "-b", "main")
+	git(t, r.origin, "--work-tree", checkout, "add", checkout)
+	git(t, r.origin, "--work-tree", checkout, "commit", "-q", "-m", "e2e")
+	git(t, r.folder, "clone", "-q", r.origin, ".")
+	return r
 }
 
 // git runs Git in the clone.
 func (r *release) git(t *testing.T, args ...string) string {
 	t.Helper()
-	out, err := command("git", append([]string{"-C", r.folder}, args...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return git(t, r.folder, args...)
 }
 
 // tags are the origin's tags, with their commits.

@@ -40,9 +40,6 @@ type stepResult struct {
 	annotations []annotation
 	outputs     map[string]string
 	summary     string
-	// left are the files that the step made or wrote to, of those that the job's later steps see:
-	// none, but for its outputs and its summary.
-	left []string
 }
 
 // fileCommands are the files by which a step speaks to the runner.
@@ -55,7 +52,9 @@ var fileCommands = map[string]string{
 }
 
 // runStep runs the container as GitHub's runner does: its mounts, its variables, every input that
-// action.yml knows, and file commands that belong to the runner's own user.
+// action.yml knows, and file commands that belong to the runner's own user. Whatever becomes of the step, it
+// may leave nothing for the later steps of a job to find but its outputs and its summary: no cached token above
+// all.
 func runStep(t *testing.T, s step) stepResult {
 	t.Helper()
 	github := prepareMounts(t, s)
@@ -74,9 +73,10 @@ func runStep(t *testing.T, s step) stepResult {
 	if code >= 125 {
 		t.Fatalf("docker run ends with exit code %d:\n%s", code, &log)
 	}
-	result := readResult(t, github, code, log.String())
-	result.left = changed(before, snapshot(t, github))
-	return result
+	if left := changed(before, snapshot(t, github)); len(left) != 0 {
+		t.Errorf("the step left %v", left)
+	}
+	return readResult(t, github, code, log.String())
 }
 
 func dockerArguments(t *testing.T, s step, name, github string) []string {

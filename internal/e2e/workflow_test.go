@@ -179,7 +179,8 @@ func assignments(flag string, values map[string]string) []string {
 	return args
 }
 
-// actWorkspace makes the repository that the workflow belongs to.
+// actWorkspace makes the repository that the workflow belongs to. act takes the github context from it, and a
+// job's checkout is a copy of its files.
 func actWorkspace(t *testing.T, w workflow) string {
 	t.Helper()
 	files := map[string]string{".github/workflows/workflow.yml": uniquelyNamed(w.yaml)}
@@ -188,23 +189,24 @@ func actWorkspace(t *testing.T, w workflow) string {
 	}
 	folder := t.TempDir()
 	writeFiles(t, folder, files)
-	commit(t, folder)
+	for _, args := range [][]string{
+		{"init", "-q", "-b", "main", "--template="},
+		{"remote", "add", "origin", "https://github.com/octo-org/infrastructure"},
+		{"commit", "-q", "--allow-empty", "-m", "e2e"},
+	} {
+		git(t, folder, args...)
+	}
 	return folder
 }
 
-// commit makes a folder a Git repository, from which act takes the github context.
-func commit(t *testing.T, folder string) {
+// git runs Git in a folder.
+func git(t *testing.T, folder string, args ...string) string {
 	t.Helper()
-	for _, args := range [][]string{
-		{"init", "-q", "-b", "main"},
-		{"remote", "add", "origin", "https://github.com/octo-org/infrastructure"},
-		{"add", "."},
-		{"-c", "user.name=e2e", "-c", "user.email=e2e@example.com", "commit", "-q", "-m", "e2e"},
-	} {
-		if _, err := command("git", append([]string{"-C", folder}, args...)...); err != nil {
-			t.Fatal(err)
-		}
+	out, err := command("git", append([]string{"-C", folder, "-c", "user.name=e2e", "-c", "user.email=e2e@example.com"}, args...)...)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return out
 }
 
 var workflowName = regexp.MustCompile(`(?m)^name:.*\n`)
