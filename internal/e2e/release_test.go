@@ -30,12 +30,12 @@ func TestReleasedImage(t *testing.T) {
 		unavailable(t, "no jq here")
 	}
 	registry := startRegistry(t)
-	commit := newRelease(t)
+	commit := newRelease(t, ".")
 	image := commit.build(t, registry+"/owner/hcp-packer-iteration:v1.2.3")
 
 	t.Run("is_reproducible", func(t *testing.T) {
 		t.Parallel()
-		other := newRelease(t)
+		other := newRelease(t, ".")
 		other.umask = "077"
 		again := other.build(t, registry+"/elsewhere:v9")
 		if got, want := digest(t, again.ref), digest(t, image.ref); got != want {
@@ -62,6 +62,7 @@ func TestReleasedImage(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { command("docker", "image", "rm", image.ref) })
+		commit.git(t, "fetch", "-q", "--tags")
 		w := onHCP(t, readmeWorkflows(t)["Image gate"])
 		w.event = "pull_request"
 		w.actions = map[string]string{"OWNER/hcp-packer-iteration@v1": commit.git(t, "show", "v1:action.yml")}
@@ -230,16 +231,17 @@ const (
 // What is published is the commit that was tagged, with the image in the place of the Dockerfile.
 func TestPublishedCommit(t *testing.T) {
 	t.Parallel()
-	commit := newRelease(t)
+	commit := newRelease(t, published()...)
 	if _, err := commit.publish(t, "release/v1.2.3", someImage); err != nil {
 		t.Fatal(err)
 	}
 	others, err := filepath.Glob(filepath.Join(commit.folder, "*", "action.yml"))
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(others) == 0 {
+		t.Fatalf("%v, no other actions", err)
 	}
 	want := "-  image: Dockerfile\n+  image: docker://" + someImage +
 		strings.Repeat("\n-  image: ../Dockerfile\n+  image: docker://"+someImage, len(others))
+	commit.git(t, "fetch", "-q", "--tags")
 	changes := regexp.MustCompile(`(?m)^[-+] .*$`).FindAllString(commit.git(t, "diff", "HEAD", "v1.2.3"), -1)
 	if got := strings.Join(changes, "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -255,7 +257,7 @@ func TestPublishedCommit(t *testing.T) {
 // vX.Y.Z is for good, and vX is the latest of them.
 func TestPublishedTags(t *testing.T) {
 	t.Parallel()
-	commit := newRelease(t)
+	commit := newRelease(t, published()...)
 	publish := func(tag, image string) {
 		t.Helper()
 		if out, err := commit.publish(t, tag, image); err != nil {
@@ -296,7 +298,7 @@ func TestPublishedTags(t *testing.T) {
 
 func TestPublishRefuses(t *testing.T) {
 	t.Parallel()
-	commit := newRelease(t)
+	commit := newRelease(t, published()...)
 	for name, args := range map[string][2]string{
 		"no_tag":            {"", someImage},
 		"no_prefix":         {"v1.2.3", someImage},
@@ -321,7 +323,7 @@ func TestPublishRefuses(t *testing.T) {
 	}
 	t.Run("commit_that_is_not_on_main", func(t *testing.T) {
 		t.Parallel()
-		aside := newRelease(t)
+		aside := newRelease(t, published()...)
 		aside.git(t, "commit", "-q", "--allow-empty", "-m", "aside")
 		if out, err := aside.publish(t, "release/v1.2.3", someImage); err == nil || !strings.Contains(err.Error(), "is not on main") {
 			t.Errorf("got %v, want it to say that the commit is not on main\n%s", err, out)
@@ -334,10 +336,13 @@ func TestPublishRefuses(t *testing.T) {
 	})
 }
 
-// release is a clone of a repository that has this checkout's files as its main.
+// release is a clone of a repository that has files of this checkout as its main.
 type release struct{ folder, origin, umask string }
 
-func newRelease(t *testing.T) *release {
+// published is what publish.sh needs of the checkout.
+func published() []string { return []string{".github/release", "action.yml", "*/action.yml"} }
+
+func newRelease(t *testing.T, paths ...string) *release {
 	t.Helper()
 	r := &release{folder: t.TempDir(), origin: t.TempDir(), umask: "022"}
 	checkout, err := filepath.Abs(root)
@@ -345,7 +350,9 @@ func newRelease(t *testing.T) *release {
 		t.Fatal(err)
 	}
 	git(t, r.origin, "init", "-q", "--bare", "-b", "main")
-	git(t, r.origin, "--work-tree", checkout, "add", checkout)
+	for _, path := range paths {
+		git(t, r.origin, "--work-tree", checkout, "add", filepath.Join(checkout, path))
+	}
 	git(t, r.origin, "--work-tree", checkout, "commit", "-q", "-m", "e2e")
 	git(t, r.folder, "clone", "-q", r.origin, ".")
 	return r
@@ -368,14 +375,10 @@ func (r *release) tags(t *testing.T) map[string]string {
 	return tags
 }
 
-// publish runs publish.sh, and fetches what it published.
+// publish runs publish.sh.
 func (r *release) publish(t *testing.T, tag, image string) (string, error) {
 	t.Helper()
-	out, err := command(filepath.Join(r.folder, ".github/release/publish.sh"), tag, image)
-	if err == nil {
-		r.git(t, "fetch", "-q", "--force", "--tags")
-	}
-	return out, err
+	return command(filepath.Join(r.folder, ".github/release/publish.sh"), tag, image)
 }
 
 // builtImage is what build.sh makes: repository@digest, and the SBOM.
