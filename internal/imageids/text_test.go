@@ -102,7 +102,7 @@ func TestFind_text(t *testing.T) {
 func TestFind_one_long_line(t *testing.T) {
 	t.Parallel()
 	const id = "ami-0123456789abcdef0"
-	text := append(bytes.Repeat([]byte("-"), 16<<20-len(id)-1), " "+id...)
+	text := append(bytes.Repeat([]byte("-"), 64<<20-len(id)-1), " "+id...)
 	workspace := t.TempDir()
 	if err := os.WriteFile(filepath.Join(workspace, "f"), text, 0o644); err != nil {
 		t.Fatal(err)
