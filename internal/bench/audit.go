@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"hcp-packer-iteration/internal/fakehcp" //nolint:depguard // as the demo, it has no other HCP
+	"hcp-packer-iteration/internal/fakehcp"
 )
 
 // slowRounds are enough for what mostly waits.

@@ -64,7 +64,7 @@ func (b *bench) command(ctx context.Context, c contender, env map[string]string,
 	if c.image != "" {
 		return containerCommand(ctx, c.image, assignments, dir, b.dir)
 	}
-	cmd := exec.CommandContext(ctx, c.args[0], c.args[1:]...) //nolint:gosec // programs of our own
+	cmd := exec.CommandContext(ctx, c.args[0], c.args[1:]...)
 	cmd.Dir, cmd.Env = dir, assignments
 	return cmd
 }
@@ -163,7 +163,7 @@ func (b *bench) checkRefusal(ctx context.Context, c contender) error {
 
 // version is the first version number that a program tells.
 func version(ctx context.Context, program string, args ...string) string {
-	out, _ := exec.CommandContext(ctx, program, args...).Output() //nolint:gosec // programs that are named here
+	out, _ := exec.CommandContext(ctx, program, args...).Output()
 	return regexp.MustCompile(`\d+\.\d+(\.\d+)?`).FindString(string(out))
 }
 
@@ -176,7 +176,7 @@ func providerVersion(path string) string {
 // compressedFiles is the size of files as they travel: images, Terraform and its providers are compressed
 // with the same algorithm.
 func compressedFiles(ctx context.Context, paths ...string) (float64, error) {
-	return compressed(exec.CommandContext(ctx, "cat", paths...)) //nolint:gosec // paths of our own
+	return compressed(exec.CommandContext(ctx, "cat", paths...))
 }
 
 // compressed is the size of what a command prints, compressed.

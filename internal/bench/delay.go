@@ -32,7 +32,7 @@ func (b *bench) hosts(roundTrip time.Duration) (map[string]string, error) {
 // TCP's own handshake is over at once on loopback, where nobody can hold it back, so that the connection's
 // first bytes wait for the round trip that it would have taken.
 func delayLine(server string, roundTrip time.Duration) (address string, err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it runs until the process ends
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
@@ -43,7 +43,7 @@ func delayLine(server string, roundTrip time.Duration) (address string, err erro
 				return
 			}
 			connected := time.Now().Add(roundTrip)
-			far, err := net.Dial("tcp", server) //nolint:noctx // as above
+			far, err := net.Dial("tcp", server)
 			if err != nil {
 				_ = near.Close()
 				continue

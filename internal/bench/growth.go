@@ -22,7 +22,7 @@ var parts = []struct{ benchmark, name string }{
 // growth measures what one image takes in iterations of growing size, by the Go benchmarks of the packages
 // whose work grows, relative to the smallest.
 func (b *bench) growth(ctx context.Context) (string, error) {
-	out, err := output(exec.CommandContext(ctx, "go", "test", "-run=^$", "-bench=^Benchmark(Find|Publish)$", "-benchtime=100ms", //nolint:gosec // a number of our own
+	out, err := output(exec.CommandContext(ctx, "go", "test", "-run=^$", "-bench=^Benchmark(Find|Publish)$", "-benchtime=100ms",
 		"-count="+strconv.Itoa(b.rounds), "./internal/registry", "./internal/report"))
 	if err != nil {
 		return "", err

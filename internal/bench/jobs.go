@@ -77,7 +77,7 @@ func (b *bench) containers(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	size, err := compressed(exec.CommandContext(ctx, "docker", "save", step)) //nolint:gosec // an image of our own
+	size, err := compressed(exec.CommandContext(ctx, "docker", "save", step))
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (b *bench) floorImage(ctx context.Context) (string, error) {
 	if err := b.build(ctx, "floor", "./internal/bench/floor"); err != nil {
 		return "", err
 	}
-	return output(exec.CommandContext(ctx, "docker", "build", "-q", "-t", "hcp-packer-iteration:floor", "-f", "internal/bench/floor/Dockerfile", b.dir)) //nolint:gosec // a path of our own
+	return output(exec.CommandContext(ctx, "docker", "build", "-q", "-t", "hcp-packer-iteration:floor", "-f", "internal/bench/floor/Dockerfile", b.dir))
 }
 
 // containerCommand runs an image on the host's network, with the bench's folder where the host has it.
@@ -124,5 +124,5 @@ func containerCommand(ctx context.Context, image string, env []string, dir, moun
 	for _, assignment := range env {
 		args = append(args, "--env", assignment)
 	}
-	return exec.CommandContext(ctx, "docker", append(args, image)...) //nolint:gosec // arguments of our own
+	return exec.CommandContext(ctx, "docker", append(args, image)...)
 }

@@ -16,7 +16,7 @@ import (
 	"slices"
 	"strings"
 
-	"hcp-packer-iteration/internal/fakehcp" //nolint:depguard // as the demo, it has no other HCP
+	"hcp-packer-iteration/internal/fakehcp"
 )
 
 // page is where the tables are.
@@ -140,7 +140,7 @@ func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }
 
 // build builds a program as the Dockerfile builds the action.
 func (b *bench) build(ctx context.Context, name, folder string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", b.path(name), folder) //nolint:gosec // paths of our own
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", b.path(name), folder)
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	_, err := output(cmd)
 	return err
@@ -148,7 +148,7 @@ func (b *bench) build(ctx context.Context, name, folder string) error {
 
 // environment is all that a run sees, as on a new runner: nothing of this machine but the path.
 func (b *bench) environment(j job, dir string, more ...map[string]string) map[string]string {
-	env := map[string]string{"PATH": os.Getenv("PATH"), "HOME": dir, "GITHUB_ACTIONS": "true"} //nolint:forbidigo // where the programs are
+	env := map[string]string{"PATH": os.Getenv("PATH"), "HOME": dir, "GITHUB_ACTIONS": "true"}
 	for _, set := range append([]map[string]string{j.environment(), b.near, b.login}, more...) {
 		maps.Copy(env, set)
 	}

@@ -38,7 +38,7 @@ func treeMemory(pid, parentProgram string) float64 {
 	}
 	threads, _ := filepath.Glob(filepath.Join("/proc", pid, "task", "*", "children"))
 	for _, thread := range threads {
-		children, _ := os.ReadFile(thread) //nolint:gosec // of the kernel's
+		children, _ := os.ReadFile(thread)
 		for _, child := range strings.Fields(string(children)) {
 			sum += treeMemory(child, program)
 		}
@@ -48,7 +48,7 @@ func treeMemory(pid, parentProgram string) float64 {
 
 // ownPeak is the most memory that a process itself has had in RAM, in bytes.
 func ownPeak(pid string) (kib float64) {
-	text, _ := os.ReadFile(filepath.Join("/proc", pid, "status")) //nolint:gosec // of the kernel's
+	text, _ := os.ReadFile(filepath.Join("/proc", pid, "status"))
 	_, high, _ := strings.Cut(string(text), "VmHWM:")
 	_, _ = fmt.Sscanf(high, "%f kB", &kib)
 	return kib * 1024

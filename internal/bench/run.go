@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"hcp-packer-iteration/internal/fakerunner" //nolint:depguard // as the demo, it has no other runner
+	"hcp-packer-iteration/internal/fakerunner"
 )
 
 // samples are what the runs of one contender took, by measure: seconds, bytes and numbers of requests.

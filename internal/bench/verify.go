@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"hcp-packer-iteration/internal/fakehcp" //nolint:depguard // as the demo, it has no other HCP
+	"hcp-packer-iteration/internal/fakehcp"
 )
 
 // verify measures the second action, by the number of ids and by how long the search takes to answer,

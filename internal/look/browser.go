@@ -127,7 +127,7 @@ func (b *browser) open(ctx context.Context, body string, options ...string) ([]b
 		"--hide-scrollbars",
 		"--user-data-dir=" + filepath.Join(b.dir, "profile"),
 	}, options...)
-	cmd := exec.CommandContext(ctx, b.path, append(args, "file://"+path)...) //nolint:gosec // the arguments are our own
+	cmd := exec.CommandContext(ctx, b.path, append(args, "file://"+path)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

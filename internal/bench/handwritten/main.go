@@ -1,8 +1,6 @@
 // Command handwritten is the job as an engineer would write it for one workflow, with net/http and no SDK:
 // log in, read the channel, refuse what is revoked or not usable, and set image-id to the one image of the
 // region. It says no more than that of what is wrong, and retries nothing.
-//
-//nolint:forbidigo,gosec // a program of its own: the environment is its input, and says whom it asks
 package main
 
 import (
