@@ -237,22 +237,18 @@ func (b listedBucket) findings(versions map[versionKey]judgedVersion, unassigned
 // channelsRefused counts and names what is refused, the worst first, nil where nothing is.
 func channelsRefused(findings []verdict.Finding) error {
 	var names []string
-	advice := "The job summary says why they could not be read"
+	advice := "The job summary and the output findings say why they could not be read"
 	for _, f := range slices.SortedStableFunc(slices.Values(findings), verdict.Finding.Compare) {
 		if f.Effect != gate.Fail {
 			continue
 		}
 		names = append(names, fmt.Sprintf("%s (%s)", f.Place(), f.Kind))
 		if f.Kind != verdict.Unreadable {
-			advice = "Rebuild the images of the buckets that the output rebuild lists, or move the channels; the job summary says why"
+			advice = "Rebuild the images of the buckets that the output rebuild lists, or move the channels; the job summary and the output findings say why"
 		}
 	}
 	if len(names) == 0 {
 		return nil
 	}
-	channels := "channels"
-	if len(findings) == 1 {
-		channels = "channel"
-	}
-	return problem.New(problem.ChannelsRefused, "%d of %d %s refused: %s. %s.", len(names), len(findings), channels, problem.List(names), advice)
+	return problem.New(problem.ChannelsRefused, "%d of %s refused: %s. %s.", len(names), verdict.Subjects(findings), problem.List(names), advice)
 }

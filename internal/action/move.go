@@ -35,7 +35,7 @@ type written struct {
 // elsewhere, another one would undo that.
 func (p *promotion) write(ctx context.Context, before registry.Channel) (w written, err error) {
 	if !p.mayWrite(ctx) {
-		return w, problem.New(problem.HCPUnavailable, "%s was not moved: less than half of the timeout of %s is left, which the move and the look at it may take. "+
+		return w, problem.New(problem.HCPUnavailable, "%s was not moved: less than half of the timeout of %s is left, too little for the move and the check after it. "+
 			"Try again later, or raise timeout.", p.subject(), problem.Duration(p.HCP.Timeout))
 	}
 	p.leaves(p.moves("may have moved") + ", or may still move.")
@@ -189,7 +189,7 @@ func (p *promotion) notMoved(now registry.Channel, w written) *problem.Problem {
 		return problem.New(f.Title, "%s: HCP rejected the access token that it had just issued (%s). %s. Check that geography matches the service principal's.",
 			subject, says, still)
 	case problem.PermissionDenied:
-		return problem.New(f.Title, "%s: %s. %s. Give the service principal the contributor role on the bucket or on project %s, which moving a channel takes.",
+		return problem.New(f.Title, "%s: %s. %s. Moving a channel needs the contributor role: grant it to the service principal on the bucket or on project %s.",
 			subject, says, still, p.page.ProjectID)
 	case problem.RegistryDeactivated:
 		return problem.New(f.Title, "%s: the HCP Packer registry of project %s is not active (%s). %s. Ask an administrator of the project to activate it.",

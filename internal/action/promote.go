@@ -144,7 +144,7 @@ func (p *promotion) findChannel(ctx context.Context) (registry.Channel, error) {
 	p.page.Hidden = c.Restricted && c.Iteration == nil
 	switch {
 	case c.Managed:
-		return c, problem.New(problem.InvalidInput, "%s is managed by HCP, which alone moves it. Set channel to one of your own.", p.subject())
+		return c, problem.New(problem.InvalidInput, "%s is managed by HCP, and only HCP can move it. Set channel to one of your own.", p.subject())
 	case c.Name == "" && !p.CreateChannel:
 		return c, problem.New(problem.NotFound, "%s was not found: the bucket has %s. Correct channel, or set create-channel to true to make it.",
 			p.subject(), channelNames(channels))
@@ -201,7 +201,7 @@ func (p *promotion) checkOrder(previous *registry.Iteration) error {
 		return nil
 	}
 	if previous.Number == nil || it.Number == nil {
-		return problem.New(problem.OlderIteration, "%s points at iteration %s, and iteration %s may be older: a version's name that is not v and a number does not tell. "+
+		return problem.New(problem.OlderIteration, "%s points at iteration %s, and iteration %s may be older: versions without a number cannot be compared. "+
 			"Set allow-older to true to move it all the same.", p.subject(), previous.Version(), it.Version())
 	}
 	if *previous.Number > *it.Number {

@@ -191,7 +191,7 @@ func (s *step) reason(ctx context.Context, err error) *problem.Problem {
 		return known
 	default:
 		s.out.Log("bug: " + problem.Clean(err.Error()))
-		return problem.New(problem.InternalError, "The action failed because of a bug, and the image was not checked. "+
+		return problem.New(problem.InternalError, "The action failed because of a bug, so nothing was approved. "+
 			"Report it to the action's maintainers, with the log of this step.")
 	}
 }

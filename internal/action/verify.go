@@ -188,6 +188,6 @@ func imagesRefused(verdicts []verdict.Verdict) error {
 	if len(names) == 1 {
 		them = "it"
 	}
-	return problem.New(problem.ImagesRefused, "%d of %d %s refused: %s. Replace %s, or take the change back; the job summary says why.",
+	return problem.New(problem.ImagesRefused, "%d of %d %s refused: %s. Replace %s, or revert the change; the job summary and the output verdicts say why.",
 		len(names), len(verdicts), images, problem.List(names), them)
 }

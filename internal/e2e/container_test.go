@@ -250,7 +250,7 @@ func TestAudit(t *testing.T) {
 		t.Errorf("exit code %d:\n%s", got.exitCode, got.log)
 	}
 	wantOutputs(t, got.outputs, map[string]string{"result": "fail", "problem": "Channels refused", "buckets": "2", "checked": "17", "refused": "7", "rebuild": `["channels"]`})
-	if !strings.Contains(got.summary, "❌ 7 of 17 channels in 2 buckets refused") {
+	if !strings.Contains(got.summary, "❌ 7 of 17 channels and buckets refused") {
 		t.Errorf("the summary does not count:\n%s", got.summary)
 	}
 }

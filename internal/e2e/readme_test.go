@@ -91,7 +91,7 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 			got := runWorkflow(t, w)
 			wantResult(t, got, "audit", "failure")
 			printed := got.printed("audit", "1")
-			const want = "gh issue create --title Channels hand out images that should not be deployed --body 16 of 50 channels refused: channels/inherited (revoked), "
+			const want = "gh issue create --title Channels hand out images that should not be deployed --body 16 of 50 channels and buckets refused: channels/inherited (revoked), "
 			if len(printed) != 1 || !strings.HasPrefix(printed[0], want) || !strings.HasSuffix(printed[0], " https://github.com/octo-org/infrastructure/actions/runs/1") {
 				t.Errorf("got %q, want %q", printed, want)
 			}

@@ -256,12 +256,10 @@ func scheduled(it *registry.Iteration, policy Policy, now time.Time) Reason {
 	r := Reason{
 		Kind:   RevocationScheduled,
 		Effect: Warn,
-		Clause: "will be revoked" + revocation(it, " at "),
+		Clause: "will be revoked" + revocation(it, " in "+problem.Duration(left)+", at "),
 		Advice: "Build a new iteration and move to it before then.",
 	}
-	if it.RevokeAt.IsSet() {
-		r.Clause += ", in " + problem.Duration(left)
-	} else {
+	if !it.RevokeAt.IsSet() {
 		r.Clause += ", at a time that HCP does not give"
 	}
 	near := policy.Horizon == 0 || !it.RevokeAt.IsSet() || left < policy.Horizon
@@ -299,7 +297,7 @@ func notUsable(it *registry.Iteration) Reason {
 
 // parentOutOfDate names what was built on, and what there is now.
 func parentOutOfDate(it *registry.Iteration, policy Policy) Reason {
-	parents := "another version than its parent's channel has now"
+	parents := "a version that its parent's channel no longer has"
 	if len(it.Parents) > 0 {
 		var each []string
 		for _, p := range it.Parents {
@@ -316,11 +314,11 @@ func parentOutOfDate(it *registry.Iteration, policy Policy) Reason {
 }
 
 func parentClause(p registry.Parent) string {
-	now := "has none now"
+	now := "no iteration"
 	if p.Now != "" {
-		now = "has " + problem.Quote(p.Now) + " now"
+		now = problem.Quote(p.Now)
 	}
-	return fmt.Sprintf("iteration %s of bucket %s, whose channel %s %s", problem.Quote(p.BuiltOn), problem.Quote(p.Bucket), problem.Quote(p.Channel), now)
+	return fmt.Sprintf("iteration %s of bucket %s, whose channel %s now points at %s", problem.Quote(p.BuiltOn), problem.Quote(p.Bucket), problem.Quote(p.Channel), now)
 }
 
 // tooOld tells of an age. An iteration without a creation time is older than any.
@@ -359,7 +357,7 @@ func revocation(it *registry.Iteration, preposition string) string {
 		b.WriteString(" by " + problem.Quote(it.RevocationAuthor))
 	}
 	if it.RevocationMessage != "" {
-		b.WriteString(" because of " + problem.Quote(it.RevocationMessage))
+		b.WriteString(", reason: " + problem.Quote(it.RevocationMessage))
 	}
 	if a := it.RevocationInheritedFrom; a != nil {
 		b.WriteString(", inherited from " + ancestor(a))

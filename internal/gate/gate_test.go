@@ -322,7 +322,7 @@ func TestJudge_age_and_parents(t *testing.T) {
 		"up_to_date":                 {registry.Active, created, registry.UpToDate, gate.Policy{Parents: gate.Fail}, nil, ""},
 		"undetermined":               {registry.Active, created, registry.Undetermined, gate.Policy{Parents: gate.Fail}, nil, ""},
 		"no_word_on_parents":         {registry.Active, created, "", gate.Policy{Parents: gate.Fail}, nil, ""},
-		"out_of_date":                {registry.Active, created, registry.OutOfDate, gate.Policy{Parents: gate.Fail}, []string{"parent-out-of-date fail"}, `It was built on iteration "v3" of bucket "base", whose channel "production" has "v4" now`},
+		"out_of_date":                {registry.Active, created, registry.OutOfDate, gate.Policy{Parents: gate.Fail}, []string{"parent-out-of-date fail"}, `It was built on iteration "v3" of bucket "base", whose channel "production" now points at "v4"`},
 		"out_of_date_warns":          {registry.Active, created, registry.OutOfDate, gate.Policy{Parents: gate.Warn}, []string{"parent-out-of-date warn"}, ""},
 		"out_of_date_is_ignored":     {registry.Active, created, registry.OutOfDate, gate.Policy{Parents: gate.Ignore}, nil, ""},
 		"out_of_date_let_through":    {registry.Active, created, registry.OutOfDate, gate.Policy{Parents: gate.Fail, FailOn: gate.FailOnNever}, []string{"parent-out-of-date warn"}, ""},

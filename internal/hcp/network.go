@@ -29,7 +29,7 @@ func (e *connectionError) Error() string {
 	case isTimeout(e.cause):
 		return e.to + " did not answer in time"
 	case errors.As(e.cause, &lookUp):
-		return "there is no address for " + problem.Clean(lookUp.Name)
+		return "the name " + problem.Clean(lookUp.Name) + " could not be resolved"
 	case isEarlyEnd(e.cause):
 		return e.to + " closed the connection before its answer was complete"
 	}
@@ -81,7 +81,7 @@ func proxyRefusal(e *statusError, proxy, host string) error {
 	if e.status == http.StatusForbidden || e.status == http.StatusProxyAuthRequired {
 		return &unreachableError{
 			says:   says,
-			advice: fmt.Sprintf("Check HTTPS_PROXY, with user and password where the proxy needs them, and that the proxy allows connections to %s.", problem.Clean(host)),
+			advice: fmt.Sprintf("Check HTTPS_PROXY (with user and password if the proxy requires them), and that the proxy allows connections to %s.", problem.Clean(host)),
 		}
 	}
 	return &transientError{cause: errors.New(says)}
@@ -146,7 +146,7 @@ func certificateAdvice(err error) string {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "Check the runner's clock, and renew the certificate if it has expired."
 	case errors.As(err, &stranger):
-		return "Give the certificate of its authority in SSL_CERT_FILE, if it is that of a proxy or of a private one."
+		return "If a proxy or a private authority issued it, set SSL_CERT_FILE to a file with the certificate of that authority."
 	}
 	return "Check the address, and the proxies and firewalls on the way to it."
 }

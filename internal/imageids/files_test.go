@@ -89,7 +89,7 @@ func TestFind_no_file(t *testing.T) {
 	t.Parallel()
 	const (
 		nothing = " matches no file in the workspace. Correct the path, let an earlier step make the file, or set if-no-files-found to warn or ignore."
-		leads   = ` leads out of the workspace. Give a path relative to the workspace, without "..".`
+		leads   = ` is outside the workspace. Give a path relative to the workspace, without "..".`
 		link    = " is or goes through a link out of the workspace. Name the files in the workspace only, or copy there what the link points at."
 		syntax  = " is not a valid path or glob. Close its brackets and braces, or put a backslash before one that is meant literally."
 	)
@@ -199,7 +199,7 @@ func TestFind_folders(t *testing.T) {
 		})
 	}
 	for pattern, want := range map[string]string{
-		"!../x": `The input files: "../x" leads out of the workspace. Give a path relative to the workspace, without "..".`,
+		"!../x": `The input files: "../x" is outside the workspace. Give a path relative to the workspace, without "..".`,
 		"![a":   `The input files: "![a" is not a valid path or glob. Close its brackets and braces, or put a backslash before one that is meant literally.`,
 		"!a.tf": `The input files: "a.tf" matches no file in the workspace. Correct the path, let an earlier step make the file, or set if-no-files-found to warn or ignore.`,
 	} {

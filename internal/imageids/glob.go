@@ -61,7 +61,7 @@ func (w *workspace) relative(input, line string) (string, error) {
 		}
 	}
 	if path.IsAbs(glob) || slices.Contains(segments(glob), "..") {
-		return "", problem.New(problem.InvalidInput, `The input %s: %s leads out of the workspace. Give a path relative to the workspace, without "..".`,
+		return "", problem.New(problem.InvalidInput, `The input %s: %s is outside the workspace. Give a path relative to the workspace, without "..".`,
 			input, problem.Quote(line))
 	}
 	cleaned := path.Clean(glob)

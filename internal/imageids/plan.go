@@ -23,7 +23,7 @@ func (f *finder) plan(ctx context.Context, file *file) error {
 	var why flaw
 	if errors.As(err, &why) {
 		return problem.New(problem.InvalidInput, "The input plan: %s is not a plan: %s. "+
-			"Write it with terraform show -json, of a file that terraform plan -out wrote.", problem.Quote(file.name), why)
+			"Create it with terraform show -json FILE, where FILE is what terraform plan -out=FILE wrote.", problem.Quote(file.name), why)
 	}
 	return err
 }

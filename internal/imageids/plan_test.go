@@ -303,7 +303,7 @@ func TestFind_no_plan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			workspace := folder{"plan.json": test.content}.make(t, t.TempDir())
-			want := `The input plan: "plan.json" is not a plan: ` + test.want + `. Write it with terraform show -json, of a file that terraform plan -out wrote.`
+			want := `The input plan: "plan.json" is not a plan: ` + test.want + `. Create it with terraform show -json FILE, where FILE is what terraform plan -out=FILE wrote.`
 			for _, scope := range imageids.Scopes() {
 				if got := refused(t, workspace, imageids.Sources{Plans: []string{"*"}, Scope: scope}); got != want {
 					t.Errorf("%s: got  %s\nwant %s", scope, got, want)
@@ -330,7 +330,7 @@ func TestFind_no_state(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			workspace := folder{"state.json": test.content}.make(t, t.TempDir())
-			want := `The input state: "state.json" is not a state: ` + test.want + `. Write it with terraform show -json, without a plan.`
+			want := `The input state: "state.json" is not a state: ` + test.want + `. Create it with terraform show -json, without a plan file.`
 			if got := refused(t, workspace, imageids.Sources{States: []string{"state.json"}}); got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}

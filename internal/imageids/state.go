@@ -17,7 +17,7 @@ func (f *finder) state(ctx context.Context, file *file) error {
 	var why flaw
 	if errors.As(err, &why) {
 		return problem.New(problem.InvalidInput, "The input state: %s is not a state: %s. "+
-			"Write it with terraform show -json, without a plan.", problem.Quote(file.name), why)
+			"Create it with terraform show -json, without a plan file.", problem.Quote(file.name), why)
 	}
 	return err
 }

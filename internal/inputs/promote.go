@@ -52,7 +52,7 @@ func ReadPromote(lookup func(string) (string, bool)) (Promote, error) {
 	f.require("channel", given.Channel)
 	f.requireOne("from-channel", given.FromChannel, "fingerprint", given.Fingerprint)
 	if given.FromChannel != "" && given.FromChannel == given.Channel {
-		f.add("from-channel is the channel to move")
+		f.add("from-channel and channel are the same")
 	}
 	in := Promote{
 		Query: registry.Query{
@@ -75,7 +75,7 @@ func ReadPromote(lookup func(string) (string, bool)) (Promote, error) {
 // movable checks for a channel that HCP does not move itself.
 func (f *faults) movable(channel string) string {
 	if channel == registry.ManagedChannel {
-		f.add("channel %s is managed by HCP, which alone moves it", channel)
+		f.add("channel %s is managed by HCP, and only HCP can move it", channel)
 	}
 	return f.slug("channel", channel, maxSlug)
 }

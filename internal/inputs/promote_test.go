@@ -70,7 +70,7 @@ func TestReadPromote_refuses(t *testing.T) {
 		"no_channel":          {env{"INPUT_CHANNEL": " "}, "channel is required"},
 		"no_source":           {env{"INPUT_FROM-CHANNEL": ""}, "from-channel or fingerprint is required"},
 		"two_sources":         {env{"INPUT_FINGERPRINT": "01JV"}, "set from-channel or fingerprint, not both"},
-		"onto_itself":         {env{"INPUT_FROM-CHANNEL": "production"}, "from-channel is the channel to move"},
+		"onto_itself":         {env{"INPUT_FROM-CHANNEL": "production"}, "from-channel and channel are the same"},
 		"latest":              {env{"INPUT_CHANNEL": "latest"}, "channel latest is managed by HCP"},
 		"no_channel_name":     {env{"INPUT_CHANNEL": "a/b"}, `channel "a/b" is not`},
 		"no_source_name":      {env{"INPUT_FROM-CHANNEL": "../x"}, `from-channel "../x" is not`},

@@ -91,7 +91,7 @@ func (f *faults) channels(text string) verdict.Channels {
 		case ofBucket:
 			bucket, channel = f.slug("channel", strings.TrimSpace(bucket), maxSlug), f.slug("channel", strings.TrimSpace(channel), maxSlug)
 			if bucket == "" || channel == "" || channels.Of[bucket] != "" {
-				f.add("channel %s is not bucket=channel, with each bucket once", problem.Quote(line))
+				f.add("channel %s is not of the form bucket=channel, or names a bucket twice", problem.Quote(line))
 				continue
 			}
 			if channels.Of == nil {

@@ -150,30 +150,33 @@ func (a Audit) summary(p *problem.Problem) string {
 // heading has the verdict and the counts.
 func (a Audit) heading(p *problem.Problem) string {
 	refused, warned, all := a.count(gate.Fail), a.count(gate.Warn), len(a.Findings)
-	buckets, warnings := plural(a.Buckets, "bucket", "buckets"), ""
+	checked, warnings := verdict.Subjects(a.Findings), ""
+	if !strings.Contains(checked, "bucket") {
+		checked += " in " + plural(a.Buckets, "bucket", "buckets")
+	}
 	if warned > 0 {
 		warnings = fmt.Sprintf(", %d with a warning", warned)
 	}
 	switch {
 	case refused > 0:
-		return fmt.Sprintf("❌ %d of %s in %s refused%s", refused, plural(all, "channel", "channels"), buckets, warnings)
+		return fmt.Sprintf("❌ %d of %s refused%s", refused, checked, warnings)
 	case p != nil && all > 0:
-		return fmt.Sprintf("❌ %s in %s checked: %s", plural(all, "channel", "channels"), buckets, titleInSentence(p))
+		return fmt.Sprintf("❌ %s checked: %s", checked, titleInSentence(p))
 	case p != nil:
 		return "❌ Channels not checked: " + titleInSentence(p)
 	case all == 0:
 		return "⚠️ No channels checked"
 	case warned > 0:
-		return fmt.Sprintf("⚠️ %s in %s checked%s", plural(all, "channel", "channels"), buckets, warnings)
+		return fmt.Sprintf("⚠️ %s checked%s", checked, warnings)
 	default:
-		return fmt.Sprintf("✅ %s in %s checked, none refused", plural(all, "channel", "channels"), buckets)
+		return fmt.Sprintf("✅ %s checked, none refused", checked)
 	}
 }
 
 func (a Audit) sentence(p *problem.Problem) string {
 	switch refused := a.count(gate.Fail); {
 	case refused > 0 && refused == a.unreadable():
-		return "The registry could not be checked as a whole: see why below."
+		return "Part of the registry could not be read, so it was not checked. The reasons are below."
 	case refused > 0:
 		return "Rebuild the images that are refused, or move their channels."
 	case p != nil:
@@ -195,7 +198,7 @@ func (a Audit) nothingChecked() string {
 	if a.Gone > 0 {
 		return "All that the inputs buckets and channels choose was deleted while the step ran, so nothing was checked."
 	}
-	return "No channel of the registry is one that the inputs buckets and channels choose, so nothing was checked."
+	return "No channel of the registry matches the inputs buckets and channels, so nothing was checked."
 }
 
 func findingTable(told []verdict.Finding) string {
@@ -306,7 +309,7 @@ func (a Audit) annotate(out *Reporter, p *problem.Problem) {
 			plural(lists.rebuildLeft, "bucket is", "buckets are"))})
 	}
 	if a.Gone > 0 {
-		out.Notice("Gone meanwhile", fmt.Sprintf("%s deleted after the registry was listed: nothing is told of what is gone.", plural(a.Gone, "bucket or channel was", "buckets or channels were")))
+		out.Notice("Deleted meanwhile", fmt.Sprintf("%s deleted after the registry was listed, and left out.", plural(a.Gone, "bucket or channel was", "buckets or channels were")))
 	}
 	told, _ := a.told()
 	var errors []annotation

@@ -165,7 +165,7 @@ func (p Promotion) sentence(failure *problem.Problem) string {
 	case p.Unconfirmed != "":
 		return "The channel points at the iteration now, although HCP did not confirm it: " + prose(p.Unconfirmed) + "."
 	case warning != nil:
-		return "The channel hands out the iteration from now on, although it " + prose(warning.Clause) + "."
+		return "The channel now hands out an iteration that " + prose(warning.Clause) + "."
 	default:
 		return "The channel hands out the iteration from now on."
 	}
@@ -230,7 +230,7 @@ func (p Promotion) annotate(out *Reporter, failure *problem.Problem) {
 	}
 	if p.DryRun && p.Hidden {
 		out.Warning("Channel may be hidden", fmt.Sprintf("Channel %s of bucket %s is restricted, and no iteration of it is shown: "+
-			"what it points at may be hidden from this service principal, which takes the contributor role to see it.", p.Channel, p.Bucket))
+			"what it points at may be hidden from this service principal, which needs the contributor role to see it.", p.Channel, p.Bucket))
 	}
 	out.Log(p.logLine())
 }

@@ -123,7 +123,7 @@ func writeBounded(list []annotation, most int, write func(place Place, title, me
 		write(a.place, a.title, a.message)
 	}
 	if more := len(list) - len(shown); more > 0 {
-		write(Place{}, "More of this kind", fmt.Sprintf("There are %d more: see the job summary and the outputs.", more))
+		write(Place{}, "More of this kind", fmt.Sprintf("There are %d more, in the outputs and in the job summary if there is one.", more))
 	}
 }
 

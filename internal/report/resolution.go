@@ -110,7 +110,7 @@ func (r Resolution) annotate(out *Reporter, p *problem.Problem) {
 	case chosen != nil:
 		out.Log(fmt.Sprintf("%s is %s, image %s", it, r.Decision.Status, problem.Quote(chosen.ImageID)))
 	case len(r.Images) == 0:
-		out.Notice("No image", fmt.Sprintf("The %s has no images of builds that are done: image-id is empty.", it))
+		out.Notice("No image", fmt.Sprintf("The %s has no images of finished builds: image-id is empty.", it))
 	default:
 		out.Notice("Several images", fmt.Sprintf("The %s has %d images and no selector is set: image-id is empty, and images lists them. "+
 			"Set region, cloud-provider, component-type or labels to pick one.", it, len(r.Images)))
@@ -124,7 +124,7 @@ func (r Resolution) warn(out *Reporter, p *problem.Problem) {
 		return
 	}
 	if it.Number == nil {
-		out.Warning("Unusual version name", fmt.Sprintf("The version's name %s is not v and a number: incremental-version is empty.", problem.Quote(it.Name)))
+		out.Warning("Unusual version name", fmt.Sprintf("The version's name %s is not of the form v<number>: incremental-version is empty.", problem.Quote(it.Name)))
 	}
 	if p != nil {
 		return
@@ -273,7 +273,7 @@ func (r Resolution) sentence(p *problem.Problem) string {
 	case warning != nil:
 		return prose(warning.Sentence(subject) + ".")
 	case len(r.Images) == 0:
-		return "The iteration has no images of builds that are done: the output image-id is empty, and images is []."
+		return "The iteration has no images of finished builds: the output image-id is empty, and images is []."
 	case len(r.Images) > 1:
 		return fmt.Sprintf("%d images match, and no selector narrows them to one: the output image-id is empty, and images has them all.", len(r.Images))
 	default:

@@ -172,17 +172,17 @@ func (v Verification) unvouched() int {
 func (v Verification) sentence(p *problem.Problem) string {
 	switch refused := v.count(gate.Fail); {
 	case refused == 1:
-		return "Replace the refused image, or take the change back."
+		return "Replace the refused image, or revert the change."
 	case refused > 1:
-		return "Replace the refused images, or take the change back."
+		return "Replace the refused images, or revert the change."
 	case p != nil:
 		return prose(p.Message)
 	case len(v.Verdicts) == 0 && len(v.Unknown) == 0:
 		return "Nothing names an image, so nothing was checked. If something should, correct the inputs image-ids, plan, state and files."
 	case len(v.Verdicts) == 0:
-		return "The plan names images only where they are known after apply."
+		return "All images of the plan are known only after apply."
 	default:
-		return "No image that is checked is refused."
+		return "None of the checked images is refused."
 	}
 }
 
@@ -352,7 +352,7 @@ func (v Verification) annotate(out *Reporter, p *problem.Problem) {
 		out.Warning("File not searched", warning)
 	}
 	for _, w := range v.Over {
-		out.Warning("Waiver over", fmt.Sprintf("The waiver of image %s ended on %s: remove it, or extend it.", problem.Quote(w.ID), w.Until.Format(time.DateOnly)))
+		out.Warning("Waiver expired", fmt.Sprintf("The waiver of image %s ended on %s: remove it, or extend it.", problem.Quote(w.ID), w.Until.Format(time.DateOnly)))
 	}
 	for _, w := range v.Unneeded {
 		out.Notice("Waiver not needed", fmt.Sprintf("No image needs the waiver of %s any more: remove it.", problem.Quote(w.ID)))

@@ -22,7 +22,7 @@ func Require(it *registry.Iteration, required []Selectors) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	there := "no images of builds that are done"
+	there := "no images of finished builds"
 	if len(images) > 0 {
 		there = Selectors{}.list(images)
 	}

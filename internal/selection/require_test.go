@@ -52,7 +52,7 @@ func TestRequire(t *testing.T) {
 func TestRequire_of_no_images(t *testing.T) {
 	t.Parallel()
 	it := &registry.Iteration{Bucket: "golden", Name: "v0"}
-	if err := selection.Require(it, []selection.Selectors{{Region: "a"}}); err == nil || !strings.Contains(err.Error(), "It has no images of builds that are done.") {
+	if err := selection.Require(it, []selection.Selectors{{Region: "a"}}); err == nil || !strings.Contains(err.Error(), "It has no images of finished builds.") {
 		t.Errorf("got %v", err)
 	}
 }

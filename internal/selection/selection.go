@@ -110,7 +110,7 @@ func (s Selectors) none(candidates []Image) error {
 	if len(candidates) > 0 {
 		there = "There are " + s.list(candidates)
 	}
-	return problem.New(problem.NoMatchingImage, "No image matches %s. %s. Correct the selectors, or build the image that is missing.", s, there)
+	return problem.New(problem.NoMatchingImage, "No image matches %s. %s. Correct region, cloud-provider, component-type or labels, or build the image that is missing.", s, there)
 }
 
 func (s Selectors) several(images []Image) error {

@@ -39,6 +39,29 @@ func (f Finding) Place() string {
 	return name
 }
 
+// Subjects counts what findings are about: "3 channels", or "3 channels and buckets" where a bucket could not be
+// read.
+func Subjects(findings []Finding) string {
+	buckets := 0
+	for _, f := range findings {
+		if f.Channel == "" {
+			buckets++
+		}
+	}
+	switch all := len(findings); {
+	case all == 1 && buckets == 1:
+		return "1 bucket"
+	case all == 1:
+		return "1 channel"
+	case buckets == all:
+		return fmt.Sprintf("%d buckets", all)
+	case buckets > 0:
+		return fmt.Sprintf("%d channels and buckets", all)
+	default:
+		return fmt.Sprintf("%d channels", all)
+	}
+}
+
 // Compare orders findings, the worst first: what fails the step is worse than what does not.
 func (f Finding) Compare(other Finding) int {
 	return cmp.Or(f.Effect.Compare(other.Effect), slices.Index(kinds(), f.Kind)-slices.Index(kinds(), other.Kind))
@@ -61,7 +84,7 @@ func OfUnassigned(bucket string, c registry.Channel, effect gate.Effect) Finding
 	case effect == gate.Ignore:
 		f.Kind = OK
 	case f.Hidden:
-		f.Message = subject(bucket, c.Name) + " points at no iteration, or at one that is hidden: it is restricted, and a viewer is not shown what it points at."
+		f.Message = subject(bucket, c.Name) + " is restricted and shows no iteration: it has none, or the service principal may not see it, which needs the contributor role."
 	default:
 		f.Message = subject(bucket, c.Name) + " points at no iteration."
 	}

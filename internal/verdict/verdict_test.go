@@ -123,7 +123,7 @@ func TestReason_is_in_the_words_of_the_gate(t *testing.T) {
 		want  string
 	}{
 		"revoked":   {match("a", registry.Revoked, revokedAt(now)), `Image "old" of iteration v3 of bucket web is revoked as of 2026-10-01T00:00:00.000Z`},
-		"scheduled": {match("a", registry.RevocationScheduled, revokedAt(now.Add(72*time.Hour))), `Image "old" of iteration v3 of bucket web will be revoked at 2026-10-04T00:00:00.000Z, in 3 days`},
+		"scheduled": {match("a", registry.RevocationScheduled, revokedAt(now.Add(72*time.Hour))), `Image "old" of iteration v3 of bucket web will be revoked in 3 days, at 2026-10-04T00:00:00.000Z`},
 		"unknown":   {match("a", registry.Unknown), `Image "old" of iteration v3 of bucket web is not usable: HCP gives no status`},
 	} {
 		t.Run(name, func(t *testing.T) {

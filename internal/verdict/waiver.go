@@ -24,7 +24,7 @@ func (w Waiver) isOver(now time.Time) bool { return !now.Before(w.Until.AddDate(
 
 // String tells of the waiver, safe to show.
 func (w Waiver) String() string {
-	return fmt.Sprintf("waived until %s because of %s", w.Until.Format(time.DateOnly), problem.Quote(w.Reason))
+	return fmt.Sprintf("waived until %s, reason: %s", w.Until.Format(time.DateOnly), problem.Quote(w.Reason))
 }
 
 // Waive lets through what a waiver that is not over names. It returns the waivers that are over, and those that
