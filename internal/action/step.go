@@ -89,6 +89,9 @@ type step struct {
 // the work short as well. See [saysAftermath].
 func (s *step) leaves(sentence string) { s.aftermath.Store(&sentence) }
 
+// leavesNothing takes that back.
+func (s *step) leavesNothing() { s.aftermath.Store(nil) }
+
 // run does the task's work, unless its inputs are invalid, and reports what became of it.
 func (s *step) run(ctx context.Context, invalid error) (passes bool) {
 	s.out.Mask(s.HCP.Credentials.ClientSecret)

@@ -80,15 +80,21 @@ func fix(ctx context.Context, s *step, page *report.Verification) error {
 			replacements = append(replacements, *v.Fix)
 		}
 	}
+	// A file that is begun is written whole, for which the rest of the time is.
+	end, _ := ctx.Deadline()
+	ctx, cancel := context.WithDeadline(ctx, end.Add(-s.HCP.Timeout/10))
+	defer cancel()
+	s.leaves("Image ids in files may have been replaced: look at what has changed in the workspace.")
 	var err error
 	page.Fixed, err = imageids.Fix(ctx, s.workspace(), replacements)
+	s.leavesNothing() // the page tells
 	fixed := map[imageids.Place]bool{}
 	for _, place := range page.Fixed {
 		fixed[place] = true
 	}
 	for i := range page.Verdicts {
 		v := &page.Verdicts[i]
-		left := slices.ContainsFunc(v.Image.Places, func(place imageids.Place) bool { return !fixed[place] })
+		left := v.Image.Listed || slices.ContainsFunc(v.Image.Places, func(place imageids.Place) bool { return !fixed[place] })
 		if v.Replacement != "" && v.Kind != verdict.Waived && len(v.Image.Places) > 0 && !left {
 			v.Fixed, v.Effect = true, gate.Ignore
 		}

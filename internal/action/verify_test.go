@@ -136,6 +136,29 @@ func TestVerifyManyImages(t *testing.T) {
 	t.Logf("a peak of %d KiB", peak)
 }
 
+// TestVerifyFixesFilesOnly has an id in a file and in the list: it is replaced in the file and refused for the list,
+// without an error at the line that does not name it any more.
+func TestVerifyFixesFilesOnly(t *testing.T) {
+	t.Parallel()
+	workspace := t.TempDir()
+	path := filepath.Join(workspace, "main.tf")
+	if err := os.WriteFile(path, []byte("ami-0a000000000000101"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := newWorld(t).verify(t, workspace, map[string]string{
+		"image-ids": "ami-0a000000000000101", "files": "main.tf", "channel": "production", "fix": "true",
+	})
+	if got.outputs["refused"] != "1" || got.outputs["fixed"] != "1" || got.outputs["problem"] != "Images refused" {
+		t.Errorf("got %v", got.outputs)
+	}
+	if strings.Contains(got.log, "::error file=") {
+		t.Errorf("there is an error at the fixed line:\n%s", got.log)
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "ami-0a000000000000301" {
+		t.Errorf("got %q, %v", text, err)
+	}
+}
+
 // TestVerifyFixes runs a nightly fix in a workspace of its own: the ids of refused and outdated images are
 // replaced where files name them, and nothing else is; a second run changes nothing.
 func TestVerifyFixes(t *testing.T) {
@@ -159,6 +182,9 @@ func TestVerifyFixes(t *testing.T) {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o640)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := os.Symlink("../eu.tfvars", filepath.Join(workspace, "prod/common.tfvars")); err != nil {
+		t.Fatal(err)
 	}
 	inputs := map[string]string{
 		"files": "**/*.tfvars", "channel": "production", "fix": "true", "outdated": "fail",

@@ -41,7 +41,11 @@ var checkout = folder{
 func checkedOut(t *testing.T) string {
 	t.Helper()
 	top := folder{"outside/secret": "ami-ffffffff", "outside/x.tf": "ami-fffffffe"}.make(t, t.TempDir())
-	return checkout.make(t, filepath.Join(top, "workspace"))
+	workspace := checkout.make(t, filepath.Join(top, "workspace"))
+	if err := os.Symlink(filepath.Join(workspace, "b.tf"), filepath.Join(workspace, "links/absolute")); err != nil {
+		t.Fatal(err)
+	}
+	return workspace
 }
 
 func TestFind_files(t *testing.T) {
@@ -63,10 +67,12 @@ func TestFind_files(t *testing.T) {
 		"in_the_order_given":     {[]string{"c/f.tf", "b.tf", "*.tf"}, []string{"ami-0000000e c/f.tf:1", "ami-0000000b b.tf:1", "ami-0000000a a.tf:1"}},
 		"once":                   {[]string{"a.tf", "a.tf", "?.tf", "./a.tf"}, []string{"ami-0000000a a.tf:1", "ami-0000000b b.tf:1"}},
 		"line_break_and_command": {[]string{"a\n*"}, []string{"ami-00000012 a\n::error::b:1"}},
-		"link_in":                {[]string{"links/in"}, []string{"ami-0000000a links/in:1"}},
-		"through_a_link":         {[]string{"links/folder/*.tf"}, []string{"ami-0000000e links/folder/f.tf:1"}},
-		"past_dangling_links":    {[]string{"links/{dangling,in}"}, []string{"ami-0000000a links/in:1"}},
-		"past_links_to_folders":  {[]string{"links/{folder,in}"}, []string{"ami-0000000a links/in:1"}},
+		"link_in":                {[]string{"links/in"}, []string{"ami-0000000a a.tf:1"}},
+		"absolute_link_in":       {[]string{"links/absolute"}, []string{"ami-0000000b b.tf:1"}},
+		"file_and_links_to_it":   {[]string{"links/{absolute,in}", "a.tf"}, []string{"ami-0000000b b.tf:1", "ami-0000000a a.tf:1"}},
+		"through_a_link":         {[]string{"links/folder/*.tf"}, []string{"ami-0000000e c/f.tf:1"}},
+		"past_dangling_links":    {[]string{"links/{dangling,in}"}, []string{"ami-0000000a a.tf:1"}},
+		"past_links_to_folders":  {[]string{"links/{folder,in}"}, []string{"ami-0000000a a.tf:1"}},
 		"not_into_links_out":     {[]string{"deep/**/*.tf"}, []string{"ami-00000013 deep/in/inner.tf:1"}},
 	}
 	workspace := checkedOut(t)

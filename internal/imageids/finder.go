@@ -48,7 +48,9 @@ func (f *finder) note(m mention) error {
 	image.Floating = image.Floating || r.floating || m.floating
 	image.MayFloat = image.MayFloat || r.mayFloat || m.ofGoogle && m.id == r.name
 	image.Sensitive = image.Sensitive || m.sensitive
-	if m.place != (Place{}) {
+	if m.place == (Place{}) {
+		image.Listed = true
+	} else {
 		image.Places = appendNew(image.Places, m.place)
 	}
 	return nil

@@ -11,8 +11,8 @@ import (
 
 // Fix puts the new ids into the places of the old ones, in the text files that name these; plans and
 // states are left alone. It tells which places it fixed, also where it ends with an error, which is a
-// problem to show. Each file is written whole, with mode, owner, encoding and line ends as they were,
-// or not at all.
+// problem to show; that of one file keeps it from no other. Each file is written whole, with mode, owner,
+// encoding and line ends as they were, or not at all.
 func Fix(ctx context.Context, dir string, replacements []Replacement) (fixed []Place, err error) {
 	files := filesOf(replacements)
 	if len(files) == 0 {
@@ -23,19 +23,20 @@ func Fix(ctx context.Context, dir string, replacements []Replacement) (fixed []P
 		return nil, err
 	}
 	defer w.close()
+	var failed error
 	for _, name := range files {
 		places, err := w.fix(name, replacements)
+		fixed = append(fixed, places...)
 		switch {
 		case errors.Is(ctx.Err(), context.Canceled):
 			return fixed, problem.New(problem.Cancelled, "The step was cancelled before it had replaced all image ids. Run the job again.")
 		case ctx.Err() != nil:
 			return fixed, problem.New(problem.InvalidInput, "The image ids could not be replaced in time. Name fewer or smaller files, or raise the input timeout.")
-		case err != nil:
-			return fixed, err
+		case failed == nil:
+			failed = err
 		}
-		fixed = append(fixed, places...)
 	}
-	return fixed, nil
+	return fixed, failed
 }
 
 // filesOf are the text files that name the images, in order.

@@ -192,7 +192,7 @@ func TestFix_links(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := fix(t, workspace, replacements(t, workspace, "link", "again", "real/f"))
-	want := []imageids.Place{{File: "again", Line: 1}, {File: "link", Line: 1}}
+	want := []imageids.Place{{File: "elsewhere/g", Line: 1}, {File: "real/f", Line: 1}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -208,24 +208,55 @@ func TestFix_links(t *testing.T) {
 	}
 }
 
-// TestFix_failed is about a file that cannot be fixed after one that can.
+// TestFix_failed is about a file that cannot be fixed between two that can.
 func TestFix_failed(t *testing.T) {
 	t.Parallel()
-	workspace := folder{"a": oldAMI, "b/c": oldAMI}.make(t, t.TempDir())
-	list := replacements(t, workspace, "a", "b/c")
+	workspace := folder{"a": oldAMI, "b/c": oldAMI, "d": oldAMI}.make(t, t.TempDir())
+	list := replacements(t, workspace, "a", "b/c", "d")
 	if err := errors.Join(os.Remove(filepath.Join(workspace, "b/c")), os.Remove(filepath.Join(workspace, "b")), os.Symlink(t.TempDir(), filepath.Join(workspace, "b"))); err != nil {
 		t.Fatal(err)
 	}
 	fixed, err := imageids.Fix(t.Context(), workspace, list)
-	if diff := cmp.Diff([]imageids.Place{{File: "a", Line: 1}}, fixed); diff != "" {
+	if diff := cmp.Diff([]imageids.Place{{File: "a", Line: 1}, {File: "d", Line: 1}}, fixed); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	var p *problem.Problem
 	if !errors.As(err, &p) || !strings.Contains(p.Message, `: "b/c"`) {
 		t.Errorf("got the error %v", err)
 	}
-	if read(t, workspace, "a") != newAMI {
-		t.Error("the first file is not fixed")
+	if read(t, workspace, "a") != newAMI || read(t, workspace, "d") != newAMI {
+		t.Error("the other files are not fixed")
+	}
+}
+
+// untilFixed is a context that is cancelled once a file has the new id.
+type untilFixed struct {
+	context.Context
+	file string
+}
+
+func (c untilFixed) Err() error {
+	if text, err := os.ReadFile(c.file); err == nil && string(text) == newAMI {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestFix_cancelled is about a step that is cancelled after the first file is written, which it tells of.
+func TestFix_cancelled(t *testing.T) {
+	t.Parallel()
+	workspace := folder{"a": oldAMI, "b": oldAMI}.make(t, t.TempDir())
+	list := replacements(t, workspace, "a", "b")
+	fixed, err := imageids.Fix(untilFixed{t.Context(), filepath.Join(workspace, "a")}, workspace, list)
+	if diff := cmp.Diff([]imageids.Place{{File: "a", Line: 1}}, fixed); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	var p *problem.Problem
+	if !errors.As(err, &p) || p.Title != problem.Cancelled {
+		t.Errorf("got the error %v", err)
+	}
+	if read(t, workspace, "b") != oldAMI {
+		t.Error("the second file is written all the same")
 	}
 }
 

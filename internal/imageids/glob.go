@@ -1,7 +1,6 @@
 package imageids
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -25,7 +24,7 @@ func (w *workspace) match(input, line string) ([]string, error) {
 	var names []string
 	// Wildcards do not go through links to folders: those may form a circle, and what they lead to
 	// in the workspace has a name of its own there.
-	err = doublestar.GlobWalk(tree{w.root, w.root.FS(), w.ctx, skippedBy(glob)}, glob, func(name string, _ fs.DirEntry) error {
+	err = doublestar.GlobWalk(tree{w, w.root.FS(), skippedBy(glob)}, glob, func(name string, _ fs.DirEntry) error {
 		regular, err := w.isRegular(input, name)
 		if regular {
 			names = append(names, name)
@@ -92,7 +91,7 @@ func skippedBy(glob string) []string {
 // isRegular is whether a name, or what it links to, is a regular file. What is not there is none: a
 // link may dangle. A link out of the workspace is a problem.
 func (w *workspace) isRegular(input, name string) (bool, error) {
-	info, err := w.root.Stat(name)
+	info, err := w.root.Stat(w.realName(name))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
@@ -135,20 +134,19 @@ func (e exclusions) match(name string) bool {
 	return false
 }
 
-// tree is a file system that is searched until the context ends, without some folders.
+// tree is a workspace that is searched until its context ends, without some folders.
 type tree struct {
-	root *os.Root
+	*workspace
 	fs.FS
-	ctx     context.Context
 	skipped []string
 }
 
-// Stat is [fs.Stat].
+// Stat is [fs.Stat], through links that are absolute as well.
 func (t tree) Stat(name string) (fs.FileInfo, error) {
 	if err := t.ctx.Err(); err != nil {
 		return nil, err
 	}
-	return fs.Stat(t.FS, name)
+	return fs.Stat(t.FS, t.realName(name))
 }
 
 // ReadDir is [fs.ReadDir] for which only a folder is there: to open a FIFO would block.

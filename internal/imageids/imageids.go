@@ -15,7 +15,7 @@ type Place struct {
 	Address string `json:"address"` // of the resource, in a plan or state
 }
 
-// Image is a distinct image with all its places, none where only the list names it.
+// Image is a distinct image with all its places.
 type Image struct {
 	// ID is its id as it was first written. An offer of Azure's marketplace, which a plan names in
 	// several attributes, is PUBLISHER:OFFER:SKU:VERSION.
@@ -27,7 +27,9 @@ type Image struct {
 	MayFloat bool
 	// Sensitive is whether Terraform calls the id sensitive anywhere.
 	Sensitive bool
-	Places    []Place
+	// Listed is whether the list names it, which is no place.
+	Listed bool
+	Places []Place
 }
 
 // Found is what a change names, in the order found: list, plans, states, files.

@@ -6,49 +6,34 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"syscall"
 )
 
-// replaceFile puts a new file of the same mode and owner into the place of one, or of that which it
-// links to.
+// replaceFile puts a new file of the same mode and owner into the place of one, which is no link.
 func (w *workspace) replaceFile(name string, old fs.FileInfo, data []byte) error {
-	target, err := w.resolve(name, old)
-	if err != nil {
+	if err := w.checkUnchanged(name, old); err != nil {
 		return err
 	}
-	temporary := path.Join(path.Dir(target), ".fix-"+rand.Text())
+	temporary := path.Join(path.Dir(name), ".fix-"+rand.Text())
 	if err := w.create(temporary, old, data); err != nil {
 		_ = w.root.Remove(temporary)
 		return err
 	}
-	if err := w.root.Rename(temporary, target); err != nil {
+	if err := w.root.Rename(temporary, name); err != nil {
 		_ = w.root.Remove(temporary)
 		return err
 	}
-	w.sync(path.Dir(target))
+	w.sync(path.Dir(name))
 	return nil
 }
 
-// resolve is the name of a file in the workspace without links on the way.
-func (w *workspace) resolve(name string, file fs.FileInfo) (string, error) {
-	dir, err := filepath.EvalSymlinks(w.dir)
-	if err != nil {
-		return "", err
-	}
-	target, err := filepath.EvalSymlinks(filepath.Join(dir, filepath.FromSlash(name)))
-	if err != nil {
-		return "", err
-	}
-	target, err = filepath.Rel(dir, target)
-	if err != nil {
-		return "", err
-	}
-	info, err := w.root.Lstat(target)
+// checkUnchanged fails where a name is not that of the file any more, or others wrote to it.
+func (w *workspace) checkUnchanged(name string, file fs.FileInfo) error {
+	info, err := w.root.Lstat(name)
 	if err == nil && (!os.SameFile(info, file) || !info.ModTime().Equal(file.ModTime()) || info.Size() != file.Size()) {
 		err = errors.New("it has changed meanwhile")
 	}
-	return filepath.ToSlash(target), err
+	return err
 }
 
 // create makes a file that is on the disk when it returns.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -22,6 +23,7 @@ const maxFile = 64 << 20
 type workspace struct {
 	ctx       context.Context
 	dir       string
+	realDir   string // dir without links on the way
 	root      *os.Root
 	read      map[string]bool // the files that were read, so that each is read once
 	documents []fs.FileInfo   // of these the plans and states, which are no text files under other names
@@ -29,11 +31,15 @@ type workspace struct {
 
 func openWorkspace(ctx context.Context, dir string) (*workspace, error) {
 	root, err := os.OpenRoot(dir)
+	var realDir string
+	if err == nil {
+		realDir, err = filepath.EvalSymlinks(dir)
+	}
 	if err != nil {
 		return nil, problem.New(problem.InvalidInput, "The inputs plan, state and files name files in the workspace %s, which cannot be opened: %s. "+
 			"Run the step on a runner that sets GITHUB_WORKSPACE, after the files are there.", problem.Quote(dir), problem.Quote(cause(err).Error()))
 	}
-	return &workspace{ctx: ctx, dir: dir, root: root, read: map[string]bool{}}, nil
+	return &workspace{ctx: ctx, dir: dir, realDir: realDir, root: root, read: map[string]bool{}}, nil
 }
 
 func (w *workspace) close() {
@@ -72,8 +78,25 @@ func (w *workspace) each(input string, lines []string, miss func(what, remedy st
 	return nil
 }
 
+// realName is the name of what a name links to, where that is in the workspace too. A file is known by it: it is
+// read once, reported once and written once, however many links lead to it.
+func (w *workspace) realName(name string) string {
+	if strings.HasSuffix(name, "/") {
+		return name // a folder's, which is no file
+	}
+	target, err := filepath.EvalSymlinks(filepath.Join(w.realDir, filepath.FromSlash(name)))
+	if err == nil {
+		target, err = filepath.Rel(w.realDir, target)
+	}
+	if err != nil || !filepath.IsLocal(target) {
+		return name
+	}
+	return filepath.ToSlash(target)
+}
+
 // once calls use with a file that was not read before.
 func (w *workspace) once(input, name string, named bool, use func(context.Context, *file) error) error {
+	name = w.realName(name)
 	if w.read[name] {
 		return nil
 	}
