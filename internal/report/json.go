@@ -32,10 +32,14 @@ func boundedJSON[T any](items []T, compare func(a, b T) int, object func(T) any,
 	room := most - len("[]")
 	var kept []int
 	for _, i := range order {
-		// One that is too long hides none behind it.
-		if size := utf16Length(objects[i]) + len(","); size <= room {
-			kept, room = append(kept, i), room-size
+		size := utf16Length(objects[i]) + len(",")
+		if size > most-len("[]") {
+			continue // it fits nowhere, and hides none behind it
 		}
+		if size > room {
+			break // what is milder stays out as well, although it may be short enough
+		}
+		kept, room = append(kept, i), room-size
 	}
 	slices.Sort(kept)
 	parts := make([]string, len(kept))

@@ -20,6 +20,7 @@ func TestBoundedJSON(t *testing.T) {
 		"none":                 {nil, 10, `[]`, 0},
 		"all":                  {[]string{"b", "a"}, 10, `["b","a"]`, 0},
 		"without_the_mildest":  {[]string{"c", "a", "b"}, 10, `["a","b"]`, 1},
+		"none_milder_instead":  {[]string{"a", "bbbbb", "c"}, 11, `["a"]`, 2},
 		"without_one_too_long": {[]string{"aaaaaaaaaa", "b", "c"}, 10, `["b","c"]`, 1},
 		"without_any":          {[]string{"aaaaaaaaaa"}, 10, `[]`, 1},
 		"counted_in_utf_16":    {[]string{wide}, 24, `[]`, 1},

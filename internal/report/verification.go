@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,9 @@ func (v Verification) outputs(p *problem.Problem) []output {
 		result = "fail"
 	}
 	verdicts, _ := v.verdictsJSON()
+	if failsItself(p) {
+		verdicts = "[]"
+	}
 	return []output{
 		{"result", result},
 		{"checked", strconv.Itoa(len(v.Verdicts))},
@@ -52,6 +56,9 @@ func (v Verification) outputs(p *problem.Problem) []output {
 	}
 }
 
+// failsItself is whether the action failed, and not an image.
+func failsItself(p *problem.Problem) bool { return p != nil && p.Title != problem.ImagesRefused }
+
 // fixedFiles are the files that were written.
 func (v Verification) fixedFiles() []string {
 	files := []string{} // [] in JSON, where nil would be null
@@ -62,9 +69,25 @@ func (v Verification) fixedFiles() []string {
 	return slices.Compact(files)
 }
 
-// verdictsJSON is the output "verdicts", and how many of them it leaves out for want of room.
-func (v Verification) verdictsJSON() (text string, left int) {
-	return boundedJSON(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) any { return newVerdictOutput(one) }, maxJSON)
+// fewPlaces is how many places of an image the output "verdicts" has where all do not fit.
+const fewPlaces = 10
+
+// verdictsJSON is the output "verdicts", and in a sentence what it leaves out for want of room, if anything: places
+// before verdicts, so that the image that is used most is not the first to go.
+func (v Verification) verdictsJSON() (text, leftOut string) {
+	with := func(places int) (string, int) {
+		return boundedJSON(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) any { return newVerdictOutput(one, places) }, maxJSON)
+	}
+	text, left := with(math.MaxInt)
+	if left == 0 {
+		return text, ""
+	}
+	text, left = with(fewPlaces)
+	leftOut = fmt.Sprintf("The output verdicts is full: it has the first %d places of an image.", fewPlaces)
+	if left > 0 {
+		leftOut += fmt.Sprintf(" %s left out, the mildest first.", plural(left, "verdict is", "verdicts are"))
+	}
+	return text, leftOut
 }
 
 // verdictOutput is an object of the output "verdicts".
@@ -83,12 +106,12 @@ type verdictOutput struct {
 	Places             []imageids.Place `json:"places"`
 }
 
-func newVerdictOutput(v verdict.Verdict) verdictOutput {
+func newVerdictOutput(v verdict.Verdict, places int) verdictOutput {
 	out := verdictOutput{
 		ImageID:     v.Image.ID,
 		Verdict:     v.Kind,
 		Replacement: v.Replacement,
-		Places:      append([]imageids.Place{}, v.Image.Places...),
+		Places:      append([]imageids.Place{}, v.Image.Places[:min(len(v.Image.Places), places)]...),
 	}
 	if m := v.Match; m != nil {
 		out.Bucket = m.Iteration.Bucket
@@ -143,10 +166,10 @@ func (v Verification) heading(p *problem.Problem) string {
 		warnings += fmt.Sprintf(", %s fixed", plural(len(v.Fixed), "place", "places"))
 	}
 	switch {
+	case failsItself(p) && all > 0:
+		return fmt.Sprintf("❌ %s checked%s: %s", plural(all, "image", "images"), warnings, titleInSentence(p))
 	case refused > 0:
 		return fmt.Sprintf("❌ %d of %s refused%s", refused, plural(all, "image", "images"), warnings)
-	case p != nil && all > 0:
-		return fmt.Sprintf("❌ %s checked: %s", plural(all, "image", "images"), titleInSentence(p))
 	case p != nil:
 		return "❌ Images not checked: " + titleInSentence(p)
 	case all == 0 && len(v.Unknown) > 0:
@@ -159,6 +182,8 @@ func (v Verification) heading(p *problem.Problem) string {
 		return fmt.Sprintf("🔧 %s checked, %s fixed", plural(all, "image", "images"), plural(len(v.Fixed), "place", "places"))
 	case v.unvouched() > 0:
 		return fmt.Sprintf("⚠️ %s checked, %d not in the registry", plural(all, "image", "images"), v.unvouched())
+	case len(v.Unknown) > 0:
+		return fmt.Sprintf("⚠️ %s checked, none refused, %d known only after apply", plural(all, "image", "images"), len(v.Unknown))
 	default:
 		return fmt.Sprintf("✅ %s checked, none refused", plural(all, "image", "images"))
 	}
@@ -171,12 +196,12 @@ func (v Verification) unvouched() int {
 
 func (v Verification) sentence(p *problem.Problem) string {
 	switch refused := v.count(gate.Fail); {
+	case failsItself(p):
+		return prose(p.Message)
 	case refused == 1:
 		return "Replace the refused image, or revert the change."
 	case refused > 1:
 		return "Replace the refused images, or revert the change."
-	case p != nil:
-		return prose(p.Message)
 	case len(v.Verdicts) == 0 && len(v.Unknown) == 0:
 		return "Nothing names an image, so nothing was checked. If something should, correct the inputs image-ids, plan, state and files."
 	case len(v.Verdicts) == 0:
@@ -348,20 +373,22 @@ func (v Verification) unknownPlaces() string {
 
 // annotate tells of every refused image, and of every one to warn of, where it is named.
 func (v Verification) annotate(out *Reporter, p *problem.Problem) {
-	for _, warning := range v.Warnings {
-		out.Warning("File not searched", warning)
+	notices, warnings := v.fixes(), v.annotations(gate.Warn)
+	for _, w := range v.Unneeded {
+		notices = append(notices, annotation{Place{}, "Waiver not needed", fmt.Sprintf("No image needs the waiver of %s any more: remove it.", problem.Quote(w.ID))})
 	}
 	for _, w := range v.Over {
-		out.Warning("Waiver expired", fmt.Sprintf("The waiver of image %s ended on %s: remove it, or extend it.", problem.Quote(w.ID), w.Until.Format(time.DateOnly)))
+		warnings = append(warnings, annotation{Place{}, "Waiver expired",
+			fmt.Sprintf("The waiver of image %s ended on %s: remove it, or extend it.", problem.Quote(w.ID), w.Until.Format(time.DateOnly))})
 	}
-	for _, w := range v.Unneeded {
-		out.Notice("Waiver not needed", fmt.Sprintf("No image needs the waiver of %s any more: remove it.", problem.Quote(w.ID)))
+	for _, warning := range v.Warnings {
+		warnings = append(warnings, annotation{Place{}, "File not searched", warning})
 	}
-	writeBounded(v.fixes(), maxAnnotations, out.noticeAt)
-	if _, left := v.verdictsJSON(); left > 0 {
-		out.Warning("Verdicts left out", fmt.Sprintf("The output verdicts is full: %s left out, the mildest first.", plural(left, "verdict is", "verdicts are")))
+	if _, leftOut := v.verdictsJSON(); leftOut != "" {
+		out.Warning("Verdicts left out", leftOut)
 	}
-	out.annotateAll(v.annotations(gate.Fail), v.annotations(gate.Warn), p)
+	writeBounded(notices, maxAnnotations, out.noticeAt)
+	out.annotateAll(v.annotations(gate.Fail), warnings, p)
 	v.logRefused(out)
 	out.Log(fmt.Sprintf("images checked: %d, refused: %d, with a warning: %d", len(v.Verdicts), v.count(gate.Fail), v.count(gate.Warn)))
 }
@@ -388,7 +415,9 @@ func (v Verification) annotations(effect gate.Effect) []annotation {
 			continue
 		}
 		for _, place := range one.Image.Places {
-			list = append(list, annotation{annotationPlace(place), title(one.Kind), message(one, place)})
+			if one.Replacement == "" || !slices.Contains(v.Fixed, place) {
+				list = append(list, annotation{annotationPlace(place), title(one.Kind), message(one, place)})
+			}
 		}
 		if len(one.Image.Places) == 0 && effect == gate.Warn {
 			list = append(list, annotation{Place{}, title(one.Kind), message(one, imageids.Place{})})
