@@ -23,11 +23,13 @@ type attribute struct {
 var attributes = []attribute{
 	// AWS: aws_instance, aws_spot_instance_request, aws_spot_fleet_request.launch_specification
 	{path: []string{"ami"}},
+	{path: []string{"launch_specification", "ami"}, types: []string{"aws_spot_fleet_request"}},
 	// AWS: aws_opsworks_instance
 	{path: []string{"ami_id"}},
 	// AWS: aws_launch_template, aws_launch_configuration, aws_batch_compute_environment.compute_resources,
 	// aws_codebuild_fleet; Cloud Control: awscc_ec2_instance
 	{path: []string{"image_id"}},
+	{path: []string{"compute_resources", "image_id"}, types: []string{"aws_batch_compute_environment"}},
 	// AWS: aws_batch_compute_environment.compute_resources.ec2_configuration
 	{path: []string{"image_id_override"}},
 	// AWS: aws_emr_cluster
@@ -43,7 +45,13 @@ var attributes = []attribute{
 	// Azure: azurerm_linux_virtual_machine, azurerm_windows_virtual_machine, their scale sets and
 	// azurerm_orchestrated_virtual_machine_scale_set
 	{path: []string{"source_image_id"}},
-	{path: []string{"source_image_reference", "id"}},
+	{
+		path: []string{"source_image_reference", "id"},
+		types: []string{
+			"azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine", "azurerm_linux_virtual_machine_scale_set",
+			"azurerm_windows_virtual_machine_scale_set", "azurerm_orchestrated_virtual_machine_scale_set",
+		},
+	},
 	// Azure: azurerm_virtual_machine, azurerm_batch_pool
 	{path: []string{"storage_image_reference", "id"}, types: []string{"azurerm_virtual_machine", "azurerm_batch_pool"}},
 	// Azure: the scale set of provider 3
@@ -71,6 +79,9 @@ var attributes = []attribute{
 	},
 	{path: []string{"image"}, types: []string{"google_compute_disk", "google_compute_region_disk"}, only: true},
 	{path: []string{"source_image"}, types: []string{"google_compute_image"}, only: true},
+	// Linode, Hetzner and Scaleway (linode/linode 3, hetznercloud/hcloud 1, scaleway/scaleway 2): HCP Packer knows their
+	// images by id
+	{path: []string{"image"}, types: []string{"linode_instance", "linode_instance_disk", "hcloud_server", "scaleway_instance_server"}, only: true},
 	// Google: the machines of a Dataproc cluster
 	{path: []string{"image_uri"}, types: []string{"google_dataproc_cluster", "google_dataproc_workflow_template"}, only: true},
 }

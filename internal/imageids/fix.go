@@ -93,14 +93,14 @@ func replaceIDs(ctx context.Context, name string, data []byte, replacements []Re
 	seen, copied := 0, 0 // of the text, and of the data
 	done := len(e.mark)
 	err = eachID(ctx, text, func(line, start, end int) error {
-		written := string(text[start:end])
+		written := unescaped(string(text[start:end]))
 		with, replaced := byKey[parse(written).key].For(written) // none where the id is not to be replaced
 		if !replaced {
 			return nil
 		}
 		done += e.size(text[seen:start])
 		out.Write(data[copied:done])
-		out.Write(e.encode(with))
+		out.Write(e.encode(escapedAs(string(text[start:end]), with)))
 		done += e.size(text[start:end])
 		seen, copied = end, done
 		if key := parse(written).key; lines[key] != line { // a place that names an image twice is one place

@@ -72,10 +72,11 @@ func TestFix(t *testing.T) {
 		"a.tfvars": "ami = \"" + oldAMI + "\" # not " + keptAMI + "\r\nother = \"" + oldAMI + "\", \"" + oldAMI + "\"",
 		"b/c.tf":   strings.ToLower(azureImage) + "\n" + googleLink + " " + googleImage + "\n",
 		"none":     keptAMI,
+		"slashes":  strings.ReplaceAll(`{"id": "`+azureImage+`"}`, "/", `\/`),
 	}
 	workspace := files.make(t, t.TempDir())
 	list := replacements(t, workspace, "**")
-	want := []imageids.Place{{File: "a.tfvars", Line: 1}, {File: "a.tfvars", Line: 2}, {File: "b/c.tf", Line: 1}, {File: "b/c.tf", Line: 2}}
+	want := []imageids.Place{{File: "a.tfvars", Line: 1}, {File: "a.tfvars", Line: 2}, {File: "b/c.tf", Line: 1}, {File: "b/c.tf", Line: 2}, {File: "slashes", Line: 1}}
 	if diff := cmp.Diff(want, fix(t, workspace, list)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -83,6 +84,7 @@ func TestFix(t *testing.T) {
 		"a.tfvars": "ami = \"" + newAMI + "\" # not " + keptAMI + "\r\nother = \"" + newAMI + "\", \"" + newAMI + "\"",
 		"b/c.tf":   newAzure + "\n" + strings.TrimSuffix(googleLink, googleImage) + newGoogle + " " + newGoogle + "\n",
 		"none":     keptAMI,
+		"slashes":  strings.ReplaceAll(`{"id": "`+newAzure+`"}`, "/", `\/`),
 	} {
 		if got := read(t, workspace, name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)

@@ -124,5 +124,13 @@ func isLower(b byte) bool { return b >= 'a' && b <= 'z' }
 func isHex(b byte) bool   { return isDigit(b) || b >= 'a' && b <= 'f' }
 func isWord(b byte) bool  { return isDigit(b) || isLower(b) || b >= 'A' && b <= 'Z' || b == '_' }
 
+// lower is a letter of ASCII in lower case, and any other byte as it is.
+func lower(b byte) byte {
+	if b >= 'A' && b <= 'Z' {
+		return b + 'a' - 'A'
+	}
+	return b
+}
+
 func isGoogleNameByte(b byte) bool { return isDigit(b) || isLower(b) || b == '-' }
 func isDomainByte(b byte) bool     { return isGoogleNameByte(b) || b == '.' }

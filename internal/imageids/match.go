@@ -2,6 +2,7 @@ package imageids
 
 import (
 	"bytes"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -54,20 +55,25 @@ type cursor struct {
 // ami looks for an AMI id. A date behind a hyphen or before one is a part of a name, as in
 // golden-ami-20251126-200458.
 func (c *cursor) ami() bool {
-	before := c.before()
-	if isWord(before) || !c.word("ami-") {
+	start := *c
+	if !c.word("ami-") || isWord(start.before()) {
 		return false
 	}
 	digits := c.run(isHex)
 	if len(digits) != 8 && len(digits) != 17 || isWord(c.next()) {
 		return false
 	}
-	return !isDate(digits) || before != '-' && c.next() != '-'
+	return !isDate(digits) || start.before() != '-' && c.next() != '-'
 }
 
+// isDate is whether digits are a date of this century: the day alone, or with a time to the millisecond.
 func isDate(digits []byte) bool {
-	_, err := time.Parse("20060102", string(digits))
-	return err == nil && bytes.HasPrefix(digits, []byte("20"))
+	layout, date := "20060102", string(digits)
+	if len(digits) == 17 {
+		layout, date = "20060102150405.000", date[:14]+"."+date[14:]
+	}
+	_, err := time.Parse(layout, date)
+	return err == nil && strings.HasPrefix(date, "20")
 }
 
 // azure looks for an image, or an image of a compute gallery, with a version or without.
@@ -135,13 +141,18 @@ func (c *cursor) googleLink() bool {
 
 // googlePath looks for the path of an image or an image family.
 func (c *cursor) googlePath() bool {
-	return !isWord(c.before()) && c.projectPath()
+	start := *c
+	return c.projectPath() && !isWord(start.before())
 }
 
 // googleName looks for an image or an image family without its project.
 func (c *cursor) googleName() bool {
-	before := c.before()
-	return !isWord(before) && before != '/' && before != '-' && c.globalImage()
+	start := *c
+	if !c.globalImage() {
+		return false
+	}
+	before := start.before()
+	return !isWord(before) && before != '/' && before != '-'
 }
 
 func (c *cursor) projectPath() bool {
@@ -168,40 +179,49 @@ func (c *cursor) globalImage() bool {
 
 // parameter looks for a parameter of Systems Manager that holds an AMI, as launch templates name it.
 // CloudFormation's templates take any value from one in the same words, within braces: there it has
-// to be called after images.
+// to be called after images, or to be what an ImageId is.
 //
 // https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
 func (c *cursor) parameter() bool {
-	before := c.before()
-	if isWord(before) || before == '-' || !c.word("resolve:ssm:") {
+	start := *c
+	if !c.word("resolve:ssm:") {
 		return false
 	}
+	before := start.before()
 	name := c.run(isParameterByte)
 	goesOn := c.goesOn()
 	trimmed := bytes.TrimRight(name, ".:/-")
 	c.at -= len(name) - len(trimmed)
-	lower := bytes.ToLower(trimmed)
-	ofImage := before != '{' || bytes.Contains(lower, []byte("ami")) || bytes.Contains(lower, []byte("image"))
-	return len(trimmed) > 0 && ofImage && !goesOn
+	called := bytes.ToLower(trimmed)
+	ofImage := before != '{' || bytes.Contains(called, []byte("ami")) || bytes.Contains(called, []byte("image")) ||
+		bytes.Contains(start.label(), []byte("imageid"))
+	return len(trimmed) > 0 && ofImage && !goesOn && !isWord(before) && before != '-'
 }
 
-// word looks for a word.
+// word looks for a word. Slashes may be escaped, as some write them in JSON.
 func (c *cursor) word(word string) bool {
-	found := len(c.text)-c.at >= len(word) && string(c.text[c.at:c.at+len(word)]) == word
-	if found {
-		c.at += len(word)
-	}
-	return found
+	return c.sequence(word, false)
 }
 
-// fold looks for a word in any case.
+// fold looks for a word of ASCII in any case.
 func (c *cursor) fold(word string) bool {
-	found := len(c.text)-c.at >= len(word) && bytes.EqualFold(c.text[c.at:c.at+len(word)], []byte(word))
-	if found {
-		c.at += len(word)
+	return c.sequence(word, true)
+}
+
+func (c *cursor) sequence(word string, inAnyCase bool) bool {
+	at := c.at
+	for i := range len(word) {
+		if at+1 < len(c.text) && c.text[at] == '\\' && word[i] == '/' {
+			at++
+		}
+		if at == len(c.text) || c.text[at] != word[i] && (!inAnyCase || lower(c.text[at]) != lower(word[i])) {
+			return false
+		}
+		at++
 	}
-	return found
+	c.at = at
+	return true
 }
 
 // run is as many bytes of a kind as there are, and goes past them.
@@ -218,15 +238,63 @@ func (c *cursor) goesOn() bool {
 	ahead := cursor{c.text, c.at}
 	ahead.run(isJoint)
 	next := ahead.next()
-	return next == '$' || next == '%' || next == '{'
+	return next == '$' || next == '%' && !isURLEscape(ahead.text[ahead.at:]) || next == '{'
 }
 
-// before is the byte before the cursor, 0 at the start.
+// before is the byte before the cursor, 0 at the start. An escape, such as \n in JSON or %20 in a URL, counts as a
+// blank: its last letter is no part of a word.
 func (c *cursor) before() byte {
-	if c.at == 0 {
+	switch {
+	case c.at == 0:
 		return 0
+	case endsEscape(c.text[max(0, c.at-len(`\u0000`)):c.at]):
+		return ' '
 	}
 	return c.text[c.at-1]
+}
+
+// label is what stands before the cursor in its line, in lower case, as far as a key and its quotes may reach.
+func (c *cursor) label() []byte {
+	line := c.text[max(0, c.at-32):c.at]
+	return bytes.ToLower(line[bytes.LastIndexByte(line, '\n')+1:])
+}
+
+// endsEscape is whether a text ends with an escape for one character, in JSON, a programming language or a URL.
+func endsEscape(text []byte) bool {
+	n := len(text)
+	return n >= 2 && text[n-2] == '\\' && bytes.IndexByte([]byte("nrtbfv"), text[n-1]) >= 0 ||
+		n >= 3 && isURLEscape(text[n-3:]) ||
+		n >= 4 && bytes.HasPrefix(text[n-4:], []byte(`\x`)) && areHex(text[n-2:]) ||
+		n >= 6 && bytes.HasPrefix(text[n-6:], []byte(`\u`)) && areHex(text[n-4:])
+}
+
+// isURLEscape is whether a text begins with a percent sign and two hexadecimal digits.
+func isURLEscape(text []byte) bool {
+	return len(text) >= 3 && text[0] == '%' && areHex(text[1:3])
+}
+
+func areHex(digits []byte) bool {
+	for _, d := range digits {
+		if !isHex(lower(d)) {
+			return false
+		}
+	}
+	return true
+}
+
+// escapedSlash is how some write a slash in JSON.
+const escapedSlash = `\/`
+
+// unescaped is an id that a text names, without the escapes of its slashes.
+func unescaped(written string) string { return strings.ReplaceAll(written, escapedSlash, "/") }
+
+// escapedAs is an id with its slashes escaped where those of another one are. The backslash before a slash that it
+// begins with is not a part of the id.
+func escapedAs(written, id string) string {
+	if !strings.Contains(written, escapedSlash) {
+		return id
+	}
+	return strings.TrimPrefix(strings.ReplaceAll(id, "/", escapedSlash), `\`)
 }
 
 // next is the byte at the cursor, 0 at the end.

@@ -34,7 +34,11 @@ func (r resource) values(path []string, value, mark any) error {
 }
 
 func (r resource) object(path []string, object map[string]any, mark any) error {
-	if id, floating := composed(path, object); id != "" {
+	switch id, floating := composed(path, object); {
+	case id == "":
+	case isExpression(id):
+		r.finder.unknown(r.place)
+	default:
 		if err := r.finder.note(mention{id: id, place: r.place, sensitive: isMarked(mark), floating: floating}); err != nil {
 			return err
 		}
@@ -51,6 +55,10 @@ func (r resource) object(path []string, object map[string]any, mark any) error {
 func (r resource) text(path []string, text string, sensitive bool) error {
 	m := mention{place: r.place, sensitive: sensitive, ofGoogle: strings.HasPrefix(r.kind, "google_")}
 	if text != "" && holdsImage(r.kind, path) {
+		if isExpression(text) {
+			r.finder.unknown(r.place)
+			return nil
+		}
 		m.id = text
 		return r.finder.note(m)
 	}
@@ -64,9 +72,17 @@ func (r resource) text(path []string, text string, sensitive bool) error {
 	}
 	text = userData(path, text)
 	return eachID(context.Background(), []byte(text), func(_, start, end int) error {
-		m.id = text[start:end]
+		m.id = unescaped(text[start:end])
 		return r.finder.note(m)
 	})
+}
+
+// isExpression is whether a value of a template of Azure's Resource Manager, or one that is composed of several, is
+// calculated where the template is deployed.
+//
+// https://learn.microsoft.com/azure/azure-resource-manager/templates/template-expressions
+func isExpression(value string) bool {
+	return strings.Contains(":"+value, ":[") && strings.Contains(value, "(")
 }
 
 // template is what a string holds that is JSON with an image reference of Azure's, or nil: a template

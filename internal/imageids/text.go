@@ -27,7 +27,7 @@ func (f *finder) text(ctx context.Context, file *file) error {
 		return nil
 	}
 	return eachID(ctx, text, func(line, start, end int) error {
-		return f.note(mention{id: string(text[start:end]), place: Place{File: file.name, Line: line}})
+		return f.note(mention{id: unescaped(string(text[start:end])), place: Place{File: file.name, Line: line}})
 	})
 }
 
