@@ -88,13 +88,9 @@ func fix(ctx context.Context, s *step, page *report.Verification) error {
 	var err error
 	page.Fixed, err = imageids.Fix(ctx, s.workspace(), replacements)
 	s.leavesNothing() // the page tells
-	fixed := map[imageids.Place]bool{}
-	for _, place := range page.Fixed {
-		fixed[place] = true
-	}
 	for i := range page.Verdicts {
 		v := &page.Verdicts[i]
-		left := v.Image.Listed || slices.ContainsFunc(v.Image.Places, func(place imageids.Place) bool { return !fixed[place] })
+		left := v.Image.Listed || slices.ContainsFunc(v.Image.Places, func(place imageids.Place) bool { return !page.Fixed.Places[place] })
 		if v.Replacement != "" && v.Kind != verdict.Waived && len(v.Image.Places) > 0 && !left {
 			v.Fixed, v.Effect = true, gate.Ignore
 		}

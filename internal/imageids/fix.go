@@ -9,24 +9,32 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
+// Fixed is what was replaced.
+type Fixed struct {
+	// Count is how many places: lines that named an image, for each image.
+	Count int
+	// Places are these, of a file and an image no more than [Find] tells of.
+	Places map[Place]bool
+}
+
 // Fix puts the new ids into the places of the old ones, in the text files that name these; plans and
 // states are left alone. It tells which places it fixed, also where it ends with an error, which is a
 // problem to show; that of one file keeps it from no other. Each file is written whole, with mode, owner,
 // encoding and line ends as they were, or not at all.
-func Fix(ctx context.Context, dir string, replacements []Replacement) (fixed []Place, err error) {
+func Fix(ctx context.Context, dir string, replacements []Replacement) (Fixed, error) {
+	fixed := Fixed{Places: map[Place]bool{}}
 	files := filesOf(replacements)
 	if len(files) == 0 {
-		return nil, nil
+		return fixed, nil
 	}
 	w, err := openWorkspace(ctx, dir)
 	if err != nil {
-		return nil, err
+		return fixed, err
 	}
 	defer w.close()
 	var failed error
 	for _, name := range files {
-		places, err := w.fix(name, replacements)
-		fixed = append(fixed, places...)
+		err := w.fix(name, replacements, &fixed)
 		switch {
 		case errors.Is(ctx.Err(), context.Canceled):
 			return fixed, problem.New(problem.Cancelled, "The step was cancelled before it had replaced all image ids. Run the job again.")
@@ -53,34 +61,57 @@ func filesOf(replacements []Replacement) []string {
 	return slices.Compact(files)
 }
 
-// fix replaces the ids in a file, and tells where.
-func (w *workspace) fix(name string, replacements []Replacement) ([]Place, error) {
+// fix replaces the ids in a file, and adds what it replaced.
+func (w *workspace) fix(name string, replacements []Replacement, fixed *Fixed) error {
 	f, err := w.open("files", name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
 	data, err := f.all(w.ctx)
 	if err != nil {
-		return nil, unreadable("files", name, err)
+		return unreadable("files", name, err)
 	}
 	if int64(len(data)) != f.info.Size() {
-		return nil, unreadable("files", name, errors.New("it is being written"))
+		return unreadable("files", name, errors.New("it is being written"))
 	}
-	fixed, places, err := replaceIDs(w.ctx, name, data, replacements)
-	if err != nil || len(places) == 0 {
-		return nil, err
+	replaced, named, err := replaceIDs(w.ctx, data, replacements)
+	if err != nil || len(named) == 0 {
+		return err
 	}
-	if err := w.replaceFile(name, f.info, fixed); err != nil {
-		return nil, problem.New(problem.CannotWriteOutputs, "The image ids in %s could not be replaced: %s. The file is as it was; make its folder writable, with room for a copy of it.",
+	if err := w.replaceFile(name, f.info, replaced); err != nil {
+		return problem.New(problem.CannotWriteOutputs, "The image ids in %s could not be replaced: %s. The file is as it was; make its folder writable, with room for a copy of it.",
 			problem.Quote(name), problem.Quote(cause(err).Error()))
 	}
-	return places, nil
+	for _, l := range named {
+		fixed.Count += l.count
+		for _, line := range l.first {
+			fixed.Places[Place{File: name, Line: line}] = true
+		}
+	}
+	return nil
 }
 
-// replaceIDs is what a file holds with its ids replaced, and where they were.
-func replaceIDs(ctx context.Context, name string, data []byte, replacements []Replacement) (fixed []byte, places []Place, err error) {
-	byKey, lines := map[string]Replacement{}, map[string]int{}
+// lines are those of a file that name an image.
+type lines struct {
+	count, last int
+	first       []int // at most maxPlaces
+}
+
+// add adds a line that comes after the others. One that names an image twice counts once.
+func (l *lines) add(line int) {
+	if line == l.last {
+		return
+	}
+	l.count, l.last = l.count+1, line
+	if len(l.first) < maxPlaces {
+		l.first = append(l.first, line)
+	}
+}
+
+// replaceIDs is what a file holds with its ids replaced, and the lines that named each, by its key.
+func replaceIDs(ctx context.Context, data []byte, replacements []Replacement) (replaced []byte, named map[string]*lines, err error) {
+	byKey, named := map[string]Replacement{}, map[string]*lines{}
 	for _, r := range replacements {
 		byKey[parse(r.Image.ID).key] = r
 	}
@@ -94,8 +125,8 @@ func replaceIDs(ctx context.Context, name string, data []byte, replacements []Re
 	done := len(e.mark)
 	err = eachID(ctx, text, func(line, start, end int) error {
 		written := unescaped(string(text[start:end]))
-		with, replaced := byKey[parse(written).key].For(written) // none where the id is not to be replaced
-		if !replaced {
+		with, known := byKey[parse(written).key].For(written) // none where the id is not to be replaced
+		if !known {
 			return nil
 		}
 		done += e.size(text[seen:start])
@@ -103,12 +134,13 @@ func replaceIDs(ctx context.Context, name string, data []byte, replacements []Re
 		out.Write(e.encode(escapedAs(string(text[start:end]), with)))
 		done += e.size(text[start:end])
 		seen, copied = end, done
-		if key := parse(written).key; lines[key] != line { // a place that names an image twice is one place
-			lines[key] = line
-			places = append(places, Place{File: name, Line: line})
+		key := parse(written).key
+		if named[key] == nil {
+			named[key] = &lines{}
 		}
+		named[key].add(line)
 		return nil
 	})
 	out.Write(data[copied:])
-	return out.Bytes(), places, err
+	return out.Bytes(), named, err
 }

@@ -2,13 +2,16 @@ package imageids_test
 
 import (
 	"bytes"
+	stdcmp "cmp"
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -47,14 +50,21 @@ const (
 	newGoogle               = "projects/acme-prod-1/global/images/web-2"
 )
 
-// fix is Fix that must fix, told as "FILE:LINE"s.
+// fix is Fix that must fix, and tells where it did.
 func fix(t *testing.T, workspace string, list []imageids.Replacement) []imageids.Place {
 	t.Helper()
 	fixed, err := imageids.Fix(t.Context(), workspace, list)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fixed
+	return places(fixed)
+}
+
+// places are those that were fixed, in order.
+func places(fixed imageids.Fixed) []imageids.Place {
+	return slices.SortedFunc(maps.Keys(fixed.Places), func(a, b imageids.Place) int {
+		return stdcmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line)
+	})
 }
 
 func read(t *testing.T, path ...string) string {
@@ -219,7 +229,7 @@ func TestFix_failed(t *testing.T) {
 		t.Fatal(err)
 	}
 	fixed, err := imageids.Fix(t.Context(), workspace, list)
-	if diff := cmp.Diff([]imageids.Place{{File: "a", Line: 1}, {File: "d", Line: 1}}, fixed); diff != "" {
+	if diff := cmp.Diff([]imageids.Place{{File: "a", Line: 1}, {File: "d", Line: 1}}, places(fixed)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	var p *problem.Problem
@@ -250,7 +260,7 @@ func TestFix_cancelled(t *testing.T) {
 	workspace := folder{"a": oldAMI, "b": oldAMI}.make(t, t.TempDir())
 	list := replacements(t, workspace, "a", "b")
 	fixed, err := imageids.Fix(untilFixed{t.Context(), filepath.Join(workspace, "a")}, workspace, list)
-	if diff := cmp.Diff([]imageids.Place{{File: "a", Line: 1}}, fixed); diff != "" {
+	if diff := cmp.Diff([]imageids.Place{{File: "a", Line: 1}}, places(fixed)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	var p *problem.Problem
@@ -308,7 +318,7 @@ func TestFix_ended(t *testing.T) {
 	cancel()
 	fixed, err := imageids.Fix(ctx, workspace, list)
 	const want = "Cancelled: The step was cancelled before it had replaced all image ids. Run the job again."
-	if fixed != nil || err == nil || err.Error() != want {
+	if fixed.Count != 0 || err == nil || err.Error() != want {
 		t.Errorf("got %v and the error %v, want %s", fixed, err, want)
 	}
 	if got := read(t, workspace, "a"); got != oldAMI {
@@ -325,8 +335,9 @@ func TestFix_many(t *testing.T) {
 	if got := len(list[0].Image.Places); got != 2000 {
 		t.Errorf("got %d places, want 1000 of each file", got)
 	}
-	if got := len(fix(t, workspace, list)); got != 3000 {
-		t.Errorf("fixed %d places, want 3000", got)
+	fixed, err := imageids.Fix(t.Context(), workspace, list)
+	if err != nil || fixed.Count != 3000 || len(fixed.Places) != 2000 {
+		t.Errorf("fixed %d places and tells of %d, %v, want 3000 and 2000", fixed.Count, len(fixed.Places), err)
 	}
 	for _, name := range []string{"a", "b"} {
 		if got := read(t, workspace, name); bytes.Contains([]byte(got), []byte(oldAMI)) {

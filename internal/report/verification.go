@@ -23,8 +23,8 @@ type Verification struct {
 	Verdicts []verdict.Verdict
 	// Unknown are attributes of a plan whose value is not known before it is applied.
 	Unknown []imageids.Place
-	// Fixed are the places whose image was replaced.
-	Fixed []imageids.Place
+	// Fixed is what was replaced in files.
+	Fixed imageids.Fixed
 	// Over are the waivers whose time is over, and Unneeded those that no image needs.
 	Over, Unneeded []verdict.Waiver
 	// Warnings say what was not searched for images, each in a sentence.
@@ -50,7 +50,7 @@ func (v Verification) outputs(p *problem.Problem) []output {
 		{"checked", strconv.Itoa(len(v.Verdicts))},
 		{"refused", strconv.Itoa(v.count(gate.Fail))},
 		{"warned", strconv.Itoa(v.count(gate.Warn))},
-		{"fixed", strconv.Itoa(len(v.Fixed))},
+		{"fixed", strconv.Itoa(v.Fixed.Count)},
 		{"fixed-files", toJSON(v.fixedFiles())},
 		{"verdicts", verdicts},
 	}
@@ -62,7 +62,7 @@ func failsItself(p *problem.Problem) bool { return p != nil && p.Title != proble
 // fixedFiles are the files that were written.
 func (v Verification) fixedFiles() []string {
 	files := []string{} // [] in JSON, where nil would be null
-	for _, place := range v.Fixed {
+	for place := range v.Fixed.Places {
 		files = append(files, place.File)
 	}
 	slices.Sort(files)
@@ -162,8 +162,8 @@ func (v Verification) heading(p *problem.Problem) string {
 	if warned > 0 {
 		warnings = fmt.Sprintf(", %d with a warning", warned)
 	}
-	if len(v.Fixed) > 0 {
-		warnings += fmt.Sprintf(", %s fixed", plural(len(v.Fixed), "place", "places"))
+	if v.Fixed.Count > 0 {
+		warnings += fmt.Sprintf(", %s fixed", plural(v.Fixed.Count, "place", "places"))
 	}
 	switch {
 	case failsItself(p) && all > 0:
@@ -178,8 +178,8 @@ func (v Verification) heading(p *problem.Problem) string {
 		return "⚠️ No image ids found"
 	case warned > 0:
 		return fmt.Sprintf("⚠️ %s checked%s", plural(all, "image", "images"), warnings)
-	case len(v.Fixed) > 0:
-		return fmt.Sprintf("🔧 %s checked, %s fixed", plural(all, "image", "images"), plural(len(v.Fixed), "place", "places"))
+	case v.Fixed.Count > 0:
+		return fmt.Sprintf("🔧 %s checked, %s fixed", plural(all, "image", "images"), plural(v.Fixed.Count, "place", "places"))
 	case v.unvouched() > 0:
 		return fmt.Sprintf("⚠️ %s checked, %d not in the registry", plural(all, "image", "images"), v.unvouched())
 	case len(v.Unknown) > 0:
@@ -398,7 +398,7 @@ func (v Verification) fixes() []annotation {
 	var list []annotation
 	for _, one := range v.Verdicts {
 		for _, place := range one.Image.Places {
-			if one.Replacement != "" && slices.Contains(v.Fixed, place) {
+			if one.Replacement != "" && v.Fixed.Places[place] {
 				list = append(list, annotation{annotationPlace(place), "Image replaced", fmt.Sprintf("%s. It is replaced by %s.", one.Reason(), problem.Quote(one.Replacement))})
 			}
 		}
@@ -415,7 +415,7 @@ func (v Verification) annotations(effect gate.Effect) []annotation {
 			continue
 		}
 		for _, place := range one.Image.Places {
-			if one.Replacement == "" || !slices.Contains(v.Fixed, place) {
+			if one.Replacement == "" || !v.Fixed.Places[place] {
 				list = append(list, annotation{annotationPlace(place), title(one.Kind), message(one, place)})
 			}
 		}
