@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,9 +47,7 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Ve
 	if err != nil {
 		return err
 	}
-	matches, err := eachAtOnce(ctx, found.Images, func(ctx context.Context, image imageids.Image) ([]registry.Match, error) {
-		return search(ctx, session, image)
-	})
+	matches, unreadable, err := searchAll(ctx, session, found.Images)
 	if err != nil {
 		return err
 	}
@@ -60,7 +59,11 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Ve
 		return err
 	}
 	for i, image := range found.Images {
-		page.Verdicts = append(page.Verdicts, verdict.Judge(image, matches[i], current, in.Policy, s.now()))
+		v := verdict.Judge(image, matches[i], current, in.Policy, s.now())
+		if unreadable[i] != nil {
+			v = verdict.OfUnsearched(image, unreadable[i])
+		}
+		page.Verdicts = append(page.Verdicts, v)
 	}
 	page.Over, page.Unneeded = verdict.Waive(page.Verdicts, in.Policy.Waivers, s.now())
 	if in.Fix {
@@ -98,6 +101,33 @@ func fix(ctx context.Context, s *step, page *report.Verification) error {
 	return err
 }
 
+// searchAll asks where each image comes from. An answer of which nothing can be made is a problem of the image that
+// was asked for, unless all are so.
+func searchAll(ctx context.Context, session *hcp.Session, images []imageids.Image) (matches [][]registry.Match, unreadable []*problem.Problem, err error) {
+	type answer struct {
+		matches []registry.Match
+		problem *problem.Problem
+	}
+	answers, err := eachAtOnce(ctx, images, func(ctx context.Context, image imageids.Image) (a answer, err error) {
+		a.matches, err = search(ctx, session, image)
+		if errors.As(err, &a.problem) && a.problem.Title == problem.UnexpectedResponse {
+			return a, nil
+		}
+		return a, err
+	})
+	failed := 0
+	for _, a := range answers {
+		matches, unreadable = append(matches, a.matches), append(unreadable, a.problem)
+		if a.problem != nil {
+			failed++
+		}
+	}
+	if err == nil && failed == len(images) {
+		err = unreadable[0]
+	}
+	return matches, unreadable, err
+}
+
 // search asks where an image comes from, in one form of its id after the other until one is known.
 func search(ctx context.Context, session *hcp.Session, image imageids.Image) ([]registry.Match, error) {
 	for _, q := range image.Queries() {
@@ -128,6 +158,9 @@ func readVersions(ctx context.Context, s *step, session *hcp.Session, policy gat
 	}
 	answers, err := eachAtOnce(ctx, queries, func(ctx context.Context, q registry.Query) (a answer, err error) {
 		a.version, _, err = findJudged(ctx, s, session, q, policy)
+		if a.version != nil {
+			a.version.Builds = nil // hundreds of versions with theirs would not fit in memory
+		}
 		if errors.As(err, &a.problem) && ofOne(a.problem) {
 			return a, nil
 		}
@@ -175,13 +208,13 @@ func currentIterations(ctx context.Context, s *step, session *hcp.Session, polic
 // imagesRefused counts and names what is refused, nil where nothing is.
 func imagesRefused(verdicts []verdict.Verdict) error {
 	var names []string
+	var unread *problem.Problem // the first
+	read := false
 	for _, v := range verdicts {
 		if v.Effect == gate.Fail {
 			names = append(names, fmt.Sprintf("%s (%s)", problem.Quote(v.Image.ID), v.Kind))
+			unread, read = cmp.Or(unread, v.Problem), read || v.Problem == nil
 		}
-	}
-	if len(names) == 0 {
-		return nil
 	}
 	images, them := "images", "them"
 	if len(verdicts) == 1 {
@@ -190,6 +223,12 @@ func imagesRefused(verdicts []verdict.Verdict) error {
 	if len(names) == 1 {
 		them = "it"
 	}
-	return problem.New(problem.ImagesRefused, "%d of %d %s refused: %s. Replace %s, or revert the change; the job summary and the output verdicts say why.",
-		len(names), len(verdicts), images, problem.List(names), them)
+	refused := fmt.Sprintf("%d of %d %s refused: %s.", len(names), len(verdicts), images, problem.List(names))
+	switch {
+	case len(names) == 0:
+		return nil
+	case !read: // nothing is known to be wrong with the images
+		return problem.New(problem.ImagesRefused, "%s %s", refused, unread.Message)
+	}
+	return problem.New(problem.ImagesRefused, "%s Replace %s, or revert the change; the job summary and the output verdicts say why.", refused, them)
 }

@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -209,5 +210,51 @@ func TestVerifyFixes(t *testing.T) {
 				t.Errorf("run %d, %s: got mode %v, %v", run+1, name, info.Mode(), err)
 			}
 		}
+	}
+}
+
+// TestVerifyUnreadableAnswers has one of two searches, or the read of a channel, answered with something that cannot
+// be understood: it is told of the image that it is about, and the other one has its verdict.
+func TestVerifyUnreadableAnswers(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		route    fakehcp.Route
+		ids      string
+		kinds    string
+		refused  string
+		ofAction bool
+	}{
+		"one_search":  {fakehcp.SearchRoute, "ami-0a000000000000101\nami-0a000000000000102", "revoked unusable", "2", false},
+		"the_search":  {fakehcp.SearchRoute, "ami-0a000000000000301", "", "0", true},
+		"one_channel": {fakehcp.ChannelRoute, "ami-0a000000000000301", "no-channel", "1", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.server.Fail(tc.route, fakehcp.Fault{Status: 400, Body: `{"code": 3, "message": "no such thing"}`})
+			got := w.verify(t, t.TempDir(), map[string]string{"image-ids": tc.ids, "channel": "production"})
+			var verdicts []struct{ Verdict string }
+			if err := json.Unmarshal([]byte(got.outputs["verdicts"]), &verdicts); err != nil {
+				t.Fatal(err)
+			}
+			var kinds []string
+			for _, v := range verdicts {
+				kinds = append(kinds, v.Verdict)
+			}
+			slices.Sort(kinds)
+			if strings.Join(kinds, " ") != tc.kinds || got.outputs["refused"] != tc.refused {
+				t.Errorf("got the verdicts %v and %s refused:\n%s", kinds, got.outputs["refused"], got)
+			}
+			title := problem.ImagesRefused
+			if tc.ofAction {
+				title = problem.UnexpectedResponse
+			}
+			if got.outputs["problem"] != string(title) {
+				t.Errorf("got the problem %q", got.outputs["problem"])
+			}
+			if says := strings.Contains(got.outputs["message"], "no such thing"); says != (name != "one_search") {
+				t.Errorf("got the message %q", got.outputs["message"])
+			}
+		})
 	}
 }

@@ -250,6 +250,8 @@ func words(one verdict.Verdict) string {
 		return "replaced: " + matchWords(one)
 	case one.Match == nil && one.Kind == verdict.Floating:
 		return "floating"
+	case one.Match == nil && one.Kind == gate.Unusable:
+		return "could not be looked up"
 	case one.Match == nil:
 		return "not in the registry"
 	default:
@@ -416,11 +418,11 @@ func (v Verification) annotations(effect gate.Effect) []annotation {
 		}
 		for _, place := range one.Image.Places {
 			if one.Replacement == "" || !v.Fixed.Places[place] {
-				list = append(list, annotation{annotationPlace(place), title(one.Kind), message(one, place)})
+				list = append(list, annotation{annotationPlace(place), title(one), message(one, place)})
 			}
 		}
 		if len(one.Image.Places) == 0 && effect == gate.Warn {
-			list = append(list, annotation{Place{}, title(one.Kind), message(one, imageids.Place{})})
+			list = append(list, annotation{Place{}, title(one), message(one, imageids.Place{})})
 		}
 	}
 	return list
@@ -448,18 +450,20 @@ func annotationPlace(place imageids.Place) Place {
 }
 
 // title is that of an annotation.
-func title(kind gate.Kind) string {
-	switch kind {
-	case verdict.Outdated:
+func title(one verdict.Verdict) string {
+	switch kind := one.Kind; {
+	case kind == verdict.Outdated:
 		return "Image outdated"
-	case verdict.NoChannel:
+	case kind == verdict.NoChannel:
 		return "Image not compared"
-	case verdict.Floating:
+	case kind == verdict.Floating:
 		return "Image floating"
-	case verdict.Untracked:
+	case kind == verdict.Untracked:
 		return "Image untracked"
-	case verdict.Waived:
+	case kind == verdict.Waived:
 		return "Image waived"
+	case one.Problem != nil:
+		return "Image not checked"
 	default:
 		return string(kind.Title())
 	}

@@ -85,6 +85,8 @@ type Verdict struct {
 	// Clause goes on with a sentence that begins with the image: "is not known to the registry". It has no
 	// full stop, and is safe to show.
 	Clause string
+	// Problem is what could not be read, where that is all that speaks against the image.
+	Problem *problem.Problem
 	// Replacement is the id that takes the image's place in the channel's iteration, in the form in which the
 	// image's own is written, or empty.
 	Replacement string
@@ -132,6 +134,17 @@ func Judge(image imageids.Image, matches []registry.Match, current map[string]Cu
 	return slices.MinFunc(verdicts, Verdict.Compare)
 }
 
+// OfUnsearched is the verdict on an id of which the registry's answer could not be understood.
+func OfUnsearched(image imageids.Image, p *problem.Problem) Verdict {
+	return Verdict{
+		Image:   image,
+		Kind:    gate.Unusable,
+		Effect:  gate.Fail,
+		Clause:  "could not be looked up: " + strings.TrimSuffix(p.Message, "."),
+		Problem: p,
+	}
+}
+
 // judgeUnknown is the verdict on an id that has no match.
 func judgeUnknown(image imageids.Image, policy Policy) Verdict {
 	v := Verdict{Image: image, Kind: Untracked, Effect: policy.Untracked, Clause: "is not known to the registry"}
@@ -150,6 +163,10 @@ func judgeMatch(image imageids.Image, m *registry.Match, current map[string]Curr
 	candidates := []Verdict{v}
 	for _, reason := range reasons(m, policy.Gate, now) {
 		v.Kind, v.Effect, v.Clause = reason.Kind, reason.Effect, reason.Clause
+		candidates = append(candidates, v)
+	}
+	if m.Problem != nil {
+		v.Kind, v.Effect, v.Clause, v.Problem = gate.Unusable, gate.Fail, "could not be judged: "+strings.TrimSuffix(m.Problem.Message, "."), m.Problem
 		candidates = append(candidates, v)
 	}
 	channel, compared := current[m.Iteration.Bucket]
@@ -172,27 +189,25 @@ func reasons(m *registry.Match, policy gate.Policy, now time.Time) []gate.Reason
 	if m.Version == nil && m.Problem == nil {
 		return gate.Judge(m.Iteration, policy, now).Reasons
 	}
-	known := gate.Judge(m.Iteration, gate.Policy{FailOn: policy.FailOn, Horizon: policy.Horizon}, now).Reasons
-	if m.Problem != nil {
-		return append(known, gate.Reason{
-			Kind:   gate.Unusable,
-			Effect: gate.Fail,
-			Clause: "could not be judged: " + strings.TrimSuffix(m.Problem.Message, "."),
-		})
+	ofSearch := policy
+	ofSearch.MaxAge, ofSearch.Parents = 0, gate.Ignore // a search tells neither
+	known := gate.Judge(m.Iteration, ofSearch, now).Reasons
+	if m.Version == nil {
+		return known
 	}
 	return append(known, gate.Judge(m.Version, policy, now).Reasons...)
 }
 
 // compareWith is the verdict that the channel's iteration makes of v.
 func compareWith(channel Current, v Verdict, policy Policy) Verdict {
-	v.Kind, v.Effect, v.Clause = OK, gate.Ignore, "may be used"
+	v.Kind, v.Effect, v.Clause, v.Problem = OK, gate.Ignore, "may be used", nil
 	switch p := channel.Problem; {
 	case p != nil && p.Title == problem.NotFound:
 		v.Kind, v.Effect, v.Clause = NoChannel, policy.Outdated, "cannot be compared: its bucket has no channel "+channel.Channel
 	case p != nil && p.Title == problem.NoIterationAssigned:
 		v.Kind, v.Effect, v.Clause = NoChannel, policy.Outdated, "cannot be compared: channel "+channel.Channel+" of its bucket points at no iteration"
 	case p != nil: // what could not be compared has not passed
-		v.Kind, v.Effect, v.Clause = NoChannel, gate.Fail, "cannot be compared: "+strings.TrimSuffix(p.Message, ".")
+		v.Kind, v.Effect, v.Clause, v.Problem = NoChannel, gate.Fail, "cannot be compared: "+strings.TrimSuffix(p.Message, "."), p
 	case channel.Iteration.ID != v.Match.Iteration.ID:
 		v.Kind, v.Effect = Outdated, policy.Outdated
 		v.Clause = fmt.Sprintf("is outdated: channel %s points at %s", channel.Channel, channel.Iteration.Version())
