@@ -255,6 +255,19 @@ func TestAuditRefusalIsFinal(t *testing.T) {
 	}
 }
 
+// TestAuditLetsThroughWithoutStatus has a list leave out the status of a revoked iteration that is let through: its own
+// answer tells it, and that the iteration was complete.
+func TestAuditLetsThroughWithoutStatus(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.server.Fail(fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "production", "version": {"id": "ID", "name": "v7", "fingerprint": "golden-v7", "revoke_at": "2026-09-01T00:00:00Z"}}]}`})
+	w.server.Fail(fakehcp.IterationRoute, fakehcp.Fault{Body: `{"version": {"id": "ID", "name": "v7", "fingerprint": "golden-v7", "status": "VERSION_REVOKED", "revoke_at": "2026-09-01T00:00:00Z"}}`})
+	got := w.audit(t, map[string]string{"buckets": "golden", "fail-on": "never"})
+	if diff := cmp.Diff([]auditFields{{"golden", "production", "revoked", "warn"}}, findings(t, got)); diff != "" || got.exitCode != 0 {
+		t.Errorf("findings (-want +got):\n%s\n%s", diff, got)
+	}
+}
+
 // TestAuditGone has what was listed be deleted before it is read again: what the list says of it counts, and the
 // step says that something is gone.
 func TestAuditGone(t *testing.T) {

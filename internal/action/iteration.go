@@ -48,7 +48,8 @@ func judge(ctx context.Context, s *step, session *hcp.Session, it *registry.Iter
 }
 
 // tellsStatus is whether a list says how an iteration stands. It may leave the status out, but a revocation whose
-// time has passed is in force without one.
+// time has passed is in force without one. Where that is let through, the status decides on the rest.
 func tellsStatus(it *registry.Iteration, decision gate.Decision) bool {
-	return it.HasStatus() || decision.Status == registry.Revoked
+	refusal := decision.Refusal()
+	return it.HasStatus() || refusal != nil && refusal.Kind == gate.Revoked
 }

@@ -230,7 +230,7 @@ func revoked(it *registry.Iteration, policy Policy) []Reason {
 	r := Reason{
 		Kind:   Revoked,
 		Effect: Fail,
-		Clause: "is revoked" + revocation(it, " as of "),
+		Clause: "is revoked" + revocation(it, " as of ") + oddStatus(it),
 		Advice: "Do not deploy its images: build a new iteration, or use one that is not revoked.",
 	}
 	if policy.FailOn != FailOnNever {
@@ -239,7 +239,7 @@ func revoked(it *registry.Iteration, policy Policy) []Reason {
 	incomplete := Reason{
 		Kind:   Unusable,
 		Effect: Fail,
-		Clause: r.Clause + ", and never became complete",
+		Clause: r.Clause + incompleteness(it),
 		Advice: "Use an iteration that is active.",
 	}
 	r.Effect = Warn
@@ -280,6 +280,27 @@ func complete(it *registry.Iteration) bool {
 	default:
 		return false
 	}
+}
+
+// oddStatus quotes a status that the API does not promise, behind a clause about something else.
+func oddStatus(it *registry.Iteration) string {
+	if it.Status != registry.Unknown || it.UnknownStatus == "" {
+		return ""
+	}
+	return "; " + statusClause(it)
+}
+
+// incompleteness says why a revoked iteration would not be usable either, were it not revoked.
+func incompleteness(it *registry.Iteration) string {
+	switch it.Status {
+	case registry.Revoked, registry.Incomplete:
+		return ", and never became complete"
+	case registry.Unknown:
+		if it.UnknownStatus != "" {
+			return "" // the clause on the revocation tells it
+		}
+	}
+	return ", and " + statusClause(it)
 }
 
 func notUsable(it *registry.Iteration) Reason {

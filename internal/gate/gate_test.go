@@ -385,3 +385,31 @@ func TestJudge_counts_days(t *testing.T) {
 		})
 	}
 }
+
+// TestJudge_revoked_of_no_known_status: an unknown status is quoted whatever else is told, and nothing is made up of
+// one that is missing.
+func TestJudge_revoked_of_no_known_status(t *testing.T) {
+	t.Parallel()
+	never := gate.Policy{FailOn: gate.FailOnNever}
+	for name, tc := range map[string]struct {
+		status        registry.Status
+		unknownStatus string
+		policy        gate.Policy
+		want          string
+	}{
+		"unknown":           {registry.Unknown, "VERSION_NEW", gate.Policy{}, `is revoked as of 2026-09-01T00:00:00.000Z; its status is "VERSION_NEW", which this action does not know`},
+		"missing":           {registry.Unknown, "", gate.Policy{}, "is revoked as of 2026-09-01T00:00:00.000Z"},
+		"unknown_and_never": {registry.Unknown, "VERSION_NEW", never, `is revoked as of 2026-09-01T00:00:00.000Z; its status is "VERSION_NEW", which this action does not know`},
+		"missing_and_never": {registry.Unknown, "", never, "is revoked as of 2026-09-01T00:00:00.000Z, and HCP gives no status"},
+		"running_and_never": {registry.Running, "", never, "is revoked as of 2026-09-01T00:00:00.000Z, and its status is running"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			it := iteration(tc.status, registry.At(time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)))
+			it.UnknownStatus = tc.unknownStatus
+			if got := gate.Judge(it, tc.policy, now).Refusal().Clause; got != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}

@@ -109,7 +109,7 @@ func (p Promotion) heading(failure *problem.Problem) string {
 
 func (p Promotion) failedHeading(channel string, failure *problem.Problem) string {
 	names := strings.Trim(channel, " /")
-	refusal := p.Decision.Refusal()
+	refusal := toldBy(failure, p.Decision)
 	switch {
 	case p.Iteration == nil:
 		return fmt.Sprintf("❌ %s: %s", names, titleInSentence(failure))

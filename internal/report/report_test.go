@@ -427,3 +427,18 @@ func TestAnnotationsAreCut(t *testing.T) {
 		t.Errorf("got %d bytes that end with %q", size, w.log[max(0, size-10):])
 	}
 }
+
+// TestSummaryTellsWhatFailed has the ancestry be unreadable that a refusal would have named: the page tells what failed
+// the step, and lists the reason to refuse below.
+func TestSummaryTellsWhatFailed(t *testing.T) {
+	t.Parallel()
+	page := resolutionOf("x")
+	page.Query.Channel = "production"
+	page.Decision.Reasons = []gate.Reason{{Kind: gate.ParentOutOfDate, Effect: gate.Fail, Clause: "was built on another version"}}
+	p := problem.New(problem.PermissionDenied, "The ancestry could not be read.")
+	summary := publish(t, page, p, nil).summary
+	want := "### ❌ ubuntu / production: v7, permission denied\n\nThe ancestry could not be read.\n\n- It was built on another version.\n"
+	if !strings.HasPrefix(summary, want) {
+		t.Errorf("got\n%s\nwant it to begin with\n%s", summary, want)
+	}
+}

@@ -211,7 +211,7 @@ func (r Resolution) verdict(p *problem.Problem) string {
 		return ": " + titleInSentence(p)
 	}
 	version := ": " + versionName(r.Iteration)
-	switch refusal, warning := r.Decision.Refusal(), r.Decision.Warning(); {
+	switch refusal, warning := toldBy(p, r.Decision), r.Decision.Warning(); {
 	case refusal != nil:
 		return version + " " + verdictWords(r, *refusal)
 	case p != nil:
@@ -264,7 +264,7 @@ func versionName(it *registry.Iteration) string {
 // sentence says what has come of the step.
 func (r Resolution) sentence(p *problem.Problem) string {
 	const subject = "the iteration"
-	refusal, warning := r.Decision.Refusal(), r.Decision.Warning()
+	refusal, warning := toldBy(p, r.Decision), r.Decision.Warning()
 	switch {
 	case refusal != nil && r.Iteration != nil:
 		return prose(refusal.Problem(subject).Message)
@@ -286,11 +286,19 @@ func (r Resolution) otherReasons(p *problem.Problem) string {
 	if r.Iteration == nil {
 		return ""
 	}
-	told := cmp.Or(r.Decision.Refusal(), r.Decision.Warning())
-	if p != nil && r.Decision.Refusal() == nil {
-		told = nil
+	told := toldBy(p, r.Decision)
+	if p == nil {
+		told = r.Decision.Warning()
 	}
 	return reasonList(r.Decision.Reasons, told)
+}
+
+// toldBy is the refusal that a problem tells of, nil where something else failed the step.
+func toldBy(p *problem.Problem, decision gate.Decision) *gate.Reason {
+	if refusal := decision.Refusal(); p != nil && refusal != nil && p.Title == refusal.Kind.Title() {
+		return refusal
+	}
+	return nil
 }
 
 // reasonList are the reasons besides the one that is told elsewhere, nil where none is.
