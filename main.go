@@ -29,6 +29,7 @@ func main() {
 	debug.SetMemoryLimit(memoryLimit)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	signal.Ignore(syscall.SIGPIPE) // where nobody reads the log, the outputs are written all the same
 	a := action.Action{LookupEnv: os.LookupEnv, Stdout: os.Stdout, Now: time.Now}
 	if !a.Main(ctx, os.Args[1:]) {
 		stop()

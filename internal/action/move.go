@@ -28,6 +28,8 @@ type written struct {
 	failure *registry.Failure
 	// seen is the channel as it was read after the last try, nil where it was not.
 	seen *registry.Channel
+	// unsettled is whether a write was sent that HCP did not refuse, and that may still take effect.
+	unsettled bool
 }
 
 // write asks HCP to move the channel, again where that fails for a passing reason. But before it does, it looks at
@@ -47,6 +49,7 @@ func (p *promotion) write(ctx context.Context, before registry.Channel) (w writt
 			return nil
 		}
 		w.seen, last = nil, p.send(ctx, before)
+		w.unsettled = w.unsettled || last != nil && !p.explain(last).Refused
 		return last
 	})
 	if failed := cmp.Or(given, last); failed != nil {
@@ -183,7 +186,9 @@ func place(c registry.Channel) string {
 func (p *promotion) notMoved(now registry.Channel, w written) *problem.Problem {
 	subject := fmt.Sprintf("%s could not be moved to iteration %s", p.subject(), p.page.Iteration.Version())
 	says, still := w.failure.Says, "It still "+place(now)
-	later := still + ", and may still move to " + p.page.Iteration.Version()
+	if w.unsettled {
+		still += ", and may still move to " + p.page.Iteration.Version()
+	}
 	switch f := w.failure; f.Title {
 	case problem.NotAuthenticated:
 		return problem.New(f.Title, "%s: HCP rejected the access token that it had just issued (%s). %s. Check that geography matches the service principal's.",
@@ -197,9 +202,9 @@ func (p *promotion) notMoved(now registry.Channel, w written) *problem.Problem {
 	case problem.PromotionRefused:
 		return problem.New(f.Title, "%s: %s. %s. Correct what HCP objects to, or promote another iteration.", subject, says, still)
 	case problem.HCPUnavailable:
-		return problem.New(f.Title, "%s: %s. %s. Try again later, or raise timeout.", subject, says, later)
+		return problem.New(f.Title, "%s: %s. %s. Try again later, or raise timeout.", subject, says, still)
 	default:
-		return problem.New(f.Title, "%s: %s. %s. Run the job again; if the problem persists, report it to the action's maintainers.", subject, says, later)
+		return problem.New(f.Title, "%s: %s. %s. Run the job again; if the problem persists, report it to the action's maintainers.", subject, says, still)
 	}
 }
 
@@ -215,7 +220,7 @@ func (p *promotion) notThere(now, before registry.Channel, w written) *problem.P
 			"Have the workflow run one promotion of a channel at a time, with concurrency.", p.subject(), version, place(now))
 	default:
 		later := ""
-		if !w.failure.Refused {
+		if w.unsettled {
 			later = fmt.Sprintf(" It may still move to iteration %s.", version)
 		}
 		return problem.New(problem.ChannelMoved, "%s %s now, and not at iteration %s: somebody else moved it, while this move failed (%s).%s "+

@@ -238,7 +238,8 @@ func (p *promotion) judgeSeen(ctx context.Context, seen *registry.Iteration) (re
 	return decision.Refusal(), nil
 }
 
-// judgeListed has the gate decide on the iteration with what the first answer says besides.
+// judgeListed has the gate decide on the iteration with what the first answer says besides. The names of parents that
+// cannot be read are no reason to fail: that they are out of date is known.
 func (p *promotion) judgeListed(ctx context.Context, seen *registry.Iteration) (gate.Decision, error) {
 	first := p.page.Iteration
 	seen.Fingerprint, seen.Builds, seen.Parents = first.Fingerprint, first.Builds, first.Parents
@@ -246,7 +247,8 @@ func (p *promotion) judgeListed(ctx context.Context, seen *registry.Iteration) (
 	if !seen.CreatedAt.IsSet() {
 		seen.CreatedAt = first.CreatedAt
 	}
-	return p.judge(ctx, seen)
+	decision, err := p.judge(ctx, seen)
+	return decision, endsStep(err)
 }
 
 // subject names the channel at the beginning of a sentence.

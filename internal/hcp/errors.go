@@ -111,7 +111,7 @@ func (s *Session) explainStatus(e *statusError, asked string) error {
 			"Check that geography matches the service principal's.", asked, says)
 	case e.status == http.StatusForbidden:
 		return problem.New(problem.PermissionDenied, "%s could not be read: %s. "+
-			"Give the service principal a role in project %s that can read it.", asked, says, s.ProjectID)
+			"Grant the service principal roles/viewer in project %s, or roles/contributor to promote.", asked, says, s.ProjectID)
 	case e.status == http.StatusBadRequest && e.code == codeFailedPrecondition, e.saysDeleted():
 		return problem.New(problem.RegistryDeactivated, "%s could not be read: the HCP Packer registry of project %s is not active (%s). "+
 			"Ask an administrator of the project to activate it.", asked, s.ProjectID, says)

@@ -224,6 +224,9 @@ func (p Promotion) annotate(out *Reporter, failure *problem.Problem) {
 	if failure != nil {
 		return
 	}
+	if len(p.Images) == 0 {
+		out.Notice("No image", fmt.Sprintf("The %s has no images of finished builds: images is empty.", p.Iteration))
+	}
 	if p.Unconfirmed != "" {
 		out.Warning("Promotion not confirmed", fmt.Sprintf("Channel %s of bucket %s points at iteration %s now, although HCP did not confirm it: %s.",
 			p.Channel, p.Bucket, p.Iteration.Version(), p.Unconfirmed))
