@@ -91,7 +91,7 @@ func skippedBy(glob string) []string {
 // isRegular is whether a name, or what it links to, is a regular file. What is not there is none: a
 // link may dangle. A link out of the workspace is a problem.
 func (w *workspace) isRegular(input, name string) (bool, error) {
-	info, err := w.root.Stat(w.realName(name))
+	info, err := w.stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
@@ -146,7 +146,7 @@ func (t tree) Stat(name string) (fs.FileInfo, error) {
 	if err := t.ctx.Err(); err != nil {
 		return nil, err
 	}
-	return fs.Stat(t.FS, t.realName(name))
+	return t.stat(name)
 }
 
 // ReadDir is [fs.ReadDir] for which only a folder is there: to open a FIFO would block.

@@ -94,6 +94,15 @@ func (w *workspace) realName(name string) string {
 	return filepath.ToSlash(target)
 }
 
+// stat is [os.Root.Stat] that follows absolute links as well, as long as they stay in the workspace.
+func (w *workspace) stat(name string) (fs.FileInfo, error) {
+	info, err := w.root.Stat(name)
+	if err != nil && isEscape(cause(err)) {
+		return w.root.Stat(w.realName(name))
+	}
+	return info, err
+}
+
 // once calls use with a file that was not read before.
 func (w *workspace) once(input, name string, named bool, use func(context.Context, *file) error) error {
 	name = w.realName(name)
