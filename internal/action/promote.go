@@ -69,7 +69,8 @@ func newHub(s *step, session *hcp.Session, in inputs.Promote) hub {
 			return registry.Again(ctx, session, in.Query, it)
 		},
 		judge: func(ctx context.Context, it *registry.Iteration) (gate.Decision, error) {
-			return judge(ctx, s, session, it, in.Policy)
+			_, decision, err := judgeWithParents(ctx, s, session, it, in.Policy)
+			return decision, err
 		},
 		list: func(ctx context.Context) ([]registry.Channel, error) {
 			return registry.Channels(ctx, session, in.Query.Bucket)
@@ -238,8 +239,7 @@ func (p *promotion) judgeSeen(ctx context.Context, seen *registry.Iteration) (re
 	return decision.Refusal(), nil
 }
 
-// judgeListed has the gate decide on the iteration with what the first answer says besides. The names of parents that
-// cannot be read are no reason to fail: that they are out of date is known.
+// judgeListed has the gate decide on the iteration with what the first answer says besides.
 func (p *promotion) judgeListed(ctx context.Context, seen *registry.Iteration) (gate.Decision, error) {
 	first := p.page.Iteration
 	seen.Fingerprint, seen.Builds, seen.Parents = first.Fingerprint, first.Builds, first.Parents
@@ -247,8 +247,7 @@ func (p *promotion) judgeListed(ctx context.Context, seen *registry.Iteration) (
 	if !seen.CreatedAt.IsSet() {
 		seen.CreatedAt = first.CreatedAt
 	}
-	decision, err := p.judge(ctx, seen)
-	return decision, endsStep(err)
+	return p.judge(ctx, seen)
 }
 
 // subject names the channel at the beginning of a sentence.

@@ -59,11 +59,11 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Ve
 		return err
 	}
 	for i, image := range found.Images {
-		v := verdict.Judge(image, matches[i], current, in.Policy, s.now())
-		if unreadable[i] != nil {
-			v = verdict.OfUnsearched(image, unreadable[i])
+		if p := unreadable[i]; p != nil {
+			page.Verdicts = append(page.Verdicts, verdict.OfUnsearched(image, p))
+			continue
 		}
-		page.Verdicts = append(page.Verdicts, v)
+		page.Verdicts = append(page.Verdicts, verdict.Judge(image, matches[i], current, in.Policy, s.now()))
 	}
 	page.Over, page.Unneeded = verdict.Waive(page.Verdicts, in.Policy.Waivers, s.now())
 	if in.Fix {

@@ -124,17 +124,18 @@ func replaceIDs(ctx context.Context, data []byte, replacements []Replacement) (r
 	seen, copied := 0, 0 // of the text, and of the data
 	done := len(e.mark)
 	err = eachID(ctx, text, func(line, start, end int) error {
-		written := unescaped(string(text[start:end]))
-		with, known := byKey[parse(written).key].For(written) // none where the id is not to be replaced
+		written := string(text[start:end])
+		id := unescaped(written)
+		key := parse(id).key
+		with, known := byKey[key].For(id) // none where the id is not to be replaced
 		if !known {
 			return nil
 		}
 		done += e.size(text[seen:start])
 		out.Write(data[copied:done])
-		out.Write(e.encode(escapedAs(string(text[start:end]), with)))
+		out.Write(e.encode(escapedAs(written, with)))
 		done += e.size(text[start:end])
 		seen, copied = end, done
-		key := parse(written).key
 		if named[key] == nil {
 			named[key] = &lines{}
 		}

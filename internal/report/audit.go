@@ -151,7 +151,7 @@ func (a Audit) summary(p *problem.Problem) string {
 func (a Audit) heading(p *problem.Problem) string {
 	refused, warned, all := a.count(gate.Fail), a.count(gate.Warn), len(a.Findings)
 	checked, warnings := verdict.Subjects(a.Findings), ""
-	if !strings.Contains(checked, "bucket") {
+	if !slices.ContainsFunc(a.Findings, func(f verdict.Finding) bool { return f.Channel == "" }) {
 		checked += " in " + plural(a.Buckets, "bucket", "buckets")
 	}
 	if warned > 0 {

@@ -395,12 +395,17 @@ func (v Verification) annotate(out *Reporter, p *problem.Problem) {
 	out.Log(fmt.Sprintf("images checked: %d, refused: %d, with a warning: %d", len(v.Verdicts), v.count(gate.Fail), v.count(gate.Warn)))
 }
 
+// isFixed is whether a place does not name the image any more. Another image of the same line may be left there.
+func (v Verification) isFixed(one verdict.Verdict, place imageids.Place) bool {
+	return one.Replacement != "" && v.Fixed.Places[place]
+}
+
 // fixes are one for each place whose image was replaced.
 func (v Verification) fixes() []annotation {
 	var list []annotation
 	for _, one := range v.Verdicts {
 		for _, place := range one.Image.Places {
-			if one.Replacement != "" && v.Fixed.Places[place] {
+			if v.isFixed(one, place) {
 				list = append(list, annotation{annotationPlace(place), "Image replaced", fmt.Sprintf("%s. It is replaced by %s.", one.Reason(), problem.Quote(one.Replacement))})
 			}
 		}
@@ -417,7 +422,7 @@ func (v Verification) annotations(effect gate.Effect) []annotation {
 			continue
 		}
 		for _, place := range one.Image.Places {
-			if one.Replacement == "" || !v.Fixed.Places[place] {
+			if !v.isFixed(one, place) {
 				list = append(list, annotation{annotationPlace(place), title(one), message(one, place)})
 			}
 		}
