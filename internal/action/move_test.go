@@ -110,6 +110,7 @@ type rehearsal struct {
 	wasRevoked bool
 	unread     bool   // whether it could not be read when it was last tried, nor its iteration
 	seen       bool   // whether a list had the channel at v8
+	unsettled  bool   // whether a write was sent that was neither confirmed nor refused
 	ended      string // why nothing may be written any more, empty while something may
 }
 
@@ -233,9 +234,12 @@ func (r *rehearsal) write(ctx context.Context, began time.Time) error {
 		}
 		trouble.err = unavailable
 	}
-	if answer := (answerError{}); !errors.As(trouble.err, &answer) || !answer.transient {
+	answer := answerError{}
+	isAnswer := errors.As(trouble.err, &answer)
+	if !isAnswer || !answer.transient {
 		r.end("HCP answered for good")
 	}
+	r.unsettled = r.unsettled || isAnswer && !answer.failure.Refused
 	return trouble.err
 }
 
@@ -323,6 +327,9 @@ func (r *rehearsal) check(t *testing.T, in inputs.Promote, page report.Promotion
 	}
 	if !passes && len(r.sent) > 0 && r.looked == "8" && !r.wasRevoked && failure.Title != problem.Cancelled && !r.unread {
 		t.Errorf("the channel points at the iteration, and it fails: %v", failure)
+	}
+	if !passes && r.unsettled && !page.Changed && failure.Title != problem.ChannelMoved && !strings.Contains(failure.Message, "may still move") {
+		t.Errorf("the message does not say that the channel may still move: %s", failure.Message)
 	}
 	if failure != nil {
 		checkSentences(t, failure.Message)

@@ -3,7 +3,9 @@ package action_test
 import (
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -273,6 +275,42 @@ func TestPromoteCannotWriteOutputs(t *testing.T) {
 	want := "Channel production of bucket golden has moved from iteration v6 to iteration v7."
 	if got.exitCode != 1 || !strings.Contains(got.log, want) || !strings.Contains(got.summary, want) {
 		t.Errorf("it does not say %q:\n%s", want, got)
+	}
+}
+
+// TestPromoteWithoutAncestry has the parents be out of date once the channel has moved, and nobody tell which: that is
+// a warning all the same.
+func TestPromoteWithoutAncestry(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	parents := regexp.MustCompile(`"parents":\{[^}]*\}`)
+	outOfDate := func(body []byte) []byte {
+		return parents.ReplaceAll(body, []byte(`"parents":{"status":"OUT_OF_DATE"}`))
+	}
+	w.server.Fail(fakehcp.ChannelsRoute, fakehcp.Fault{Pass: true}, fakehcp.Fault{Edit: outOfDate})
+	w.server.Fail(fakehcp.AncestryRoute, fakehcp.Fault{Status: 403, Body: `{"code": 7, "message": "no"}`})
+	got := w.promote(t, map[string]string{"bucket": "golden", "channel": "production", "from-channel": "staging", "parents": "warn"})
+	if got.exitCode != 0 || got.outputs["changed"] != "true" || w.asked(fakehcp.AncestryRoute) != 1 || !strings.Contains(got.log, "::warning title=Parent out of date::") {
+		t.Errorf("it does not pass with a warning:\n%s", got)
+	}
+}
+
+// TestPromoteWithoutReader has nobody read the log when the channel has moved: the outputs tell that it has.
+func TestPromoteWithoutReader(t *testing.T) {
+	t.Parallel()
+	s := newWorld(t).promoting(t, map[string]string{"bucket": "golden", "channel": "production", "from-channel": "staging"})
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := read.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.cmd.Stdout = write
+	defer write.Close()
+	got := s.wait(t, s.cmd.Run())
+	if got.exitCode != 1 || got.outputs["problem"] != string(problem.CannotWriteOutputs) || got.outputs["changed"] != "true" {
+		t.Errorf("got %s", got)
 	}
 }
 
