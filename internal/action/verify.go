@@ -83,7 +83,7 @@ func fix(ctx context.Context, s *step, page *report.Verification) error {
 			replacements = append(replacements, *v.Fix)
 		}
 	}
-	// A file that is begun is written whole, for which the rest of the time is.
+	// The last tenth of the time is for finishing the file that is being written.
 	end, _ := ctx.Deadline()
 	ctx, cancel := context.WithDeadline(ctx, end.Add(-s.HCP.Timeout/10))
 	defer cancel()
@@ -216,6 +216,9 @@ func imagesRefused(verdicts []verdict.Verdict) error {
 			unread, read = cmp.Or(unread, v.Problem), read || v.Problem == nil
 		}
 	}
+	if len(names) == 0 {
+		return nil
+	}
 	images, them := "images", "them"
 	if len(verdicts) == 1 {
 		images = "image"
@@ -223,12 +226,9 @@ func imagesRefused(verdicts []verdict.Verdict) error {
 	if len(names) == 1 {
 		them = "it"
 	}
-	refused := fmt.Sprintf("%d of %d %s refused: %s.", len(names), len(verdicts), images, problem.List(names))
-	switch {
-	case len(names) == 0:
-		return nil
-	case !read: // nothing is known to be wrong with the images
-		return problem.New(problem.ImagesRefused, "%s %s", refused, unread.Message)
+	advice := fmt.Sprintf("Replace %s, or revert the change; the job summary and the output verdicts say why.", them)
+	if !read { // nothing is known to be wrong with the images
+		advice = unread.Message
 	}
-	return problem.New(problem.ImagesRefused, "%s Replace %s, or revert the change; the job summary and the output verdicts say why.", refused, them)
+	return problem.New(problem.ImagesRefused, "%d of %d %s refused: %s. %s", len(names), len(verdicts), images, problem.List(names), advice)
 }
