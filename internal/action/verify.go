@@ -15,6 +15,7 @@ import (
 	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/report"
 	"hcp-packer-iteration/internal/verdict"
+	"hcp-packer-iteration/internal/workspace"
 )
 
 // verify is the action verify: the image ids that a change names, and whether each may be used.
@@ -29,7 +30,7 @@ func verify(lookup func(string) (string, bool)) (task, error) {
 
 // judgeImages fills in the page with the verdict on every id that is found.
 func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Verification) error {
-	found, err := imageids.Find(ctx, s.workspace(), in.Sources)
+	found, err := workspace.Find(ctx, s.workspace(), in.Sources)
 	if err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func fix(ctx context.Context, s *step, page *report.Verification) error {
 	defer cancel()
 	s.leaves("Image ids in files may have been replaced: look at what has changed in the workspace.")
 	var err error
-	page.Fixed, err = imageids.Fix(ctx, s.workspace(), replacements)
+	page.Fixed, err = workspace.Fix(ctx, s.workspace(), replacements)
 	s.leavesNothing() // the page tells
 	for i := range page.Verdicts {
 		v := &page.Verdicts[i]

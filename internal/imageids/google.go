@@ -33,7 +33,7 @@ func parseGoogle(written string) (reference, bool) {
 	default:
 		return r, false
 	}
-	r.key = googlePath(r)
+	r.key = GooglePath(r.project, r.name, r.floating)
 	return r, isGoogleName(r.name) && (r.project == "" || isGoogleProject(r.project))
 }
 
@@ -53,14 +53,14 @@ func shapeOf(parts []string) []string {
 	return shape
 }
 
-// googlePath is an image's or family's path, as short as it is whole.
-func googlePath(r reference) string {
-	path := "global/images/" + r.name
-	if r.floating {
-		path = "global/images/family/" + r.name
+// GooglePath is an image's or family's path, as short as it is whole.
+func GooglePath(project, name string, isFamily bool) string {
+	path := "global/images/" + name
+	if isFamily {
+		path = "global/images/family/" + name
 	}
-	if r.project != "" {
-		path = "projects/" + r.project + "/" + path
+	if project != "" {
+		path = "projects/" + project + "/" + path
 	}
 	return path
 }

@@ -41,9 +41,12 @@ func parse(written string) reference {
 	return reference{key: written, floating: isParameter(written) || isBuilderImage(written) || isOffer(written)}
 }
 
+// Key is the same for all written ids of an image, and for no other image's.
+func Key(written string) string { return parse(written).key }
+
 // Same is whether two written ids mean the same image, each in any form.
 func Same(a, b string) bool {
-	return parse(a).key == parse(b).key
+	return Key(a) == Key(b)
 }
 
 // isParameter is whether an id is one that Systems Manager holds in a parameter, as launch templates,

@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/workspace"
+	"hcp-packer-iteration/internal/workspace/workspacetest"
 )
 
 const (
@@ -20,9 +22,9 @@ func TestSame(t *testing.T) {
 	images := [][]string{
 		{"ami-0123456789abcdef0"},
 		{"ami-0123456789abcdef1"},
-		{azureImage, strings.ToLower(azureImage), strings.ToUpper(azureImage), azureImage + "/"},
-		{strings.Replace(azureImage, "web_(eu).rg-1", "Größe", 1), strings.Replace(azureImage, "web_(eu).rg-1", "GRÖßE", 1)},
-		{azureVersion, strings.ToLower(azureVersion)},
+		{workspacetest.AzureImage, strings.ToLower(workspacetest.AzureImage), strings.ToUpper(workspacetest.AzureImage), workspacetest.AzureImage + "/"},
+		{strings.Replace(workspacetest.AzureImage, "web_(eu).rg-1", "Größe", 1), strings.Replace(workspacetest.AzureImage, "web_(eu).rg-1", "GRÖßE", 1)},
+		{workspacetest.AzureVersion, strings.ToLower(workspacetest.AzureVersion)},
 		{
 			"projects/acme/global/images/web", "acme/web",
 			"https://www.googleapis.com/compute/v1/projects/acme/global/images/web",
@@ -68,11 +70,11 @@ func TestFind_floating(t *testing.T) {
 		"parameter_of_a_recipe":     {"ssm:/golden/web", " floating"},
 		"recipe_with_wildcards":     {"arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023/x.x.x", " floating"},
 		"recipe_with_a_version":     {"arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023/1.2.3", ""},
-		"azure_image":               {azureImage, ""},
-		"azure_version":             {azureVersion, ""},
-		"azure_latest":              {azureGroup + "/galleries/g/images/web/versions/LATEST", " floating"},
-		"azure_definition":          {azureGroup + "/galleries/g/images/web", " floating"},
-		"azure_definition_slash":    {azureGroup + "/galleries/g/images/web/", " floating"},
+		"azure_image":               {workspacetest.AzureImage, ""},
+		"azure_version":             {workspacetest.AzureVersion, ""},
+		"azure_latest":              {workspacetest.AzureGroup + "/galleries/g/images/web/versions/LATEST", " floating"},
+		"azure_definition":          {workspacetest.AzureGroup + "/galleries/g/images/web", " floating"},
+		"azure_definition_slash":    {workspacetest.AzureGroup + "/galleries/g/images/web/", " floating"},
 		"azure_community":           {community, " floating"},
 		"azure_community_version":   {community + "/versions/1.2.3", ""},
 		"azure_market":              {market, " floating"},
@@ -80,7 +82,7 @@ func TestFind_floating(t *testing.T) {
 		"urn_of_others":             {"urn:vcloud:vapptemplate:1", ""},
 		"three_parts":               {"a:b:c", ""},
 		"empty_part":                {"a::c:d", ""},
-		"google_path":               {googleImage, ""},
+		"google_path":               {workspacetest.GoogleImage, ""},
 		"google_family":             {"projects/acme/global/images/family/web", " floating"},
 		"google_family_view":        {"projects/acme/zones/europe-west1-b/imageFamilyViews/web", " floating"},
 		"google_family_alone":       {"family/web", " floating"},
@@ -96,7 +98,7 @@ func TestFind_floating(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := lines(find(t, "", imageids.Sources{IDs: []string{test.id}}))
+			got := workspacetest.Lines(workspacetest.Find(t, "", workspace.Sources{IDs: []string{test.id}}))
 			if diff := cmp.Diff([]string{test.id + test.want}, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -111,11 +113,11 @@ func TestImage_Queries(t *testing.T) {
 		want  []string
 	}{
 		"ami":              {imageids.Image{ID: "ami-12345678"}, []string{"ami-12345678"}},
-		"azure":            {imageids.Image{ID: azureImage}, []string{azureImage, strings.ToLower(azureImage)}},
-		"azure_lower_case": {imageids.Image{ID: strings.ToLower(azureImage)}, []string{strings.ToLower(azureImage)}},
-		"google_path":      {imageids.Image{ID: googleImage}, []string{googleImage, "web-20251101"}},
-		"google_link":      {imageids.Image{ID: googleLink}, []string{googleImage, "web-20251101"}},
-		"google_short":     {imageids.Image{ID: "acme-prod-1/web-20251101"}, []string{googleImage, "web-20251101"}},
+		"azure":            {imageids.Image{ID: workspacetest.AzureImage}, []string{workspacetest.AzureImage, strings.ToLower(workspacetest.AzureImage)}},
+		"azure_lower_case": {imageids.Image{ID: strings.ToLower(workspacetest.AzureImage)}, []string{strings.ToLower(workspacetest.AzureImage)}},
+		"google_path":      {imageids.Image{ID: workspacetest.GoogleImage}, []string{workspacetest.GoogleImage, "web-20251101"}},
+		"google_link":      {imageids.Image{ID: workspacetest.GoogleLink}, []string{workspacetest.GoogleImage, "web-20251101"}},
+		"google_short":     {imageids.Image{ID: "acme-prod-1/web-20251101"}, []string{workspacetest.GoogleImage, "web-20251101"}},
 		"google_global":    {imageids.Image{ID: "global/images/web"}, []string{"web"}},
 		"google_name":      {imageids.Image{ID: "web"}, []string{"web"}},
 		"other":            {imageids.Image{ID: "Some Template"}, []string{"Some Template"}},
@@ -148,8 +150,8 @@ func TestQuery_Accepts(t *testing.T) {
 		"ami":                         {"ami-12345678", "ami-12345678", nil, true},
 		"other_ami":                   {"ami-12345678", "ami-12345679", nil, false},
 		"ami_within_an_id":            {"ami-12345678", "ami-12345678 ", nil, false},
-		"azure_other_case":            {azureImage, strings.ToUpper(azureImage), nil, true},
-		"azure_other_image":           {azureImage, azureImage + "2", nil, false},
+		"azure_other_case":            {workspacetest.AzureImage, strings.ToUpper(workspacetest.AzureImage), nil, true},
+		"azure_other_image":           {workspacetest.AzureImage, workspacetest.AzureImage + "2", nil, false},
 		"google_path":                 {"acme/web", "projects/acme/global/images/web", nil, true},
 		"google_link":                 {"acme/web", "https://compute.googleapis.com/compute/v1/projects/acme/global/images/web", nil, true},
 		"google_path_of_others":       {"acme/web", "projects/other/global/images/web", label, false},
@@ -166,7 +168,7 @@ func TestQuery_Accepts(t *testing.T) {
 		"name_of_another":             {"web", "app", label, false},
 		"any_text":                    {"Some Template", "Some Template", nil, true},
 		"any_text_in_other_case":      {"Some Template", "some template", nil, false},
-		"azure_of_no_image":           {azureImage, "", nil, false},
+		"azure_of_no_image":           {workspacetest.AzureImage, "", nil, false},
 		"google_of_no_image":          {"acme/web", "", label, false},
 		"name_that_another_form_has":  {"web", "Web", nil, false},
 		"google_path_of_an_ami":       {"ami-12345678", "projects/acme/global/images/ami-12345678", nil, false},

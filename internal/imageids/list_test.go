@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/workspace/workspacetest"
 )
 
 func TestParseList(t *testing.T) {
@@ -19,8 +20,8 @@ func TestParseList(t *testing.T) {
 		"one":             {"ami-1", []string{"ami-1"}},
 		"lines":           {"ami-1\r\n\n  ami-2  \n", []string{"ami-1", "ami-2"}},
 		"commas":          {"ami-1,ami-2, ami-3 ,\n,ami-4", []string{"ami-1", "ami-2", "ami-3", "ami-4"}},
-		"azure":           {azureImage, []string{azureImage}},
-		"google":          {googleLink + ",example.com:acme/web", []string{googleLink, "example.com:acme/web"}},
+		"azure":           {workspacetest.AzureImage, []string{workspacetest.AzureImage}},
+		"google":          {workspacetest.GoogleLink + ",example.com:acme/web", []string{workspacetest.GoogleLink, "example.com:acme/web"}},
 		"array":           {"[\n  \"ami-1\",\n  \"a b, [c] \\\"d\\\"\"\n]\n", []string{"ami-1", `a b, [c] "d"`}},
 		"array_in_a_line": {`["ami-1"]`, []string{"ami-1"}},
 		"empty_array":     {`[]`, []string{}},

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// shortestID is how many bytes an id has at least: ami- and eight digits.
-	shortestID = 12
+	// ShortestID is how many bytes an id has at least: ami- and eight digits.
+	ShortestID = 12
 	// longestID is how many it has at most; the longest that the clouds allow, of an Azure gallery, has
 	// about 450.
 	longestID = 1024
@@ -285,12 +285,12 @@ func areHex(digits []byte) bool {
 // escapedSlash is how some write a slash in JSON.
 const escapedSlash = `\/`
 
-// unescaped is an id that a text names, without the escapes of its slashes.
-func unescaped(written string) string { return strings.ReplaceAll(written, escapedSlash, "/") }
+// Unescape is an id that a text names, without the escapes of its slashes.
+func Unescape(written string) string { return strings.ReplaceAll(written, escapedSlash, "/") }
 
-// escapedAs is an id with its slashes escaped where those of another one are. The backslash before a slash that it
+// EscapeAs is an id with its slashes escaped where those of another one are. The backslash before a slash that it
 // begins with is not a part of the id.
-func escapedAs(written, id string) string {
+func EscapeAs(written, id string) string {
 	if !strings.Contains(written, escapedSlash) {
 		return id
 	}

@@ -9,15 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"hcp-packer-iteration/internal/imageids"
-)
-
-const (
-	azureGroup   = "/subscriptions/12345678-1234-9876-4563-123456789012/resourceGroups/web_(eu).rg-1/providers/Microsoft.Compute"
-	azureImage   = azureGroup + "/images/web-2025.11_a"
-	azureVersion = azureGroup + "/galleries/golden.gallery_1/images/web-server.1/versions/1.20.300"
-	googleImage  = "projects/acme-prod-1/global/images/web-20251101"
-	googleLink   = "https://www.googleapis.com/compute/v1/" + googleImage
+	"hcp-packer-iteration/internal/workspace"
+	"hcp-packer-iteration/internal/workspace/workspacetest"
 )
 
 func TestFind_text(t *testing.T) {
@@ -40,38 +33,38 @@ func TestFind_text(t *testing.T) {
 		"ami_that_is_a_timestamp":     {"golden-ami-20260131123456789 ami-20260131123456789 golden-ami-20260131993456789", []string{"ami-20260131123456789 f:1", "ami-20260131993456789 f:1"}},
 		"ami_behind_an_escape":        {`"run\nami-12345670\tami-12345671\r\nami-12345672 \u0022ami-12345673 \x0aami-12345674 a%0Aami-12345675%20b"`, []string{"ami-12345670 f:1", "ami-12345671 f:1", "ami-12345672 f:1", "ami-12345673 f:1", "ami-12345674 f:1", "ami-12345675 f:1"}},
 		"ami_behind_no_escape":        {`u0022ami-12345678 x0aami-12345678 0Aami-12345678 %nami-12345678`, nil},
-		"google_behind_an_escape":     {`\n` + googleImage + `\nglobal/images/web\tresolve:ssm:/golden/web`, []string{googleImage + " f:1", "global/images/web f:1", "resolve:ssm:/golden/web floating f:1"}},
-		"google_before_an_escape":     {googleImage + "%22", []string{googleImage + " f:1"}},
-		"escaped_slashes":             {strings.ReplaceAll(azureVersion+" "+googleLink, "/", `\/`), []string{azureVersion + " f:1", googleLink + " f:1"}},
+		"google_behind_an_escape":     {`\n` + workspacetest.GoogleImage + `\nglobal/images/web\tresolve:ssm:/golden/web`, []string{workspacetest.GoogleImage + " f:1", "global/images/web f:1", "resolve:ssm:/golden/web floating f:1"}},
+		"google_before_an_escape":     {workspacetest.GoogleImage + "%22", []string{workspacetest.GoogleImage + " f:1"}},
+		"escaped_slashes":             {strings.ReplaceAll(workspacetest.AzureVersion+" "+workspacetest.GoogleLink, "/", `\/`), []string{workspacetest.AzureVersion + " f:1", workspacetest.GoogleLink + " f:1"}},
 		"ami_after_ami":               {"ami-ami-12345678", []string{"ami-12345678 f:1"}},
 		"ami_after_a_letter_of_utf_8": {"éami-12345678é", []string{"ami-12345678 f:1"}},
-		"azure_image":                 {azureImage, []string{azureImage + " f:1"}},
-		"azure_version":               {azureVersion, []string{azureVersion + " f:1"}},
-		"azure_other_case":            {strings.ToUpper(azureImage) + "\n" + strings.ToLower(azureVersion), []string{strings.ToUpper(azureImage) + " f:1", strings.ToLower(azureVersion) + " f:2"}},
-		"azure_after_a_host":          {"https://management.azure.com" + azureImage + "?api-version=2024-07-01", []string{azureImage + " f:1"}},
-		"azure_at_the_end":            {"It is " + azureImage + ".", []string{azureImage + " f:1"}},
-		"azure_definition":            {azureGroup + "/galleries/golden/images/web", []string{azureGroup + "/galleries/golden/images/web floating f:1"}},
-		"azure_latest":                {azureGroup + "/galleries/golden/images/web/versions/latest", []string{azureGroup + "/galleries/golden/images/web/versions/latest floating f:1"}},
-		"azure_latest_and_more":       {azureGroup + "/galleries/golden/images/web/versions/latest2", nil},
-		"azure_group_beyond_ascii":    {strings.Replace(azureImage, "web_(eu).rg-1", "Größe-rg_東京", 1), []string{strings.Replace(azureImage, "web_(eu).rg-1", "Größe-rg_東京", 1) + " f:1"}},
-		"azure_group_of_no_letters":   {strings.Replace(azureImage, "web_(eu).rg-1", "web€", 1), nil},
-		"azure_between_letters":       {"ö" + azureImage + "ö", []string{azureImage + " f:1"}},
-		"azure_two_spellings":         {azureImage + "\n" + strings.ToUpper(azureImage), []string{azureImage + " f:1 f:2"}},
-		"azure_two_numbers":           {azureGroup + "/galleries/golden/images/web/versions/1.2", nil},
-		"azure_disk":                  {azureGroup + "/disks/web", nil},
-		"azure_other_provider":        {strings.Replace(azureImage, "Compute", "Storage", 1), nil},
-		"azure_variable_in_it":        {strings.Replace(azureImage, "12345678-1234-9876-4563-123456789012", "${var.subscription}", 1), nil},
-		"azure_variable_at_the_end":   {azureGroup + "/images/web-${var.version} " + azureVersion + "{{ patch }}", nil},
-		"azure_space_in_it":           {strings.Replace(azureImage, "web_", "web _", 1), nil},
-		"google_image":                {googleImage, []string{googleImage + " f:1"}},
-		"google_link":                 {googleLink, []string{googleLink + " f:1"}},
-		"google_other_host":           {"https://compute.googleapis.com/compute/beta/" + googleImage, []string{"https://compute.googleapis.com/compute/beta/" + googleImage + " f:1"}},
-		"google_host_of_others":       {"https://example.com/compute/v1/" + googleImage, []string{googleImage + " f:1"}},
-		"google_forms":                {googleImage + " " + googleLink + "\n" + googleLink, []string{googleImage + " f:1 f:2"}},
+		"azure_image":                 {workspacetest.AzureImage, []string{workspacetest.AzureImage + " f:1"}},
+		"azure_version":               {workspacetest.AzureVersion, []string{workspacetest.AzureVersion + " f:1"}},
+		"azure_other_case":            {strings.ToUpper(workspacetest.AzureImage) + "\n" + strings.ToLower(workspacetest.AzureVersion), []string{strings.ToUpper(workspacetest.AzureImage) + " f:1", strings.ToLower(workspacetest.AzureVersion) + " f:2"}},
+		"azure_after_a_host":          {"https://management.azure.com" + workspacetest.AzureImage + "?api-version=2024-07-01", []string{workspacetest.AzureImage + " f:1"}},
+		"azure_at_the_end":            {"It is " + workspacetest.AzureImage + ".", []string{workspacetest.AzureImage + " f:1"}},
+		"azure_definition":            {workspacetest.AzureGroup + "/galleries/golden/images/web", []string{workspacetest.AzureGroup + "/galleries/golden/images/web floating f:1"}},
+		"azure_latest":                {workspacetest.AzureGroup + "/galleries/golden/images/web/versions/latest", []string{workspacetest.AzureGroup + "/galleries/golden/images/web/versions/latest floating f:1"}},
+		"azure_latest_and_more":       {workspacetest.AzureGroup + "/galleries/golden/images/web/versions/latest2", nil},
+		"azure_group_beyond_ascii":    {strings.Replace(workspacetest.AzureImage, "web_(eu).rg-1", "Größe-rg_東京", 1), []string{strings.Replace(workspacetest.AzureImage, "web_(eu).rg-1", "Größe-rg_東京", 1) + " f:1"}},
+		"azure_group_of_no_letters":   {strings.Replace(workspacetest.AzureImage, "web_(eu).rg-1", "web€", 1), nil},
+		"azure_between_letters":       {"ö" + workspacetest.AzureImage + "ö", []string{workspacetest.AzureImage + " f:1"}},
+		"azure_two_spellings":         {workspacetest.AzureImage + "\n" + strings.ToUpper(workspacetest.AzureImage), []string{workspacetest.AzureImage + " f:1 f:2"}},
+		"azure_two_numbers":           {workspacetest.AzureGroup + "/galleries/golden/images/web/versions/1.2", nil},
+		"azure_disk":                  {workspacetest.AzureGroup + "/disks/web", nil},
+		"azure_other_provider":        {strings.Replace(workspacetest.AzureImage, "Compute", "Storage", 1), nil},
+		"azure_variable_in_it":        {strings.Replace(workspacetest.AzureImage, "12345678-1234-9876-4563-123456789012", "${var.subscription}", 1), nil},
+		"azure_variable_at_the_end":   {workspacetest.AzureGroup + "/images/web-${var.version} " + workspacetest.AzureVersion + "{{ patch }}", nil},
+		"azure_space_in_it":           {strings.Replace(workspacetest.AzureImage, "web_", "web _", 1), nil},
+		"google_image":                {workspacetest.GoogleImage, []string{workspacetest.GoogleImage + " f:1"}},
+		"google_link":                 {workspacetest.GoogleLink, []string{workspacetest.GoogleLink + " f:1"}},
+		"google_other_host":           {"https://compute.googleapis.com/compute/beta/" + workspacetest.GoogleImage, []string{"https://compute.googleapis.com/compute/beta/" + workspacetest.GoogleImage + " f:1"}},
+		"google_host_of_others":       {"https://example.com/compute/v1/" + workspacetest.GoogleImage, []string{workspacetest.GoogleImage + " f:1"}},
+		"google_forms":                {workspacetest.GoogleImage + " " + workspacetest.GoogleLink + "\n" + workspacetest.GoogleLink, []string{workspacetest.GoogleImage + " f:1 f:2"}},
 		"google_without_project":      {"global/images/web ${var.project}/global/images/x my-global/images/x", []string{"global/images/web f:1"}},
 		"google_project_of_a_domain":  {"projects/example.com:acme/global/images/web", []string{"projects/example.com:acme/global/images/web f:1"}},
-		"google_at_the_end":           {"It is " + googleImage + "-.", []string{googleImage + " f:1"}},
-		"google_family":               {"projects/acme/global/images/family/web " + googleLink[:len("https://www.googleapis.com/compute/v1/")] + "projects/acme/global/images/family/web", []string{"projects/acme/global/images/family/web floating f:1"}},
+		"google_at_the_end":           {"It is " + workspacetest.GoogleImage + "-.", []string{workspacetest.GoogleImage + " f:1"}},
+		"google_family":               {"projects/acme/global/images/family/web " + workspacetest.GoogleLink[:len("https://www.googleapis.com/compute/v1/")] + "projects/acme/global/images/family/web", []string{"projects/acme/global/images/family/web floating f:1"}},
 		"google_family_of_a_variable": {"projects/acme/global/images/family/${var.family} projects/acme/global/images/family/", nil},
 		"google_named_like_a_family":  {"projects/acme/global/images/family-web", []string{"projects/acme/global/images/family-web f:1"}},
 		"google_upper_case":           {"projects/acme/global/images/Web Projects/acme/global/images/web projects/Acme/global/images/web", nil},
@@ -81,10 +74,10 @@ func TestFind_text(t *testing.T) {
 		"google_disk":                 {"projects/acme/zones/europe-west1-b/disks/web", nil},
 		"lines":                       {"\nami-12345678\r\n\nami-12345679 ami-12345678\n", []string{"ami-12345678 f:2 f:4", "ami-12345679 f:4"}},
 		"twice_on_a_line":             {"ami-12345678 ami-12345678", []string{"ami-12345678 f:1"}},
-		"one_after_another":           {azureImage + ":" + azureVersion + ":" + googleLink, []string{azureImage + " f:1", azureVersion + " f:1", googleLink + " f:1"}},
+		"one_after_another":           {workspacetest.AzureImage + ":" + workspacetest.AzureVersion + ":" + workspacetest.GoogleLink, []string{workspacetest.AzureImage + " f:1", workspacetest.AzureVersion + " f:1", workspacetest.GoogleLink + " f:1"}},
 		"cut_at_the_end":              {"ami- /subscriptions/ projects/ https://www.googleapis.com/compute/v1/projects/ ami-1234567", nil},
-		"longer_than_any_id":          {"/subscriptions/" + strings.Repeat("1", 2000) + azureImage, []string{azureImage + " f:1"}},
-		"longer_name_than_any_id":     {azureImage + strings.Repeat("a", 2000), nil},
+		"longer_than_any_id":          {"/subscriptions/" + strings.Repeat("1", 2000) + workspacetest.AzureImage, []string{workspacetest.AzureImage + " f:1"}},
+		"longer_name_than_any_id":     {workspacetest.AzureImage + strings.Repeat("a", 2000), nil},
 		"nothing":                     {"", nil},
 		"invalid_utf_8":               {"\xffami-12345678\xff", []string{"ami-12345678 f:1"}},
 		"parameter":                   {"resolve:ssm:/golden/web:3, 'resolve:ssm:/golden/web'", []string{"resolve:ssm:/golden/web:3 floating f:1", "resolve:ssm:/golden/web floating f:1"}},
@@ -98,8 +91,8 @@ func TestFind_text(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			workspace := folder{"f": test.text}.make(t, t.TempDir())
-			got := lines(find(t, workspace, imageids.Sources{Files: []string{"f"}}))
+			dir := workspacetest.Folder{"f": test.text}.Make(t, t.TempDir())
+			got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Files: []string{"f"}}))
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -111,11 +104,11 @@ func TestFind_one_long_line(t *testing.T) {
 	t.Parallel()
 	const id = "ami-0123456789abcdef0"
 	text := append(bytes.Repeat([]byte("-"), 64<<20-len(id)-1), " "+id...)
-	workspace := t.TempDir()
-	if err := os.WriteFile(filepath.Join(workspace, "f"), text, 0o644); err != nil {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "f"), text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	got := lines(find(t, workspace, imageids.Sources{Files: []string{"f"}}))
+	got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Files: []string{"f"}}))
 	if want := []string{id + " f:1"}; !cmp.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

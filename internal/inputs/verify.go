@@ -8,7 +8,9 @@ import (
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/terraform"
 	"hcp-packer-iteration/internal/verdict"
+	"hcp-packer-iteration/internal/workspace"
 )
 
 // Verify is what a workflow asks of the action verify, valid as a whole but for what the files hold.
@@ -16,7 +18,7 @@ type Verify struct {
 	Common
 
 	// Sources are where to look for image ids.
-	Sources imageids.Sources
+	Sources workspace.Sources
 	// Policy is what to refuse.
 	Policy verdict.Policy
 	// Fix is whether to write replacements into the files.
@@ -52,13 +54,13 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 		f.add("fix needs files and channel")
 	}
 	in := Verify{
-		Sources: imageids.Sources{
+		Sources: workspace.Sources{
 			IDs:       f.imageIDs(given.ImageIDs),
 			Plans:     lines(given.Plan),
 			States:    lines(given.State),
 			Files:     lines(given.Files),
-			Scope:     oneOf(&f, "plan-scope", given.PlanScope, imageids.Scopes()),
-			IfNoFiles: oneOf(&f, "if-no-files-found", given.IfNoFiles, imageids.MissingValues()),
+			Scope:     oneOf(&f, "plan-scope", given.PlanScope, terraform.Scopes()),
+			IfNoFiles: oneOf(&f, "if-no-files-found", given.IfNoFiles, workspace.MissingValues()),
 		},
 		Policy: verdict.Policy{
 			Gate:      f.policy(given.Common),

@@ -14,6 +14,7 @@ import (
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/verdict"
+	"hcp-packer-iteration/internal/workspace"
 )
 
 // Verification is what the action verify found out.
@@ -24,7 +25,7 @@ type Verification struct {
 	// Unknown are attributes of a plan whose value is not known before it is applied.
 	Unknown []imageids.Place
 	// Fixed is what was replaced in files.
-	Fixed imageids.Fixed
+	Fixed workspace.Fixed
 	// Over are the waivers whose time is over, and Unneeded those that no image needs.
 	Over, Unneeded []verdict.Waiver
 	// Warnings say what was not searched for images, each in a sentence.

@@ -11,6 +11,7 @@ import (
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/report"
 	"hcp-packer-iteration/internal/verdict"
+	"hcp-packer-iteration/internal/workspace"
 )
 
 // usedAt is an image at so many lines of a file.
@@ -29,7 +30,7 @@ func TestVerificationOfFailedFix(t *testing.T) {
 	image := usedAt("ami-1", "a.tf", 2)
 	page := report.Verification{
 		Verdicts: []verdict.Verdict{{Image: image, Kind: gate.Revoked, Effect: gate.Fail, Clause: "is revoked", Replacement: "ami-2"}},
-		Fixed:    imageids.Fixed{Count: 1, Places: map[imageids.Place]bool{image.Places[0]: true}},
+		Fixed:    workspace.Fixed{Count: 1, Places: map[imageids.Place]bool{image.Places[0]: true}},
 	}
 	p := problem.New(problem.CannotWriteOutputs, "The image ids in b.tf could not be replaced.")
 	w := publish(t, page, p, func(r *report.Reporter) { r.Annotate(page, p) })

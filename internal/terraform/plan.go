@@ -1,4 +1,7 @@
-package imageids
+// Package terraform finds image ids in what terraform show -json writes of plans and states: in attributes
+// that hold an image, by a table of attributes, and in every other string but descriptions and policies. It
+// reads piece by piece, so that a large plan takes little memory, and one made to take much is refused.
+package terraform
 
 import (
 	"bufio"
@@ -8,22 +11,37 @@ import (
 	"slices"
 	"strings"
 
+	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
 )
 
-// plan finds the ids in a plan.
-func (f *finder) plan(ctx context.Context, file *file) error {
-	p := plan{modules: modules{finder: f, file: file.name}, after: f.scope != ScopeAll, rest: true}
-	err := file.document(ctx, p.read)
-	if err == nil && f.scope == ScopeAll && !p.planned {
+// Scope is which resources of a plan count.
+type Scope string
+
+const (
+	// ScopeChanged are the resources that the plan creates, replaces or updates in place.
+	ScopeChanged Scope = "changed"
+	// ScopeAll are the resources that will exist after it.
+	ScopeAll Scope = "all"
+)
+
+// Scopes are the values of the input plan-scope.
+func Scopes() []Scope { return []Scope{ScopeChanged, ScopeAll} }
+
+// FindInPlan adds the ids in a plan to what was found. The name is that of its file, which open opens at its
+// start. An error is a problem to show, or what reading met.
+func FindInPlan(ctx context.Context, name string, open Opener, scope Scope, found *imageids.Found) error {
+	p := plan{modules: modules{found: found, file: name}, scope: scope, after: scope != ScopeAll, rest: true}
+	err := readDocument(ctx, open, p.read)
+	if err == nil && scope == ScopeAll && !p.planned {
 		// Without planned values, the changes tell what there will be.
 		p.after, p.rest = true, false
-		err = file.document(ctx, p.read)
+		err = readDocument(ctx, open, p.read)
 	}
 	var why flaw
 	if errors.As(err, &why) {
 		return problem.New(problem.InvalidInput, "The input plan: %s is not a plan: %s. "+
-			"Create it with terraform show -json FILE, where FILE is what terraform plan -out=FILE wrote.", problem.Quote(file.name), why)
+			"Create it with terraform show -json FILE, where FILE is what terraform plan -out=FILE wrote.", problem.Quote(name), why)
 	}
 	return err
 }
@@ -33,6 +51,7 @@ func (f *finder) plan(ctx context.Context, file *file) error {
 // Its format: https://developer.hashicorp.com/terraform/internals/json-format
 type plan struct {
 	modules
+	scope Scope
 	// after is whether the changes are searched for ids.
 	after bool
 	// rest is whether what planned values leave out is looked at: what is unknown, and what is deferred.
@@ -130,7 +149,7 @@ func (p *plan) plannedMember(d *document, name string) error {
 		return d.skip()
 	}
 	p.planned = true
-	if p.finder.scope != ScopeAll {
+	if p.scope != ScopeAll {
 		return d.skip()
 	}
 	return p.module(d)
@@ -173,7 +192,7 @@ func (p *plan) use(change *resourceChange, after bool) error {
 	if change.Change == nil || change.Mode != managed || !p.counts(change.Change.Actions) {
 		return nil
 	}
-	r := resource{p.finder, change.Type, Place{File: p.file, Address: change.Address}}
+	r := resource{p.found, change.Type, imageids.Place{File: p.file, Address: change.Address}}
 	if after {
 		if err := r.values(nil, change.Change.After, change.Change.AfterSensitive); err != nil {
 			return err
@@ -189,7 +208,7 @@ func (p *plan) use(change *resourceChange, after bool) error {
 // count. What is deleted or forgotten has no values after it.
 func (p *plan) counts(actions []string) bool {
 	return slices.Contains(actions, "create") || slices.Contains(actions, "update") ||
-		p.finder.scope == ScopeAll && slices.Contains(actions, "no-op")
+		p.scope == ScopeAll && slices.Contains(actions, "no-op")
 }
 
 // checkHead looks at what a document begins with, for what people give instead of JSON.

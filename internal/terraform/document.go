@@ -1,4 +1,4 @@
-package imageids
+package terraform
 
 import (
 	"bufio"
@@ -23,6 +23,21 @@ type document struct {
 	bounds *bounds
 	tokens *json.Decoder
 	depth  int
+}
+
+// Opener opens a document at its start, as UTF-8.
+type Opener func() (*bufio.Reader, error)
+
+// readDocument calls read with a document, from its start.
+func readDocument(ctx context.Context, open Opener, read func(*document) error) error {
+	in, err := open()
+	if err != nil {
+		return err
+	}
+	if err := checkHead(in); err != nil {
+		return err
+	}
+	return read(newDocument(ctx, in))
 }
 
 func newDocument(ctx context.Context, in *bufio.Reader) *document {

@@ -1,6 +1,10 @@
-package imageids
+package terraform
 
-import "strings"
+import (
+	"strings"
+
+	"hcp-packer-iteration/internal/imageids"
+)
 
 // composed is the image that a block names in several attributes, or empty, and whether it stands for
 // whatever is newest.
@@ -36,14 +40,15 @@ func offer(block map[string]any) string {
 // vmImage is an image or an image family of Google's, as google_workbench_instance and
 // google_notebooks_instance name it.
 func vmImage(block map[string]any) string {
-	image := reference{project: text(block, "project"), name: text(block, "name") + text(block, "image_name")}
-	if image.name == "" {
-		image.name, image.floating = text(block, "family")+text(block, "image_family"), true
+	project, name := text(block, "project"), text(block, "name")+text(block, "image_name")
+	isFamily := name == ""
+	if isFamily {
+		name = text(block, "family") + text(block, "image_family")
 	}
-	if image.project == "" || image.name == "" {
+	if project == "" || name == "" {
 		return ""
 	}
-	return googlePath(image)
+	return imageids.GooglePath(project, name, isFamily)
 }
 
 func text(block map[string]any, name string) string {

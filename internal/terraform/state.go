@@ -1,23 +1,24 @@
-package imageids
+package terraform
 
 import (
 	"context"
 	"errors"
 
+	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
 )
 
 // managed is the mode of a resource that Terraform makes, and does not only read.
 const managed = "managed"
 
-// state finds the ids in a state.
-func (f *finder) state(ctx context.Context, file *file) error {
-	s := state{modules: modules{finder: f, file: file.name}}
-	err := file.document(ctx, s.read)
+// FindInState is [FindInPlan] for a state.
+func FindInState(ctx context.Context, name string, open Opener, found *imageids.Found) error {
+	s := state{modules: modules{found: found, file: name}}
+	err := readDocument(ctx, open, s.read)
 	var why flaw
 	if errors.As(err, &why) {
 		return problem.New(problem.InvalidInput, "The input state: %s is not a state: %s. "+
-			"Create it with terraform show -json, without a plan file.", problem.Quote(file.name), why)
+			"Create it with terraform show -json, without a plan file.", problem.Quote(name), why)
 	}
 	return err
 }
@@ -64,8 +65,8 @@ func (s *state) member(d *document, name string) error {
 
 // modules finds the ids in the resources of modules, as planned values and states list them.
 type modules struct {
-	finder *finder
-	file   string
+	found *imageids.Found
+	file  string
 }
 
 // module finds the ids in a module and in those in it.
@@ -92,6 +93,6 @@ func (m *modules) resource(d *document) error {
 	if err := d.decode(&it); err != nil || it.Mode != managed {
 		return err
 	}
-	r := resource{m.finder, it.Type, Place{File: m.file, Address: it.Address}}
+	r := resource{m.found, it.Type, imageids.Place{File: m.file, Address: it.Address}}
 	return r.values(nil, it.Values, it.Sensitive)
 }

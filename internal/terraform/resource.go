@@ -1,4 +1,4 @@
-package imageids
+package terraform
 
 import (
 	"bufio"
@@ -7,13 +7,15 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"hcp-packer-iteration/internal/imageids"
 )
 
 // resource is one of a plan or state, whose attributes are walked.
 type resource struct {
-	finder *finder
-	kind   string
-	place  Place
+	found *imageids.Found
+	kind  string
+	place imageids.Place
 }
 
 // values finds ids in the value at a path. The mark says what of it is sensitive.
@@ -37,9 +39,9 @@ func (r resource) object(path []string, object map[string]any, mark any) error {
 	switch id, floating := composed(path, object); {
 	case id == "":
 	case isExpression(id):
-		r.finder.unknown(r.place)
+		r.found.AddUnknown(r.place)
 	default:
-		if err := r.finder.note(mention{id: id, place: r.place, sensitive: isMarked(mark), floating: floating}); err != nil {
+		if err := r.found.Add(imageids.Mention{ID: id, Place: r.place, Sensitive: isMarked(mark), Floating: floating}); err != nil {
 			return err
 		}
 	}
@@ -53,16 +55,16 @@ func (r resource) object(path []string, object map[string]any, mark any) error {
 
 // text finds the id that a string is, or those in it.
 func (r resource) text(path []string, text string, sensitive bool) error {
-	m := mention{place: r.place, sensitive: sensitive, ofGoogle: strings.HasPrefix(r.kind, "google_")}
+	m := imageids.Mention{Place: r.place, Sensitive: sensitive, OfGoogle: strings.HasPrefix(r.kind, "google_")}
 	if text != "" && holdsImage(r.kind, path) {
 		if isExpression(text) {
-			r.finder.unknown(r.place)
+			r.found.AddUnknown(r.place)
 			return nil
 		}
-		m.id = text
-		return r.finder.note(m)
+		m.ID = text
+		return r.found.Add(m)
 	}
-	if len(text) < shortestID || !isSearched(r.kind, path) {
+	if len(text) < imageids.ShortestID || !isSearched(r.kind, path) {
 		return nil
 	}
 	if object := template(text); object != nil {
@@ -71,9 +73,9 @@ func (r resource) text(path []string, text string, sensitive bool) error {
 		}
 	}
 	text = userData(path, text)
-	return eachID(context.Background(), []byte(text), func(_, start, end int) error {
-		m.id = unescaped(text[start:end])
-		return r.finder.note(m)
+	return imageids.Each(context.Background(), []byte(text), func(_, start, end int) error {
+		m.ID = imageids.Unescape(text[start:end])
+		return r.found.Add(m)
 	})
 }
 
@@ -123,7 +125,7 @@ func (r resource) unknowns(path []string, mark any) {
 		}
 	case bool:
 		if mark && (holdsImage(r.kind, path) || coversImage(r.kind, path)) {
-			r.finder.unknown(r.place)
+			r.found.AddUnknown(r.place)
 		}
 	}
 }

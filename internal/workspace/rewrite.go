@@ -1,4 +1,4 @@
-package imageids
+package workspace
 
 import (
 	"crypto/rand"

@@ -1,6 +1,7 @@
-package imageids
+package workspace
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,9 @@ import (
 
 	"hcp-packer-iteration/internal/problem"
 )
+
+// stride is how many bytes are read between two looks at the context.
+const stride = 1 << 20
 
 // maxFile is the size of the largest file that is read.
 const maxFile = 64 << 20
@@ -188,19 +192,12 @@ func (f *file) all(ctx context.Context) ([]byte, error) {
 	return data, nil
 }
 
-// document calls read with what a file holds, from its start.
-func (f *file) document(ctx context.Context, read func(*document) error) error {
+// text reads what a file holds as UTF-8, from its start.
+func (f *file) text() (*bufio.Reader, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return err
+		return nil, err
 	}
-	in, err := newTextReader(io.LimitReader(f, maxFile))
-	if err != nil {
-		return err
-	}
-	if err := checkHead(in); err != nil {
-		return err
-	}
-	return read(newDocument(ctx, in))
+	return newTextReader(io.LimitReader(f, maxFile))
 }
 
 // unreadable is the problem of a path that is there and cannot be read.

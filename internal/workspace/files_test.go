@@ -1,4 +1,4 @@
-package imageids_test
+package workspace_test
 
 import (
 	"errors"
@@ -10,12 +10,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/terraform"
+	"hcp-packer-iteration/internal/workspace"
+	"hcp-packer-iteration/internal/workspace/workspacetest"
 )
 
 // checkout is a workspace with files at several depths and links of all kinds. Each file holds an
 // id of its own.
-var checkout = folder{
+var checkout = workspacetest.Folder{
 	"a.tf":             "ami-0000000a",
 	"b.tf":             "ami-0000000b",
 	"b.json":           "ami-0000000c",
@@ -40,12 +42,12 @@ var checkout = folder{
 // checkedOut is the path of the checkout, beside a folder that it must not reach.
 func checkedOut(t *testing.T) string {
 	t.Helper()
-	top := folder{"outside/secret": "ami-ffffffff", "outside/x.tf": "ami-fffffffe"}.make(t, t.TempDir())
-	workspace := checkout.make(t, filepath.Join(top, "workspace"))
-	if err := os.Symlink(filepath.Join(workspace, "b.tf"), filepath.Join(workspace, "links/absolute")); err != nil {
+	top := workspacetest.Folder{"outside/secret": "ami-ffffffff", "outside/x.tf": "ami-fffffffe"}.Make(t, t.TempDir())
+	dir := checkout.Make(t, filepath.Join(top, "workspace"))
+	if err := os.Symlink(filepath.Join(dir, "b.tf"), filepath.Join(dir, "links/absolute")); err != nil {
 		t.Fatal(err)
 	}
-	return workspace
+	return dir
 }
 
 func TestFind_files(t *testing.T) {
@@ -75,15 +77,15 @@ func TestFind_files(t *testing.T) {
 		"past_links_to_folders":  {[]string{"links/{folder,in}"}, []string{"ami-0000000a a.tf:1"}},
 		"not_into_links_out":     {[]string{"deep/**/*.tf"}, []string{"ami-00000013 deep/in/inner.tf:1"}},
 	}
-	workspace := checkedOut(t)
+	dir := checkedOut(t)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var patterns []string
 			for _, pattern := range test.patterns {
-				patterns = append(patterns, strings.ReplaceAll(pattern, "WORKSPACE", workspace))
+				patterns = append(patterns, strings.ReplaceAll(pattern, "WORKSPACE", dir))
 			}
-			got := lines(find(t, workspace, imageids.Sources{Files: patterns}))
+			got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Files: patterns}))
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -136,16 +138,16 @@ func TestFind_no_file(t *testing.T) {
 		"bad_class":                {"[a", `: "[a"` + syntax},
 		"bad_braces":               {"{a,b", `: "{a,b"` + syntax},
 	}
-	workspace := checkedOut(t)
+	dir := checkedOut(t)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			pattern := strings.ReplaceAll(test.pattern, "WORKSPACE", workspace)
-			want := strings.ReplaceAll(test.want, "WORKSPACE", workspace)
-			if got, want := refused(t, workspace, imageids.Sources{Files: []string{"a.tf", pattern}}), "The input files"+want; got != want {
+			pattern := strings.ReplaceAll(test.pattern, "WORKSPACE", dir)
+			want := strings.ReplaceAll(test.want, "WORKSPACE", dir)
+			if got, want := workspacetest.Refused(t, dir, workspace.Sources{Files: []string{"a.tf", pattern}}), "The input files"+want; got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
-			if got, want := refused(t, workspace, imageids.Sources{Plans: []string{pattern}}), "The input plan"+want; got != want {
+			if got, want := workspacetest.Refused(t, dir, workspace.Sources{Plans: []string{pattern}}), "The input plan"+want; got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})
@@ -155,7 +157,7 @@ func TestFind_no_file(t *testing.T) {
 // TestFind_folders is about folders that wildcards stay out of, and lines that take out.
 func TestFind_folders(t *testing.T) {
 	t.Parallel()
-	workspace := folder{
+	dir := workspacetest.Folder{
 		"a.tf":                      "ami-0000000a",
 		"b/c.tf":                    "ami-0000000c",
 		"b/d/e.tf":                  "ami-0000000e",
@@ -166,7 +168,7 @@ func TestFind_folders(t *testing.T) {
 		"b/node_modules":            "ami-00000005",
 		".terraform.d/x.tf":         "ami-00000006",
 		"!x.tf":                     "ami-00000007",
-	}.make(t, t.TempDir())
+	}.Make(t, t.TempDir())
 	const (
 		a, c, e  = "ami-0000000a a.tf:1", "ami-0000000c b/c.tf:1", "ami-0000000e b/d/e.tf:1"
 		provider = "ami-00000006 .terraform.d/x.tf:1"
@@ -196,9 +198,9 @@ func TestFind_folders(t *testing.T) {
 			t.Parallel()
 			var patterns []string
 			for _, pattern := range test.patterns {
-				patterns = append(patterns, strings.ReplaceAll(pattern, "WORKSPACE", workspace))
+				patterns = append(patterns, strings.ReplaceAll(pattern, "WORKSPACE", dir))
 			}
-			got := lines(find(t, workspace, imageids.Sources{Files: patterns}))
+			got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Files: patterns}))
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -209,7 +211,7 @@ func TestFind_folders(t *testing.T) {
 		"![a":   `The input files: "![a" is not a valid path or glob. Close its brackets and braces, or put a backslash before one that is meant literally.`,
 		"!a.tf": `The input files: "a.tf" matches no file in the workspace. Correct the path, let an earlier step make the file, or set if-no-files-found to warn or ignore.`,
 	} {
-		if got := refused(t, workspace, imageids.Sources{Files: []string{"a.tf", pattern}}); got != want {
+		if got := workspacetest.Refused(t, dir, workspace.Sources{Files: []string{"a.tf", pattern}}); got != want {
 			t.Errorf("%s: got  %s\nwant %s", pattern, got, want)
 		}
 	}
@@ -223,35 +225,35 @@ func TestFind_missing(t *testing.T) {
 		remedy  = ", or set if-no-files-found to warn or ignore."
 	)
 	tests := map[string]struct {
-		sources imageids.Sources
+		sources workspace.Sources
 		what    string
 		remedy  string
 		found   []string
 	}{
-		"nothing_named":  {imageids.Sources{}, none, " Set one of them", nil},
-		"blanks_only":    {imageids.Sources{IDs: []string{" "}}, none, " Set one of them", nil},
-		"taken_out_only": {imageids.Sources{Files: []string{"!a.tf"}}, none, " Set one of them", nil},
-		"no_plan":        {imageids.Sources{Plans: []string{"x.*"}, Files: []string{"a.tf"}}, "The input plan" + nothing, " Correct the path, let an earlier step make the file", []string{"ami-0000000a a.tf:1"}},
-		"no_state":       {imageids.Sources{States: []string{"x.*"}}, "The input state" + nothing, " Correct the path, let an earlier step make the file", nil},
-		"no_file":        {imageids.Sources{IDs: []string{"b"}, Files: []string{"x.*", "a.tf"}}, "The input files" + nothing, " Correct the path, let an earlier step make the file", []string{"b", "ami-0000000a a.tf:1"}},
+		"nothing_named":  {workspace.Sources{}, none, " Set one of them", nil},
+		"blanks_only":    {workspace.Sources{IDs: []string{" "}}, none, " Set one of them", nil},
+		"taken_out_only": {workspace.Sources{Files: []string{"!a.tf"}}, none, " Set one of them", nil},
+		"no_plan":        {workspace.Sources{Plans: []string{"x.*"}, Files: []string{"a.tf"}}, "The input plan" + nothing, " Correct the path, let an earlier step make the file", []string{"ami-0000000a a.tf:1"}},
+		"no_state":       {workspace.Sources{States: []string{"x.*"}}, "The input state" + nothing, " Correct the path, let an earlier step make the file", nil},
+		"no_file":        {workspace.Sources{IDs: []string{"b"}, Files: []string{"x.*", "a.tf"}}, "The input files" + nothing, " Correct the path, let an earlier step make the file", []string{"b", "ami-0000000a a.tf:1"}},
 	}
-	workspace := folder{"a.tf": "ami-0000000a"}.make(t, t.TempDir())
+	dir := workspacetest.Folder{"a.tf": "ami-0000000a"}.Make(t, t.TempDir())
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, missing := range []imageids.Missing{"", imageids.MissingError, "of the future"} {
+			for _, missing := range []workspace.Missing{"", workspace.MissingError, "of the future"} {
 				test.sources.IfNoFiles = missing
-				if got, want := refused(t, workspace, test.sources), test.what+test.remedy+remedy; got != want {
+				if got, want := workspacetest.Refused(t, dir, test.sources), test.what+test.remedy+remedy; got != want {
 					t.Errorf("%s: got  %s\nwant %s", missing, got, want)
 				}
 			}
-			test.sources.IfNoFiles = imageids.MissingWarn
-			got := lines(find(t, workspace, test.sources))
+			test.sources.IfNoFiles = workspace.MissingWarn
+			got := workspacetest.Lines(workspacetest.Find(t, dir, test.sources))
 			if diff := cmp.Diff(append(test.found, "warning "+test.what), got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-			test.sources.IfNoFiles = imageids.MissingIgnore
-			got = lines(find(t, workspace, test.sources))
+			test.sources.IfNoFiles = workspace.MissingIgnore
+			got = workspacetest.Lines(workspacetest.Find(t, dir, test.sources))
 			if diff := cmp.Diff(test.found, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -262,11 +264,11 @@ func TestFind_missing(t *testing.T) {
 // TestFind_plan_by_another_name is about a plan that the input files matches under other names.
 func TestFind_plan_by_another_name(t *testing.T) {
 	t.Parallel()
-	workspace := folder{"plans/1.json": change(`"no-op"`, `{"ami": "ami-12345678"}`), "latest.json": "-> plans/1.json"}.make(t, t.TempDir())
-	if err := os.Link(filepath.Join(workspace, "plans/1.json"), filepath.Join(workspace, "copy.json")); err != nil {
+	dir := workspacetest.Folder{"plans/1.json": workspacetest.Plan(`"no-op"`, `{"ami": "ami-12345678"}`), "latest.json": "-> plans/1.json"}.Make(t, t.TempDir())
+	if err := os.Link(filepath.Join(dir, "plans/1.json"), filepath.Join(dir, "copy.json")); err != nil {
 		t.Fatal(err)
 	}
-	got := lines(find(t, workspace, imageids.Sources{Plans: []string{"latest.json"}, Files: []string{"**"}, Scope: imageids.ScopeChanged}))
+	got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Plans: []string{"latest.json"}, Files: []string{"**"}, Scope: terraform.ScopeChanged}))
 	if got != nil {
 		t.Errorf("got %v, want nothing", got)
 	}
@@ -276,11 +278,11 @@ func TestFind_no_workspace(t *testing.T) {
 	t.Parallel()
 	const want = `The inputs plan, state and files name files in the workspace "nowhere", which cannot be opened: "no such file or directory". ` +
 		`Run the step on a runner that sets GITHUB_WORKSPACE, after the files are there.`
-	if got := refused(t, "nowhere", imageids.Sources{Files: []string{"*"}}); got != want {
+	if got := workspacetest.Refused(t, "nowhere", workspace.Sources{Files: []string{"*"}}); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	// A list needs none.
-	got := lines(find(t, "nowhere", imageids.Sources{IDs: []string{"ami-1"}}))
+	got := workspacetest.Lines(workspacetest.Find(t, "nowhere", workspace.Sources{IDs: []string{"ami-1"}}))
 	if want := []string{"ami-1"}; !cmp.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -289,16 +291,16 @@ func TestFind_no_workspace(t *testing.T) {
 // TestFind_fifo would not end if a FIFO were opened.
 func TestFind_fifo(t *testing.T) {
 	t.Parallel()
-	workspace := folder{"a.tf": "ami-12345678"}.make(t, t.TempDir())
-	if err := syscall.Mkfifo(filepath.Join(workspace, "fifo"), 0o600); err != nil {
+	dir := workspacetest.Folder{"a.tf": "ami-12345678"}.Make(t, t.TempDir())
+	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got := lines(find(t, workspace, imageids.Sources{Files: []string{"**"}}))
+	got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Files: []string{"**"}}))
 	if want := []string{"ami-12345678 a.tf:1"}; !cmp.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	for _, pattern := range []string{"fifo", "f*", "fifo/*", "fifo/**", "*/x", "fifo/x*/y"} {
-		refused(t, workspace, imageids.Sources{Files: []string{pattern}})
+		workspacetest.Refused(t, dir, workspace.Sources{Files: []string{pattern}})
 	}
 }
 
@@ -307,19 +309,19 @@ func TestFind_unreadable(t *testing.T) {
 	if os.Getuid() == 0 {
 		t.Skip("root reads everything")
 	}
-	workspace := folder{"a.tf": "", "b/c.tf": ""}.make(t, t.TempDir())
+	dir := workspacetest.Folder{"a.tf": "", "b/c.tf": ""}.Make(t, t.TempDir())
 	for _, name := range []string{"a.tf", "b"} {
-		if err := os.Chmod(filepath.Join(workspace, name), 0); err != nil {
+		if err := os.Chmod(filepath.Join(dir, name), 0); err != nil {
 			t.Fatal(err)
 		}
 	}
-	t.Cleanup(func() { os.Chmod(filepath.Join(workspace, "b"), 0o700) })
+	t.Cleanup(func() { os.Chmod(filepath.Join(dir, "b"), 0o700) })
 	for pattern, want := range map[string]string{
 		"a.tf":   `The input files: "a.tf" cannot be read: "permission denied". Make it a readable file, or name others.`,
 		"b/**":   `The input files: "b/**" cannot be read: "permission denied". Make it a readable file, or name others.`,
 		"**/c.*": `The input files: "**/c.*" cannot be read: "permission denied". Make it a readable file, or name others.`,
 	} {
-		if got := refused(t, workspace, imageids.Sources{Files: []string{pattern}}); got != want {
+		if got := workspacetest.Refused(t, dir, workspace.Sources{Files: []string{pattern}}); got != want {
 			t.Errorf("%s: got  %s\nwant %s", pattern, got, want)
 		}
 	}
@@ -328,9 +330,9 @@ func TestFind_unreadable(t *testing.T) {
 func TestFind_sizes(t *testing.T) {
 	t.Parallel()
 	const most = 64 << 20
-	workspace := folder{"small": ""}.make(t, t.TempDir())
+	dir := workspacetest.Folder{"small": ""}.Make(t, t.TempDir())
 	for name, size := range map[string]int64{"most": most, "more": most + 1} {
-		f, err := os.Create(filepath.Join(workspace, name))
+		f, err := os.Create(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -339,14 +341,14 @@ func TestFind_sizes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := lines(find(t, workspace, imageids.Sources{Files: []string{"mos?"}})); got != nil {
+	if got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Files: []string{"mos?"}})); got != nil {
 		t.Errorf("got %v, want nothing", got)
 	}
 	const want = `: "more" is over 64 MiB. Name smaller files.`
-	if got := refused(t, workspace, imageids.Sources{Files: []string{"*"}}); got != "The input files"+want {
+	if got := workspacetest.Refused(t, dir, workspace.Sources{Files: []string{"*"}}); got != "The input files"+want {
 		t.Errorf("got %s", got)
 	}
-	if got := refused(t, workspace, imageids.Sources{Plans: []string{"more"}}); got != "The input plan"+want {
+	if got := workspacetest.Refused(t, dir, workspace.Sources{Plans: []string{"more"}}); got != "The input plan"+want {
 		t.Errorf("got %s", got)
 	}
 }

@@ -1,4 +1,4 @@
-package imageids
+package workspace
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
 )
 
@@ -14,15 +15,15 @@ type Fixed struct {
 	// Count is how many places: lines that named an image, for each image.
 	Count int
 	// Places are these, of a file and an image no more than [Find] tells of.
-	Places map[Place]bool
+	Places map[imageids.Place]bool
 }
 
 // Fix puts the new ids into the places of the old ones, in the text files that name these; plans and
 // states are left alone. It tells which places it fixed, also where it ends with an error, which is a
 // problem to show; that of one file keeps it from no other. Each file is written whole, with mode, owner,
 // encoding and line ends as they were, or not at all.
-func Fix(ctx context.Context, dir string, replacements []Replacement) (Fixed, error) {
-	fixed := Fixed{Places: map[Place]bool{}}
+func Fix(ctx context.Context, dir string, replacements []imageids.Replacement) (Fixed, error) {
+	fixed := Fixed{Places: map[imageids.Place]bool{}}
 	files := filesOf(replacements)
 	if len(files) == 0 {
 		return fixed, nil
@@ -48,7 +49,7 @@ func Fix(ctx context.Context, dir string, replacements []Replacement) (Fixed, er
 }
 
 // filesOf are the text files that name the images, in order.
-func filesOf(replacements []Replacement) []string {
+func filesOf(replacements []imageids.Replacement) []string {
 	var files []string
 	for _, r := range replacements {
 		for _, place := range r.Image.Places {
@@ -62,7 +63,7 @@ func filesOf(replacements []Replacement) []string {
 }
 
 // fix replaces the ids in a file, and adds what it replaced.
-func (w *workspace) fix(name string, replacements []Replacement, fixed *Fixed) error {
+func (w *workspace) fix(name string, replacements []imageids.Replacement, fixed *Fixed) error {
 	f, err := w.open("files", name)
 	if err != nil {
 		return err
@@ -86,7 +87,7 @@ func (w *workspace) fix(name string, replacements []Replacement, fixed *Fixed) e
 	for _, l := range named {
 		fixed.Count += l.count
 		for _, line := range l.first {
-			fixed.Places[Place{File: name, Line: line}] = true
+			fixed.Places[imageids.Place{File: name, Line: line}] = true
 		}
 	}
 	return nil
@@ -95,7 +96,7 @@ func (w *workspace) fix(name string, replacements []Replacement, fixed *Fixed) e
 // lines are those of a file that name an image.
 type lines struct {
 	count, last int
-	first       []int // at most maxPlaces
+	first       []int // at most imageids.MaxPlaces
 }
 
 // add adds a line that comes after the others. One that names an image twice counts once.
@@ -104,16 +105,16 @@ func (l *lines) add(line int) {
 		return
 	}
 	l.count, l.last = l.count+1, line
-	if len(l.first) < maxPlaces {
+	if len(l.first) < imageids.MaxPlaces {
 		l.first = append(l.first, line)
 	}
 }
 
 // replaceIDs is what a file holds with its ids replaced, and the lines that named each, by its key.
-func replaceIDs(ctx context.Context, data []byte, replacements []Replacement) (replaced []byte, named map[string]*lines, err error) {
-	byKey, named := map[string]Replacement{}, map[string]*lines{}
+func replaceIDs(ctx context.Context, data []byte, replacements []imageids.Replacement) (replaced []byte, named map[string]*lines, err error) {
+	byKey, named := map[string]imageids.Replacement{}, map[string]*lines{}
 	for _, r := range replacements {
-		byKey[parse(r.Image.ID).key] = r
+		byKey[imageids.Key(r.Image.ID)] = r
 	}
 	e := encodingOf(data)
 	text := e.decode(data)
@@ -123,17 +124,17 @@ func replaceIDs(ctx context.Context, data []byte, replacements []Replacement) (r
 	var out bytes.Buffer
 	seen, copied := 0, 0 // of the text, and of the data
 	done := len(e.mark)
-	err = eachID(ctx, text, func(line, start, end int) error {
+	err = imageids.Each(ctx, text, func(line, start, end int) error {
 		written := string(text[start:end])
-		id := unescaped(written)
-		key := parse(id).key
+		id := imageids.Unescape(written)
+		key := imageids.Key(id)
 		with, known := byKey[key].For(id) // none where the id is not to be replaced
 		if !known {
 			return nil
 		}
 		done += e.size(text[seen:start])
 		out.Write(data[copied:done])
-		out.Write(e.encode(escapedAs(written, with)))
+		out.Write(e.encode(imageids.EscapeAs(written, with)))
 		done += e.size(text[start:end])
 		seen, copied = end, done
 		if named[key] == nil {

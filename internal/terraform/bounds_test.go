@@ -1,4 +1,4 @@
-package imageids
+package terraform
 
 import (
 	"bufio"
@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"hcp-packer-iteration/internal/imageids"
 )
 
 // ordinaryChange is a change as a provider makes them.
@@ -48,11 +50,11 @@ func (r *repeatedPart) Read(p []byte) (int, error) {
 }
 
 // readPlan finds the ids in a plan that is not in a file.
-func readPlan(ctx context.Context, in io.Reader) (Found, error) {
-	f := &finder{scope: ScopeChanged, index: map[string]int{}}
-	p := plan{modules: modules{finder: f, file: "plan.json"}, after: true, rest: true}
+func readPlan(ctx context.Context, in io.Reader) (imageids.Found, error) {
+	var found imageids.Found
+	p := plan{modules: modules{found: &found, file: "plan.json"}, scope: ScopeChanged, after: true, rest: true}
 	err := p.read(newDocument(ctx, bufio.NewReader(in)))
-	return f.found, err
+	return found, err
 }
 
 // TestPlan_bounds is about plans that would take gigabytes: no more is read of them than can be held.
@@ -143,19 +145,6 @@ func BenchmarkPlan(b *testing.B) {
 	b.SetBytes(63 << 20)
 	for b.Loop() {
 		if _, err := readPlan(b.Context(), newLongText(`{"format_version": "1.2", "resource_changes": [`, ordinaryChange+",", ordinaryChange+"]}", 63<<20)); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkText(b *testing.B) {
-	text, err := io.ReadAll(newLongText("", "resource \"aws_instance\" \"web\" {\n  ami = \"ami-0123456789abcdef0\"\n  user_data = \"/subscriptions/projects\"\n}\n", "", 64<<20))
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		if err := eachID(b.Context(), text, func(_, _, _ int) error { return nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,4 +1,4 @@
-package imageids_test
+package workspace_test
 
 import (
 	"bytes"
@@ -21,20 +21,22 @@ import (
 
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/workspace"
+	"hcp-packer-iteration/internal/workspace/workspacetest"
 )
 
 // replacements are those of some of the images that are found in the files of a workspace.
-func replacements(t *testing.T, workspace string, files ...string) []imageids.Replacement {
+func replacements(t *testing.T, dir string, files ...string) []imageids.Replacement {
 	t.Helper()
 	var list []imageids.Replacement
-	for _, image := range find(t, workspace, imageids.Sources{Files: files}).Images {
+	for _, image := range workspacetest.Find(t, dir, workspace.Sources{Files: files}).Images {
 		r := imageids.Replacement{Image: image}
 		switch {
 		case imageids.Same(image.ID, oldAMI):
 			r.With = newAMI
-		case imageids.Same(image.ID, azureImage):
+		case imageids.Same(image.ID, workspacetest.AzureImage):
 			r.With = newAzure
-		case imageids.Same(image.ID, googleImage):
+		case imageids.Same(image.ID, workspacetest.GoogleImage):
 			r.With, r.Labels = "web-2", map[string]string{"self_link": newGoogle}
 		default:
 			continue
@@ -46,14 +48,14 @@ func replacements(t *testing.T, workspace string, files ...string) []imageids.Re
 
 const (
 	oldAMI, newAMI, keptAMI = "ami-0123456789abcdef0", "ami-12345678", "ami-0fedcba9876543210"
-	newAzure                = azureGroup + "/galleries/golden/images/web/versions/2.0.0"
+	newAzure                = workspacetest.AzureGroup + "/galleries/golden/images/web/versions/2.0.0"
 	newGoogle               = "projects/acme-prod-1/global/images/web-2"
 )
 
 // fix is Fix that must fix, and tells where it did.
-func fix(t *testing.T, workspace string, list []imageids.Replacement) []imageids.Place {
+func fix(t *testing.T, dir string, list []imageids.Replacement) []imageids.Place {
 	t.Helper()
-	fixed, err := imageids.Fix(t.Context(), workspace, list)
+	fixed, err := workspace.Fix(t.Context(), dir, list)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +63,7 @@ func fix(t *testing.T, workspace string, list []imageids.Replacement) []imageids
 }
 
 // places are those that were fixed, in order.
-func places(fixed imageids.Fixed) []imageids.Place {
+func places(fixed workspace.Fixed) []imageids.Place {
 	return slices.SortedFunc(maps.Keys(fixed.Places), func(a, b imageids.Place) int {
 		return stdcmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line)
 	})
@@ -78,29 +80,29 @@ func read(t *testing.T, path ...string) string {
 
 func TestFix(t *testing.T) {
 	t.Parallel()
-	files := folder{
+	files := workspacetest.Folder{
 		"a.tfvars": "ami = \"" + oldAMI + "\" # not " + keptAMI + "\r\nother = \"" + oldAMI + "\", \"" + oldAMI + "\"",
-		"b/c.tf":   strings.ToLower(azureImage) + "\n" + googleLink + " " + googleImage + "\n",
+		"b/c.tf":   strings.ToLower(workspacetest.AzureImage) + "\n" + workspacetest.GoogleLink + " " + workspacetest.GoogleImage + "\n",
 		"none":     keptAMI,
-		"slashes":  strings.ReplaceAll(`{"id": "`+azureImage+`"}`, "/", `\/`),
+		"slashes":  strings.ReplaceAll(`{"id": "`+workspacetest.AzureImage+`"}`, "/", `\/`),
 	}
-	workspace := files.make(t, t.TempDir())
-	list := replacements(t, workspace, "**")
+	dir := files.Make(t, t.TempDir())
+	list := replacements(t, dir, "**")
 	want := []imageids.Place{{File: "a.tfvars", Line: 1}, {File: "a.tfvars", Line: 2}, {File: "b/c.tf", Line: 1}, {File: "b/c.tf", Line: 2}, {File: "slashes", Line: 1}}
-	if diff := cmp.Diff(want, fix(t, workspace, list)); diff != "" {
+	if diff := cmp.Diff(want, fix(t, dir, list)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	for name, want := range map[string]string{
 		"a.tfvars": "ami = \"" + newAMI + "\" # not " + keptAMI + "\r\nother = \"" + newAMI + "\", \"" + newAMI + "\"",
-		"b/c.tf":   newAzure + "\n" + strings.TrimSuffix(googleLink, googleImage) + newGoogle + " " + newGoogle + "\n",
+		"b/c.tf":   newAzure + "\n" + strings.TrimSuffix(workspacetest.GoogleLink, workspacetest.GoogleImage) + newGoogle + " " + newGoogle + "\n",
 		"none":     keptAMI,
 		"slashes":  strings.ReplaceAll(`{"id": "`+newAzure+`"}`, "/", `\/`),
 	} {
-		if got := read(t, workspace, name); got != want {
+		if got := read(t, dir, name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
-	if again := fix(t, workspace, list); again != nil {
+	if again := fix(t, dir, list); again != nil {
 		t.Errorf("fixed %v again", again)
 	}
 }
@@ -119,13 +121,13 @@ func TestFix_nothing(t *testing.T) {
 func TestFix_property(t *testing.T) {
 	t.Parallel()
 	parts := []struct{ old, fixed string }{
-		{oldAMI, newAMI}, {azureImage, newAzure}, {strings.ToUpper(azureImage), newAzure}, {googleImage, newGoogle},
-		{keptAMI, keptAMI}, {googleImage + "-x", googleImage + "-x"}, {"x" + oldAMI, "x" + oldAMI},
+		{oldAMI, newAMI}, {workspacetest.AzureImage, newAzure}, {strings.ToUpper(workspacetest.AzureImage), newAzure}, {workspacetest.GoogleImage, newGoogle},
+		{keptAMI, keptAMI}, {workspacetest.GoogleImage + "-x", workspacetest.GoogleImage + "-x"}, {"x" + oldAMI, "x" + oldAMI},
 		{"\n", "\n"}, {"\r\n", "\r\n"}, {"\r", "\r"}, {"\t", "\t"}, {"Größe", "Größe"}, {"東京 😀", "東京 😀"}, {"\u2028", "\u2028"},
 		{strings.Repeat("x", 5000), strings.Repeat("x", 5000)},
 	}
 	encodingNames := []string{"utf_8", "utf_8_mark", "utf_16_le", "utf_16_be"}
-	workspace := t.TempDir()
+	dir := t.TempDir()
 	holds := func(seed uint64) bool {
 		random := rand.New(rand.NewPCG(seed, 0))
 		var old, fixed strings.Builder
@@ -136,18 +138,18 @@ func TestFix_property(t *testing.T) {
 			fixed.WriteString(part.fixed + separator)
 		}
 		name := encodingNames[random.IntN(len(encodingNames))]
-		file := filepath.Join(workspace, "f")
+		file := filepath.Join(dir, "f")
 		if err := os.WriteFile(file, []byte(encodings[name](old.String())), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		list := replacements(t, workspace, "f")
-		places := fix(t, workspace, list)
+		list := replacements(t, dir, "f")
+		places := fix(t, dir, list)
 		want := encodings[name](fixed.String())
 		if got := read(t, file); got != want {
 			t.Logf("%s: got %q, want %q", name, got, want)
 			return false
 		}
-		return (len(places) > 0) == (old.String() != fixed.String()) && len(fix(t, workspace, list)) == 0 && read(t, file) == want
+		return (len(places) > 0) == (old.String() != fixed.String()) && len(fix(t, dir, list)) == 0 && read(t, file) == want
 	}
 	if err := quick.Check(holds, &quick.Config{MaxCount: 100}); err != nil {
 		t.Error(err)
@@ -156,8 +158,8 @@ func TestFix_property(t *testing.T) {
 
 func TestFix_mode_and_owner(t *testing.T) {
 	t.Parallel()
-	workspace := folder{"f": oldAMI}.make(t, t.TempDir())
-	file := filepath.Join(workspace, "f")
+	dir := workspacetest.Folder{"f": oldAMI}.Make(t, t.TempDir())
+	file := filepath.Join(dir, "f")
 	if os.Getuid() == 0 {
 		if err := os.Chown(file, 1234, 4321); err != nil {
 			t.Fatal(err)
@@ -170,7 +172,7 @@ func TestFix_mode_and_owner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fix(t, workspace, replacements(t, workspace, "f"))
+	fix(t, dir, replacements(t, dir, "f"))
 	after, err := os.Stat(file)
 	if err != nil {
 		t.Fatal(err)
@@ -185,36 +187,36 @@ func TestFix_mode_and_owner(t *testing.T) {
 	if is.Ino == was.Ino {
 		t.Error("the file was written in place: a crash would have left half of it")
 	}
-	if entries, err := os.ReadDir(workspace); err != nil || len(entries) != 1 {
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 		t.Errorf("got the files %v and the error %v", entries, err)
 	}
 }
 
 func TestFix_links(t *testing.T) {
 	t.Parallel()
-	workspace := folder{
+	dir := workspacetest.Folder{
 		"real/f":    oldAMI,
 		"real/deep": "-> ../elsewhere/folder",
 		// Through the first link, ".." is elsewhere.
 		"link":                "-> real/deep/up",
 		"elsewhere/folder/up": "-> ../g",
 		"elsewhere/g":         oldAMI,
-	}.make(t, t.TempDir())
-	if err := os.Symlink("real/f", filepath.Join(workspace, "again")); err != nil {
+	}.Make(t, t.TempDir())
+	if err := os.Symlink("real/f", filepath.Join(dir, "again")); err != nil {
 		t.Fatal(err)
 	}
-	got := fix(t, workspace, replacements(t, workspace, "link", "again", "real/f"))
+	got := fix(t, dir, replacements(t, dir, "link", "again", "real/f"))
 	want := []imageids.Place{{File: "elsewhere/g", Line: 1}, {File: "real/f", Line: 1}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	for _, name := range []string{"real/f", "elsewhere/g"} {
-		if info, err := os.Lstat(filepath.Join(workspace, name)); err != nil || !info.Mode().IsRegular() || read(t, workspace, name) != newAMI {
+		if info, err := os.Lstat(filepath.Join(dir, name)); err != nil || !info.Mode().IsRegular() || read(t, dir, name) != newAMI {
 			t.Errorf("%s: got %v and the error %v", name, info, err)
 		}
 	}
 	for _, name := range []string{"link", "again", "elsewhere/folder/up"} {
-		if info, err := os.Lstat(filepath.Join(workspace, name)); err != nil || info.Mode().Type() != os.ModeSymlink {
+		if info, err := os.Lstat(filepath.Join(dir, name)); err != nil || info.Mode().Type() != os.ModeSymlink {
 			t.Errorf("%s: got %v and the error %v", name, info, err)
 		}
 	}
@@ -223,12 +225,12 @@ func TestFix_links(t *testing.T) {
 // TestFix_failed is about a file that cannot be fixed between two that can.
 func TestFix_failed(t *testing.T) {
 	t.Parallel()
-	workspace := folder{"a": oldAMI, "b/c": oldAMI, "d": oldAMI}.make(t, t.TempDir())
-	list := replacements(t, workspace, "a", "b/c", "d")
-	if err := errors.Join(os.Remove(filepath.Join(workspace, "b/c")), os.Remove(filepath.Join(workspace, "b")), os.Symlink(t.TempDir(), filepath.Join(workspace, "b"))); err != nil {
+	dir := workspacetest.Folder{"a": oldAMI, "b/c": oldAMI, "d": oldAMI}.Make(t, t.TempDir())
+	list := replacements(t, dir, "a", "b/c", "d")
+	if err := errors.Join(os.Remove(filepath.Join(dir, "b/c")), os.Remove(filepath.Join(dir, "b")), os.Symlink(t.TempDir(), filepath.Join(dir, "b"))); err != nil {
 		t.Fatal(err)
 	}
-	fixed, err := imageids.Fix(t.Context(), workspace, list)
+	fixed, err := workspace.Fix(t.Context(), dir, list)
 	if diff := cmp.Diff([]imageids.Place{{File: "a", Line: 1}, {File: "d", Line: 1}}, places(fixed)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -236,7 +238,7 @@ func TestFix_failed(t *testing.T) {
 	if !errors.As(err, &p) || !strings.Contains(p.Message, `: "b/c"`) {
 		t.Errorf("got the error %v", err)
 	}
-	if read(t, workspace, "a") != newAMI || read(t, workspace, "d") != newAMI {
+	if read(t, dir, "a") != newAMI || read(t, dir, "d") != newAMI {
 		t.Error("the other files are not fixed")
 	}
 }
@@ -257,9 +259,9 @@ func (c untilFixed) Err() error {
 // TestFix_cancelled is about a step that is cancelled after the first file is written, which it tells of.
 func TestFix_cancelled(t *testing.T) {
 	t.Parallel()
-	workspace := folder{"a": oldAMI, "b": oldAMI}.make(t, t.TempDir())
-	list := replacements(t, workspace, "a", "b")
-	fixed, err := imageids.Fix(untilFixed{t.Context(), filepath.Join(workspace, "a")}, workspace, list)
+	dir := workspacetest.Folder{"a": oldAMI, "b": oldAMI}.Make(t, t.TempDir())
+	list := replacements(t, dir, "a", "b")
+	fixed, err := workspace.Fix(untilFixed{t.Context(), filepath.Join(dir, "a")}, dir, list)
 	if diff := cmp.Diff([]imageids.Place{{File: "a", Line: 1}}, places(fixed)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -267,7 +269,7 @@ func TestFix_cancelled(t *testing.T) {
 	if !errors.As(err, &p) || p.Title != problem.Cancelled {
 		t.Errorf("got the error %v", err)
 	}
-	if read(t, workspace, "b") != oldAMI {
+	if read(t, dir, "b") != oldAMI {
 		t.Error("the second file is written all the same")
 	}
 }
@@ -276,35 +278,35 @@ func TestFix_cancelled(t *testing.T) {
 // process whose files may not grow is one of its own.
 func TestFix_full(t *testing.T) {
 	t.Parallel()
-	if workspace := os.Getenv("FIX_IN"); workspace != "" {
-		fixWithLittleRoom(workspace)
+	if dir := os.Getenv("FIX_IN"); dir != "" {
+		fixWithLittleRoom(dir)
 	}
 	text := oldAMI + strings.Repeat("\n# "+keptAMI, 10_000)
-	workspace := folder{"f": text}.make(t, t.TempDir())
+	dir := workspacetest.Folder{"f": text}.Make(t, t.TempDir())
 	command := exec.Command(os.Args[0], "-test.run=^TestFix_full$")
-	command.Env = append(os.Environ(), "FIX_IN="+workspace)
+	command.Env = append(os.Environ(), "FIX_IN="+dir)
 	output, err := command.CombinedOutput()
 	const want = `Cannot write outputs: The image ids in "f" could not be replaced: "file too large". The file is as it was; make its folder writable, with room for a copy of it.`
 	if err == nil || string(output) != want {
 		t.Errorf("got the error %v and the output %s, want %s", err, output, want)
 	}
-	if got := read(t, workspace, "f"); got != text {
+	if got := read(t, dir, "f"); got != text {
 		t.Errorf("got a file of %d bytes, want the old one of %d", len(got), len(text))
 	}
-	if entries, err := os.ReadDir(workspace); err != nil || len(entries) != 1 {
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 		t.Errorf("got the files %v and the error %v", entries, err)
 	}
 }
 
 // fixWithLittleRoom ends the process.
-func fixWithLittleRoom(workspace string) {
+func fixWithLittleRoom(dir string) {
 	signal.Ignore(syscall.SIGXFSZ)
-	found, err := imageids.Find(context.Background(), workspace, imageids.Sources{Files: []string{"f"}})
+	found, err := workspace.Find(context.Background(), dir, workspace.Sources{Files: []string{"f"}})
 	if err == nil {
 		err = syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: 4096})
 	}
 	if err == nil {
-		_, err = imageids.Fix(context.Background(), workspace, []imageids.Replacement{{Image: found.Images[0], With: newAMI}})
+		_, err = workspace.Fix(context.Background(), dir, []imageids.Replacement{{Image: found.Images[0], With: newAMI}})
 	}
 	os.Stdout.WriteString(err.Error())
 	os.Exit(1)
@@ -312,16 +314,16 @@ func fixWithLittleRoom(workspace string) {
 
 func TestFix_ended(t *testing.T) {
 	t.Parallel()
-	workspace := folder{"a": oldAMI}.make(t, t.TempDir())
-	list := replacements(t, workspace, "a")
+	dir := workspacetest.Folder{"a": oldAMI}.Make(t, t.TempDir())
+	list := replacements(t, dir, "a")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	fixed, err := imageids.Fix(ctx, workspace, list)
+	fixed, err := workspace.Fix(ctx, dir, list)
 	const want = "Cancelled: The step was cancelled before it had replaced all image ids. Run the job again."
 	if fixed.Count != 0 || err == nil || err.Error() != want {
 		t.Errorf("got %v and the error %v, want %s", fixed, err, want)
 	}
-	if got := read(t, workspace, "a"); got != oldAMI {
+	if got := read(t, dir, "a"); got != oldAMI {
 		t.Errorf("got %q", got)
 	}
 }
@@ -330,17 +332,17 @@ func TestFix_ended(t *testing.T) {
 func TestFix_many(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat(oldAMI+"\n", 1500)
-	workspace := folder{"a": text, "b": text}.make(t, t.TempDir())
-	list := replacements(t, workspace, "a", "b")
+	dir := workspacetest.Folder{"a": text, "b": text}.Make(t, t.TempDir())
+	list := replacements(t, dir, "a", "b")
 	if got := len(list[0].Image.Places); got != 2000 {
 		t.Errorf("got %d places, want 1000 of each file", got)
 	}
-	fixed, err := imageids.Fix(t.Context(), workspace, list)
+	fixed, err := workspace.Fix(t.Context(), dir, list)
 	if err != nil || fixed.Count != 3000 || len(fixed.Places) != 2000 {
 		t.Errorf("fixed %d places and tells of %d, %v, want 3000 and 2000", fixed.Count, len(fixed.Places), err)
 	}
 	for _, name := range []string{"a", "b"} {
-		if got := read(t, workspace, name); bytes.Contains([]byte(got), []byte(oldAMI)) {
+		if got := read(t, dir, name); bytes.Contains([]byte(got), []byte(oldAMI)) {
 			t.Errorf("%s still names the old image", name)
 		}
 	}

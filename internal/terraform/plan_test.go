@@ -1,6 +1,7 @@
-package imageids_test
+package terraform_test
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -10,6 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/terraform"
+	"hcp-packer-iteration/internal/workspace"
+	"hcp-packer-iteration/internal/workspace/workspacetest"
 )
 
 func TestFind_plans(t *testing.T) {
@@ -19,11 +23,11 @@ func TestFind_plans(t *testing.T) {
 		t.Fatalf("no plans: %v", err)
 	}
 	for _, plan := range plans {
-		for _, scope := range imageids.Scopes() {
+		for _, scope := range terraform.Scopes() {
 			name := strings.TrimSuffix(filepath.Base(plan), ".json") + "." + string(scope)
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				found := find(t, "testdata/plans", imageids.Sources{Plans: []string{filepath.Base(plan)}, Scope: scope})
+				found := workspacetest.Find(t, "testdata/plans", workspace.Sources{Plans: []string{filepath.Base(plan)}, Scope: scope})
 				compareGolden(t, filepath.Join("testdata", "plans", name+".golden"), found)
 			})
 		}
@@ -40,16 +44,18 @@ func TestFind_states(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(state), ".json")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			found := find(t, "testdata/states", imageids.Sources{States: []string{filepath.Base(state)}})
+			found := workspacetest.Find(t, "testdata/states", workspace.Sources{States: []string{filepath.Base(state)}})
 			compareGolden(t, filepath.Join("testdata", "states", name+".golden"), found)
 		})
 	}
 }
 
+var update = flag.Bool("update", false, "rewrite the golden files")
+
 // compareGolden compares what was found with a golden file, or writes it.
 func compareGolden(t *testing.T, golden string, found *imageids.Found) {
 	t.Helper()
-	got := strings.Join(append(lines(found), ""), "\n")
+	got := strings.Join(append(workspacetest.Lines(found), ""), "\n")
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -62,12 +68,6 @@ func compareGolden(t *testing.T, golden string, found *imageids.Found) {
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-}
-
-// change is a plan of one resource that has the change.
-func change(actions, after string) string {
-	return `{"format_version": "1.2", "resource_changes": [{"address": "x.y", "mode": "managed", "type": "x", "name": "y",
-		"change": {"actions": [` + actions + `], "before": {"ami": "ami-before"}, "after": ` + after + `}}]}`
 }
 
 func TestFind_actions(t *testing.T) {
@@ -91,8 +91,8 @@ func TestFind_actions(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			workspace := folder{"plan.json": change(test.actions, `{"ami": "ami-after"}`)}.make(t, t.TempDir())
-			got := lines(find(t, workspace, imageids.Sources{Plans: []string{"plan.json"}, Scope: imageids.ScopeChanged}))
+			dir := workspacetest.Folder{"plan.json": workspacetest.Plan(test.actions, `{"ami": "ami-after"}`)}.Make(t, t.TempDir())
+			got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Plans: []string{"plan.json"}, Scope: terraform.ScopeChanged}))
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -133,9 +133,9 @@ func TestFind_attributes(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			workspace := folder{"plan.json": change(`"create"`, test.after)}.make(t, t.TempDir())
+			dir := workspacetest.Folder{"plan.json": workspacetest.Plan(`"create"`, test.after)}.Make(t, t.TempDir())
 			var got []string
-			for _, image := range find(t, workspace, imageids.Sources{Plans: []string{"plan.json"}, Scope: imageids.ScopeChanged}).Images {
+			for _, image := range workspacetest.Find(t, dir, workspace.Sources{Plans: []string{"plan.json"}, Scope: terraform.ScopeChanged}).Images {
 				got = append(got, image.ID)
 				if want := []imageids.Place{{File: "plan.json", Address: "x.y"}}; !cmp.Equal(image.Places, want) {
 					t.Errorf("got the places %v, want %v", image.Places, want)
@@ -209,13 +209,13 @@ func TestFind_resources(t *testing.T) {
 		"policy":           {"aws_s3_bucket", `{"policy": "ami-12345678"}`, `{}`, nil},
 		"policy_of_a_role": {"aws_iam_role", `{"assume_role_policy": "ami-12345678", "inline_policy": [{"policy": "ami-12345678"}]}`, `{}`, nil},
 		"resource_policy":  {"aws_organizations_policy", `{"content": "ami-12345678"}`, `{}`, nil},
-		"scope_of_a_role":  {"azurerm_role_assignment", `{"scope": "` + azureImage + `"}`, `{}`, nil},
+		"scope_of_a_role":  {"azurerm_role_assignment", `{"scope": "` + workspacetest.AzureImage + `"}`, `{}`, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			workspace := folder{"plan.json": resourceChange(test.kind, test.after, test.unknown)}.make(t, t.TempDir())
-			got := lines(find(t, workspace, imageids.Sources{Plans: []string{"plan.json"}, Scope: imageids.ScopeChanged}))
+			dir := workspacetest.Folder{"plan.json": resourceChange(test.kind, test.after, test.unknown)}.Make(t, t.TempDir())
+			got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Plans: []string{"plan.json"}, Scope: terraform.ScopeChanged}))
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -262,9 +262,9 @@ func TestFind_scopes(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			workspace := folder{"plan.json": `{"format_version": "1.2", ` + test.parts + `}`}.make(t, t.TempDir())
-			for scope, want := range map[imageids.Scope][]string{imageids.ScopeChanged: test.changed, imageids.ScopeAll: test.all} {
-				got := lines(find(t, workspace, imageids.Sources{Plans: []string{"plan.json"}, Scope: scope}))
+			dir := workspacetest.Folder{"plan.json": `{"format_version": "1.2", ` + test.parts + `}`}.Make(t, t.TempDir())
+			for scope, want := range map[terraform.Scope][]string{terraform.ScopeChanged: test.changed, terraform.ScopeAll: test.all} {
+				got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Plans: []string{"plan.json"}, Scope: scope}))
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("%s: -want +got:\n%s", scope, diff)
 				}
@@ -287,7 +287,7 @@ func TestFind_no_plan(t *testing.T) {
 		"cut_in_a_resource":  {`{"format_version": "1.2", "resource_changes": [{"address": "a`, "its JSON is broken after byte 47"},
 		"json_lines":         {`{"@level": "info"}` + "\n" + `{"@level": "info"}`, lines},
 		"json_lines_as_real": {`{"@level":"info","@message":"Terraform 1.11.4","@module":"terraform.ui","terraform":"1.11.4","type":"version","ui":"1.2"}` + "\n", lines},
-		"two_plans":          {change(`"no-op"`, "{}") + "\n" + change(`"no-op"`, "{}"), "its JSON is followed by something else"},
+		"two_plans":          {workspacetest.Plan(`"no-op"`, "{}") + "\n" + workspacetest.Plan(`"no-op"`, "{}"), "its JSON is followed by something else"},
 		"plan_file":          {"PK\x03\x04", "it is a binary plan, as terraform plan -out writes it"},
 		"redacted":           {`{"plan_format_version":"0.2","resource_changes":[]}`, "it is the redacted plan of HCP Terraform's API, of which json-output has the whole one"},
 		"wrapper":            {"[command]/usr/bin/terraform-bin show -json plan\n{}", wrapper},
@@ -310,10 +310,10 @@ func TestFind_no_plan(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			workspace := folder{"plan.json": test.content}.make(t, t.TempDir())
+			dir := workspacetest.Folder{"plan.json": test.content}.Make(t, t.TempDir())
 			want := `The input plan: "plan.json" is not a plan: ` + test.want + `. Create it with terraform show -json FILE, where FILE is what terraform plan -out=FILE wrote.`
-			for _, scope := range imageids.Scopes() {
-				if got := refused(t, workspace, imageids.Sources{Plans: []string{"*"}, Scope: scope}); got != want {
+			for _, scope := range terraform.Scopes() {
+				if got := workspacetest.Refused(t, dir, workspace.Sources{Plans: []string{"*"}, Scope: scope}); got != want {
 					t.Errorf("%s: got  %s\nwant %s", scope, got, want)
 				}
 			}
@@ -325,7 +325,7 @@ func TestFind_no_state(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ content, want string }{
 		"stored":       {`{"version": 4, "serial": 1}`, "it is a state as Terraform stores it"},
-		"plan":         {change(`"create"`, "{}"), "it is a plan: use the input plan"},
+		"plan":         {workspacetest.Plan(`"create"`, "{}"), "it is a plan: use the input plan"},
 		"redacted":     {`{"state_format_version": "1.0", "root": {}}`, "it is a redacted state of HCP Terraform's API"},
 		"binary_plan":  {"PK\x03\x04", "it is a binary plan, as terraform plan -out writes it"},
 		"other_json":   {`{"name": "app"}`, "it has no format_version"},
@@ -337,9 +337,9 @@ func TestFind_no_state(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			workspace := folder{"state.json": test.content}.make(t, t.TempDir())
+			dir := workspacetest.Folder{"state.json": test.content}.Make(t, t.TempDir())
 			want := `The input state: "state.json" is not a state: ` + test.want + `. Create it with terraform show -json, without a plan file.`
-			if got := refused(t, workspace, imageids.Sources{States: []string{"state.json"}}); got != want {
+			if got := workspacetest.Refused(t, dir, workspace.Sources{States: []string{"state.json"}}); got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})
@@ -358,9 +358,9 @@ func TestFind_gaps(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			workspace := folder{"plan.json": plan}.make(t, t.TempDir())
-			for _, scope := range imageids.Scopes() {
-				if got := lines(find(t, workspace, imageids.Sources{Plans: []string{"plan.json"}, Scope: scope})); got != nil {
+			dir := workspacetest.Folder{"plan.json": plan}.Make(t, t.TempDir())
+			for _, scope := range terraform.Scopes() {
+				if got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Plans: []string{"plan.json"}, Scope: scope})); got != nil {
 					t.Errorf("%s: got %v, want nothing", scope, got)
 				}
 			}

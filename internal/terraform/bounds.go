@@ -1,4 +1,4 @@
-package imageids
+package terraform
 
 import (
 	"context"

@@ -1,0 +1,28 @@
+package terraform
+
+import (
+	"bufio"
+	"bytes"
+	"testing"
+
+	"hcp-packer-iteration/internal/imageids"
+)
+
+// FuzzPlan decodes plans, which a pull request may have written: none may crash the step. The seeds
+// are small, lest the fuzzer spend its time on making them so.
+func FuzzPlan(f *testing.F) {
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, scope := range Scopes() {
+			var found imageids.Found
+			p := plan{modules: modules{found: &found, file: "plan.json"}, scope: scope, after: true, rest: true}
+			if p.read(newDocument(t.Context(), bufio.NewReader(bytes.NewReader(data)))) != nil {
+				continue
+			}
+			for _, image := range found.Images {
+				if image.ID == "" || len(image.Places) == 0 {
+					t.Errorf("%s: got %+v, which has no id or no place", scope, image)
+				}
+			}
+		}
+	})
+}

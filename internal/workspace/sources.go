@@ -1,0 +1,149 @@
+// Package workspace finds the images that a change names in the workspace's plans, states and text files, and
+// replaces them in text files. Nothing outside the workspace is read or written, whatever its links say.
+package workspace
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/terraform"
+)
+
+// Sources are where to look. Plans, States and Files are paths or globs, one each; one that begins
+// with "!" takes its matches, and what is in the folders that it matches, out again (a file whose name
+// begins so is ./!NAME).
+type Sources struct {
+	IDs, Plans, States, Files []string
+	// Scope is which resources of a plan count.
+	Scope terraform.Scope
+	// IfNoFiles is how to treat a path or glob that matches no file, or inputs that name nothing at
+	// all. Its zero value is [MissingError].
+	IfNoFiles Missing
+}
+
+// Missing is a value of the input if-no-files-found.
+type Missing string
+
+// The values, as the action actions/upload-artifact has them.
+const (
+	MissingError  Missing = "error"
+	MissingWarn   Missing = "warn"
+	MissingIgnore Missing = "ignore"
+)
+
+// MissingValues are the valid values of the input if-no-files-found, the default first.
+func MissingValues() []Missing {
+	return []Missing{MissingError, MissingWarn, MissingIgnore}
+}
+
+// Find looks into all sources. Files are read within the workspace only. An error is a problem to
+// show.
+func Find(ctx context.Context, workspace string, s Sources) (*imageids.Found, error) {
+	f := &finder{Sources: s, found: &imageids.Found{}}
+	err := f.find(ctx, workspace)
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return nil, problem.New(problem.Cancelled, "The step was cancelled before it had found the image ids. Run the job again.")
+	case ctx.Err() != nil:
+		return nil, problem.New(problem.InvalidInput, "The plans, states and files could not be searched for image ids in time. Name fewer or smaller ones, or raise the input timeout.")
+	case err != nil:
+		return nil, err
+	}
+	return f.found, nil
+}
+
+// finder looks into the sources.
+type finder struct {
+	Sources
+	found *imageids.Found
+}
+
+func (f *finder) find(ctx context.Context, workspace string) error {
+	for _, id := range f.IDs {
+		if id = strings.TrimSpace(id); id == "" {
+			continue
+		}
+		if err := f.found.Add(imageids.Mention{ID: id}); err != nil {
+			return err
+		}
+	}
+	if !names(f.Plans) && !names(f.States) && !names(f.Files) {
+		if len(f.found.Images) > 0 {
+			return nil
+		}
+		return f.miss("None of the inputs image-ids, plan, state and files names anything to check.", "Set one of them")
+	}
+	w, err := openWorkspace(ctx, workspace)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	if err := w.each("plan", f.Plans, f.miss, f.plan); err != nil {
+		return err
+	}
+	if err := w.each("state", f.States, f.miss, f.state); err != nil {
+		return err
+	}
+	return w.each("files", f.Files, f.miss, f.text)
+}
+
+// names is whether patterns name anything, and not only take out.
+func names(patterns []string) bool {
+	for _, pattern := range patterns {
+		if !strings.HasPrefix(pattern, "!") {
+			return true
+		}
+	}
+	return false
+}
+
+// miss notes that nothing was there where something was named. The remedy begins a sentence that has
+// more of them.
+func (f *finder) miss(what, remedy string) error {
+	switch f.IfNoFiles {
+	case MissingIgnore:
+		return nil
+	case MissingWarn:
+		f.found.Warn(what)
+		return nil
+	}
+	return problem.New(problem.InvalidInput, "%s %s, or set if-no-files-found to warn or ignore.", what, remedy)
+}
+
+func (f *finder) plan(ctx context.Context, file *file) error {
+	return terraform.FindInPlan(ctx, file.name, file.text, f.Scope, f.found)
+}
+
+func (f *finder) state(ctx context.Context, file *file) error {
+	return terraform.FindInState(ctx, file.name, file.text, f.found)
+}
+
+// text finds the ids in a text file. A binary one has none, of which whoever named it is told.
+func (f *finder) text(ctx context.Context, file *file) error {
+	data, err := file.all(ctx)
+	if err != nil {
+		return err
+	}
+	text := encodingOf(data).decode(data)
+	if isBinary(text) {
+		if file.named {
+			f.found.Warn(fmt.Sprintf("The input files: %s is binary and was not searched.", problem.Quote(file.name)))
+		}
+		return nil
+	}
+	return imageids.Each(ctx, text, func(line, start, end int) error {
+		return f.found.Add(imageids.Mention{ID: imageids.Unescape(string(text[start:end])), Place: imageids.Place{File: file.name, Line: line}})
+	})
+}
+
+// binaryHead is how many bytes are searched for a NUL, which tells a binary file; git looks at as many.
+const binaryHead = 8000
+
+func isBinary(text []byte) bool {
+	return bytes.IndexByte(text[:min(len(text), binaryHead)], 0) >= 0
+}
