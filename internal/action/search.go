@@ -1,0 +1,48 @@
+package action
+
+import (
+	"context"
+	"errors"
+
+	"hcp-packer-iteration/internal/hcp"
+	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+)
+
+// searchAll asks where each image comes from. An answer of which nothing can be made is a problem of the image that
+// was asked for, unless all are so.
+func searchAll(ctx context.Context, session *hcp.Session, images []imageids.Image) (matches [][]registry.Match, unreadable []*problem.Problem, err error) {
+	type answer struct {
+		matches []registry.Match
+		problem *problem.Problem
+	}
+	answers, err := eachAtOnce(ctx, images, func(ctx context.Context, image imageids.Image) (a answer, err error) {
+		a.matches, err = search(ctx, session, image)
+		if errors.As(err, &a.problem) && a.problem.Title == problem.UnexpectedResponse {
+			return a, nil
+		}
+		return a, err
+	})
+	failed := 0
+	for _, a := range answers {
+		matches, unreadable = append(matches, a.matches), append(unreadable, a.problem)
+		if a.problem != nil {
+			failed++
+		}
+	}
+	if err == nil && failed == len(images) {
+		err = unreadable[0]
+	}
+	return matches, unreadable, err
+}
+
+// search asks where an image comes from, in one form of its id after the other until one is known.
+func search(ctx context.Context, session *hcp.Session, image imageids.Image) ([]registry.Match, error) {
+	for _, q := range image.Queries() {
+		if matches, err := registry.Search(ctx, session, q.Identifier, q.Accepts); err != nil || len(matches) > 0 {
+			return matches, err
+		}
+	}
+	return nil, nil
+}
