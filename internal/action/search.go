@@ -37,12 +37,18 @@ func searchAll(ctx context.Context, session *hcp.Session, images []imageids.Imag
 	return matches, unreadable, err
 }
 
-// search asks where an image comes from, in one form of its id after the other until one is known.
-func search(ctx context.Context, session *hcp.Session, image imageids.Image) ([]registry.Match, error) {
+// search asks where an image comes from, by every form of its id that the registry may have. Of these the fallbacks
+// count only while none is known.
+func search(ctx context.Context, session *hcp.Session, image imageids.Image) (matches []registry.Match, err error) {
 	for _, q := range image.Queries() {
-		if matches, err := registry.Search(ctx, session, q.Identifier, q.Accepts); err != nil || len(matches) > 0 {
-			return matches, err
+		if q.Fallback && len(matches) > 0 {
+			break
 		}
+		found, err := registry.Search(ctx, session, q.Identifier, q.Accepts)
+		if err != nil {
+			return nil, err
+		}
+		matches = append(matches, found...)
 	}
-	return nil, nil
+	return matches, nil
 }

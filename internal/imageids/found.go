@@ -1,15 +1,17 @@
 package imageids
 
 import (
+	"slices"
+
 	"hcp-packer-iteration/internal/problem"
 )
 
 const (
-	// maxImages is how many distinct images a step looks up at most.
-	maxImages = 10_000
-	// MaxPlaces is how many places of an image are kept of a file. Nobody reads more, and a hostile
-	// file holds millions.
-	MaxPlaces = 1000
+	// maxSpellings is how many distinct images, each in each of its spellings, a step looks up at most.
+	maxSpellings = 10_000
+	// maxPlaces is how many places a step keeps, besides the first one of each image. Nobody reads more, and a
+	// hostile file holds millions.
+	maxPlaces = 10_000
 )
 
 // Place is where an image is named: a line of a file, or a resource of a plan or state.
@@ -19,7 +21,7 @@ type Place struct {
 	Address string `json:"address"` // of the resource, in a plan or state
 }
 
-// Image is a distinct image with all its places.
+// Image is a distinct image with the places that name it.
 type Image struct {
 	// ID is its id as it was first written. An offer of Azure's marketplace, which a plan names in
 	// several attributes, is PUBLISHER:OFFER:SKU:VERSION.
@@ -33,7 +35,28 @@ type Image struct {
 	Sensitive bool
 	// Listed is whether the list names it, which is no place.
 	Listed bool
+	// Places are the first ones, and More is how many there are beyond these.
 	Places []Place
+	More   int
+	// Spellings are the other ways in which it is written, where these may be what the registry knows: an Azure
+	// id in any case, and a value that has the id in it.
+	Spellings []string
+
+	last Place
+}
+
+// names notes a place. One that names an image twice is one place: the sources are read in order, so that the
+// same place comes twice only in a row.
+func (i *Image) names(place Place, isKept bool) {
+	switch {
+	case i.last == place:
+		return
+	case isKept || len(i.Places) == 0:
+		i.Places = append(i.Places, place)
+	default:
+		i.More++
+	}
+	i.last = place
 }
 
 // Found gathers what a change names, in the order found.
@@ -43,8 +66,11 @@ type Found struct {
 	Unknown []Place
 	// Warnings are sentences that are safe to show, on what was named and not searched.
 	Warnings []string
+	// Files are the text files that name an image.
+	Files []string
 
-	index map[string]int // of an image in Images, by its key
+	index         map[string]int // of an image in Images, by its key
+	spelled, kept int            // spellings in all, and places that are kept
 }
 
 // Mention is an id as one place names it.
@@ -59,50 +85,82 @@ type Mention struct {
 	OfGoogle bool
 }
 
-// Add notes what names an id. An error is a problem to show.
-func (f *Found) Add(m Mention) error {
+// AddValue notes a value that is to be an image's id: the list's, or that of an attribute. One that has ids in it,
+// as us-east-1:ami-0123456789abcdef0 and the URL of an API have, stands for these. An error is a problem to show.
+func (f *Found) AddValue(m Mention) error {
+	value := trimValue(m.ID)
+	ids := within(value)
+	if len(ids) == 0 && value != "" {
+		ids = []string{value}
+	}
+	for _, id := range ids {
+		m.ID = id
+		if err := f.add(m, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Add notes an id that is found in a text. An error is a problem to show.
+func (f *Found) Add(m Mention) error { return f.add(m, m.ID) }
+
+func (f *Found) add(m Mention, value string) error {
+	if i, known := f.index[m.ID]; known && value == m.ID { // most ids are their own keys, and parsing each takes time
+		f.addPlace(&f.Images[i], m)
+		return nil
+	}
 	r := parse(m.ID)
 	i, known := f.index[r.key]
 	if !known {
 		if f.index == nil {
 			f.index = map[string]int{}
 		}
-		if i = len(f.Images); i == maxImages {
-			return problem.New(problem.InvalidInput, "The inputs image-ids, plan, state and files name more than %d distinct images, the most that one step looks up. "+
-				"Name fewer in them, or divide them among several steps.", maxImages)
-		}
+		i = len(f.Images)
 		f.index[r.key] = i
 		f.Images = append(f.Images, Image{ID: m.ID})
+		f.spelled++
 	}
 	image := &f.Images[i]
-	image.Floating = image.Floating || r.floating || m.Floating
-	image.MayFloat = image.MayFloat || r.mayFloat || m.OfGoogle && m.ID == r.name
-	image.Sensitive = image.Sensitive || m.Sensitive
-	if m.Place == (Place{}) {
-		image.Listed = true
-	} else {
-		image.Places = appendNew(image.Places, m.Place)
+	if isSpelling := r.cloud == azure || value != m.ID; isSpelling && value != image.ID && !slices.Contains(image.Spellings, value) {
+		image.Spellings = append(image.Spellings, value)
+		f.spelled++
 	}
+	if f.spelled > maxSpellings {
+		return problem.New(problem.InvalidInput, "The inputs image-ids, plan, state and files name more than %d distinct images, the most that one step looks up. "+
+			"Name fewer in them, or divide them among several steps.", maxSpellings)
+	}
+	image.Floating = image.Floating || r.floating
+	image.MayFloat = image.MayFloat || r.mayFloat || m.OfGoogle && m.ID == r.name
+	f.addPlace(image, m)
 	return nil
+}
+
+func (f *Found) addPlace(image *Image, m Mention) {
+	image.Floating, image.Sensitive = image.Floating || m.Floating, image.Sensitive || m.Sensitive
+	place := m.Place
+	if place == (Place{}) {
+		image.Listed = true
+		return
+	}
+	before := len(image.Places)
+	image.names(place, f.kept < maxPlaces)
+	if before > 0 {
+		f.kept += len(image.Places) - before
+	}
+	if n := len(f.Files); place.Line > 0 && (n == 0 || f.Files[n-1] != place.File) {
+		f.Files = append(f.Files, place.File)
+	}
 }
 
 // AddUnknown notes a place whose id is not known.
 func (f *Found) AddUnknown(place Place) {
-	f.Unknown = appendNew(f.Unknown, place)
+	if n := len(f.Unknown); n == 0 || f.Unknown[n-1] != place {
+		f.Unknown = append(f.Unknown, place)
+	}
 }
 
 // Warn notes a sentence for whoever named what was not searched.
 func (f *Found) Warn(sentence string) {
 	f.Warnings = append(f.Warnings, sentence)
-}
-
-// appendNew appends a place, unless it is the last one already: a place that names an image twice is
-// one place. The sources are read in order, so that the same place comes twice only in a row, and the
-// places of a file come together.
-func appendNew(places []Place, place Place) []Place {
-	n := len(places)
-	if n > 0 && places[n-1] == place || n >= MaxPlaces && places[n-MaxPlaces].File == place.File {
-		return places
-	}
-	return append(places, place)
 }

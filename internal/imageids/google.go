@@ -1,56 +1,39 @@
 package imageids
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // parseGoogle reads an image or image family of Google's, in one of the forms in which Terraform
 // takes it.
 //
 // https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/compute_instance#image-1
 func parseGoogle(written string) (reference, bool) {
-	host, path := cutHost(written)
-	r := reference{cloud: google, host: host}
-	parts := strings.Split(path, "/")
-	shape := strings.Join(shapeOf(parts), "/")
-	if slices.Contains(parts, "") || host != "" && !strings.HasPrefix(shape, "projects/") {
-		return r, false
+	c := cursor{text: []byte(written)}
+	if r, ok := c.google(); ok && c.atEnd() {
+		return r, true
 	}
+	r := reference{cloud: google}
+	parts := strings.Split(written, "/")
 	r.name = parts[len(parts)-1]
-	switch shape {
-	case "projects/*/global/images/*":
-		r.project = parts[1]
-	case "projects/*/global/images/family/*", "projects/*/zones/*/imageFamilyViews/*":
-		r.project, r.floating = parts[1], true
-	case "global/images/family/*", "family/*":
-		r.floating = true
-	case "*/family/*":
-		r.project, r.floating = parts[0], true
-	case "*/*":
+	hasProject := true
+	switch {
+	case len(parts) == 1:
+		hasProject = false
+	case len(parts) == 2 && parts[0] == "family":
+		hasProject, r.floating = false, true
+	case len(parts) == 2:
 		r.project, r.mayFloat = parts[0], true
-	case "global/images/*", "*":
+	case len(parts) == 3 && parts[1] == "family":
+		r.project, r.floating = parts[0], true
+	case len(parts) == 6 && parts[0] == "projects" && parts[2] == "zones" && parts[4] == "imageFamilyViews":
+		r.project, r.floating = parts[1], true
 	default:
-		return r, false
+		return reference{}, false
+	}
+	if !isGoogleName(r.name) || hasProject && !isGoogleProject(r.project) {
+		return reference{}, false
 	}
 	r.key = GooglePath(r.project, r.name, r.floating)
-	return r, isGoogleName(r.name) && (r.project == "" || isGoogleProject(r.project))
-}
-
-// shapeOf is a path with stars for what is not a word of Google's.
-func shapeOf(parts []string) []string {
-	shape := make([]string, len(parts))
-	for i, part := range parts {
-		shape[i] = "*"
-		isLast := i == len(parts)-1
-		switch part {
-		case "projects", "global", "images", "family", "zones", "imageFamilyViews":
-			if !isLast {
-				shape[i] = part
-			}
-		}
-	}
-	return shape
+	return r, true
 }
 
 // GooglePath is an image's or family's path, as short as it is whole.
@@ -65,33 +48,62 @@ func GooglePath(project, name string, isFamily bool) string {
 	return path
 }
 
-// cutHost parts the URL of a resource of Compute Engine's, on any host of Google's, into
-// https://HOST/compute/VERSION/ and the path behind it. What is no such URL is all path.
+// google looks for the path of an image or an image family, with its project or without, perhaps behind the
+// address of Google's API.
 //
 // https://docs.cloud.google.com/compute/docs/reference/rest/v1#service-endpoint
-func cutHost(written string) (host, path string) {
-	scheme, rest, _ := strings.Cut(written, "://")
-	parts := strings.SplitN(rest, "/", 4)
-	if len(parts) < 4 || !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http") {
-		return "", written
+func (c *cursor) google() (r reference, ok bool) {
+	r.cloud = google
+	start := c.at
+	if c.fold("https://") || c.fold("http://") {
+		if !c.googleHost() || !c.word("projects/") {
+			return r, false
+		}
+		r.prefix = string(c.text[start:c.at])
+	} else if c.word("projects/") {
+		r.prefix = "projects/"
 	}
-	ofGoogle := strings.HasSuffix("."+strings.ToLower(parts[0]), ".googleapis.com")
-	if !ofGoogle || parts[1] != "compute" || !isGoogleVersion(parts[2]) {
-		return "", written
+	if r.prefix != "" || !c.startsWith("global/images/") {
+		r.project = string(c.run(isProjectByte))
+		if !isGoogleProject(r.project) || !c.word("/") {
+			return r, false
+		}
 	}
-	return strings.TrimSuffix(written, parts[3]), parts[3]
+	if !c.word("global/images/") {
+		return r, false
+	}
+	r.floating = c.word("family/")
+	if r.name = string(c.run(isGoogleNameByte)); !isGoogleName(r.name) {
+		return r, false
+	}
+	r.key = GooglePath(r.project, r.name, r.floating)
+	return r, !isWord(c.next()) && !c.goesOn()
 }
 
-func isGoogleVersion(version string) bool {
-	return version == "v1" || version == "beta" || version == "alpha"
+// isGoogle is google for whoever needs no more than its end.
+func (c *cursor) isGoogle() bool {
+	_, ok := c.google()
+	return ok
 }
 
-// isGoogleName is whether a name may be an image's or a family's: lower-case letters, digits and
-// hyphens, of which it neither begins nor ends with one.
+// googleHost looks for a host of Compute Engine's API and the version behind it.
+func (c *cursor) googleHost() bool {
+	for _, host := range []string{"compute", "www", "content"} {
+		for _, version := range []string{"v1", "beta"} {
+			if c.fold(host + ".googleapis.com/compute/" + version + "/") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isGoogleName is whether a name may be an image's or a family's: at most 63 lower-case letters, digits and
+// hyphens, of which it begins with a letter and does not end with a hyphen. A UUID is that of another cloud.
 //
 // https://docs.cloud.google.com/compute/docs/reference/rest/v1/images
 func isGoogleName(name string) bool {
-	return name != "" && isLower(name[0]) && name[len(name)-1] != '-' && isAll(name, isGoogleNameByte)
+	return name != "" && len(name) <= 63 && isLower(name[0]) && name[len(name)-1] != '-' && isAll(name, isGoogleNameByte) && !isUUID(name)
 }
 
 // isGoogleProject is whether a name may be a project's id or number. The id of a project that belongs
@@ -103,5 +115,15 @@ func isGoogleProject(project string) bool {
 	if !has {
 		domain, name = "", project
 	}
-	return name != "" && isAll(name, isGoogleNameByte) && isAll(domain, isDomainByte)
+	switch name {
+	case "", "projects", "global", "images", "family", "zones":
+		return false
+	}
+	return has == strings.Contains(domain, ".") && isAll(name, isGoogleNameByte) && isAll(domain, isDomainByte) && !strings.HasPrefix(name, "-") && !strings.HasSuffix(name, "-")
+}
+
+// isOtherProject is whether two projects are known to differ. One may be told by its id and the other by its
+// number, which nobody can compare.
+func isOtherProject(a, b string) bool {
+	return a != "" && b != "" && a != b && isAll(a, isDigit) == isAll(b, isDigit)
 }

@@ -22,14 +22,15 @@ type reference struct {
 	// mayFloat is whether an id of this form may also be an image family's.
 	mayFloat bool
 
-	// Of Google's alone: host is how the written id begins, https://HOST/compute/VERSION/ or empty;
+	// Of Google's alone: prefix is what the written id has before the name or, where it has one, the project;
 	// project is empty where it is not written.
-	host, project, name string
+	prefix, project, name string
 }
 
 // parse reads an id in any of its forms. What has none of them is an id all the same.
 func parse(written string) reference {
-	if isAMI(written) {
+	c := cursor{text: []byte(written)}
+	if c.ami() && c.atEnd() {
 		return reference{cloud: amazon, key: written}
 	}
 	if r, ok := parseAzure(written); ok {
@@ -38,16 +39,19 @@ func parse(written string) reference {
 	if r, ok := parseGoogle(written); ok {
 		return r
 	}
-	return reference{key: written, floating: isParameter(written) || isBuilderImage(written) || isOffer(written)}
+	return reference{key: written, floating: isParameter(written) || isBuilderImage(written) || isNewestOffer(written)}
 }
 
-// Key is the same for all written ids of an image, and for no other image's.
-func Key(written string) string { return parse(written).key }
-
-// Same is whether two written ids mean the same image, each in any form.
-func Same(a, b string) bool {
-	return Key(a) == Key(b)
+// Key is the same for all ids of an image, however they are written or wrapped, and for no other image's.
+func Key(value string) string {
+	if ids := within(value); len(ids) == 1 {
+		value = ids[0]
+	}
+	return parse(trimValue(value)).key
 }
+
+// Same is whether two ids mean the same image, each in any form.
+func Same(a, b string) bool { return Key(a) == Key(b) }
 
 // isParameter is whether an id is one that Systems Manager holds in a parameter, as launch templates,
 // CloudFormation's dynamic references and Image Builder's recipes name it.
@@ -56,7 +60,8 @@ func Same(a, b string) bool {
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
 // https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImageRecipe.html
 func isParameter(written string) bool {
-	return strings.HasPrefix(strings.TrimPrefix(written, "{{"), "resolve:ssm:") || strings.HasPrefix(written, "ssm:")
+	return strings.HasPrefix(strings.TrimPrefix(written, "{{"), "resolve:ssm:") || strings.HasPrefix(written, "ssm:") ||
+		strings.HasPrefix(written, "AWS::SSM::Parameter::Value")
 }
 
 // isBuilderImage is whether an id is an image of Image Builder's with wildcards for its version, as
@@ -81,36 +86,23 @@ func isOffer(written string) bool {
 	return len(parts) == 4 && parts[0] != "urn" && parts[0] != "arn" && !strings.ContainsAny(written, "/ \t\r\n")
 }
 
-// parseAzure reads the id of a resource of Azure's, or of an image of a shared or community gallery.
-// Azure compares them without regard to case.
-func parseAzure(written string) (reference, bool) {
-	key := strings.TrimSuffix(strings.ToLower(written), "/")
-	for _, start := range []string{"/subscriptions/", "/communitygalleries/", "/sharedgalleries/"} {
-		if strings.HasPrefix(key, start) {
-			return reference{cloud: azure, key: key, floating: isNewestOfAzure(key)}, true
+func isNewestOffer(written string) bool {
+	return isOffer(written) && strings.HasSuffix(strings.ToLower(written), ":latest")
+}
+
+// uuidForm is how a UUID is written, x for a hexadecimal digit.
+const uuidForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+
+func isUUID(text string) bool {
+	if len(text) != len(uuidForm) {
+		return false
+	}
+	for i := range len(uuidForm) {
+		if uuidForm[i] == '-' && text[i] != '-' || uuidForm[i] == 'x' && !isHex(lower(text[i])) {
+			return false
 		}
 	}
-	return reference{}, false
-}
-
-// isNewestOfAzure is whether an id is a gallery image without a version or with the version latest,
-// or an image of the marketplace.
-//
-// https://learn.microsoft.com/azure/virtual-machines/shared-image-galleries
-// https://learn.microsoft.com/rest/api/compute/virtual-machine-images/get
-func isNewestOfAzure(key string) bool {
-	parts := strings.Split(key, "/")
-	last := len(parts) - 1
-	ofGallery := last >= 3 && parts[last-1] == "images" && strings.HasSuffix(parts[last-3], "galleries")
-	return ofGallery || strings.HasSuffix(key, "/versions/latest") || strings.Contains(key, "/artifacttypes/vmimage/")
-}
-
-// isAMI is whether an id is an AMI's: 8 or 17 hexadecimal digits behind ami-.
-//
-// https://docs.aws.amazon.com/snowball/latest/api-reference/API_Ec2AmiResource.html
-func isAMI(written string) bool {
-	digits, ok := strings.CutPrefix(written, "ami-")
-	return ok && (len(digits) == 8 || len(digits) == 17) && isAll(digits, isHex)
+	return true
 }
 
 func isAll(text string, is func(byte) bool) bool {
@@ -137,3 +129,4 @@ func lower(b byte) byte {
 
 func isGoogleNameByte(b byte) bool { return isDigit(b) || isLower(b) || b == '-' }
 func isDomainByte(b byte) bool     { return isGoogleNameByte(b) || b == '.' }
+func isWordOrHyphen(b byte) bool   { return isWord(b) || b == '-' }

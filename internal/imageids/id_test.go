@@ -20,7 +20,10 @@ const (
 func TestSame(t *testing.T) {
 	t.Parallel()
 	images := [][]string{
-		{"ami-0123456789abcdef0"},
+		{
+			"ami-0123456789abcdef0", "us-east-1:ami-0123456789abcdef0", "arn:aws:ec2:us-east-1::image/ami-0123456789abcdef0",
+			"https://ec2.amazonaws.com/?ImageId=ami-0123456789abcdef0&Version=2016-11-15", "\ufeffami-0123456789abcdef0\u200b;\n",
+		},
 		{"ami-0123456789abcdef1"},
 		{workspacetest.AzureImage, strings.ToLower(workspacetest.AzureImage), strings.ToUpper(workspacetest.AzureImage), workspacetest.AzureImage + "/"},
 		{strings.Replace(workspacetest.AzureImage, "web_(eu).rg-1", "Größe", 1), strings.Replace(workspacetest.AzureImage, "web_(eu).rg-1", "GRÖßE", 1)},
@@ -29,15 +32,15 @@ func TestSame(t *testing.T) {
 			"projects/acme/global/images/web", "acme/web",
 			"https://www.googleapis.com/compute/v1/projects/acme/global/images/web",
 			"https://compute.googleapis.com/compute/beta/projects/acme/global/images/web",
-			"https://WWW.googleapis.com/compute/v1/projects/acme/global/images/web",
+			"https://WWW.googleapis.com/compute/v1/projects/acme/global/images/web", "acme/global/images/web",
+			"https://content.googleapis.com/compute/v1/projects/acme/global/images/web\n",
+			"https://example.com/compute/v1/projects/acme/global/images/web", "xprojects/acme; projects/acme/global/images/web;",
 		},
 		{"projects/other/global/images/web", "other/web"},
 		{"global/images/web", "web"},
 		{"projects/example.com:acme/global/images/web", "example.com:acme/web"},
 		{"projects/acme/global/images/family/web", "acme/family/web", "https://www.googleapis.com/compute/v1/projects/acme/global/images/family/web"},
 		{"global/images/family/web", "family/web"},
-		{"https://example.com/compute/v1/projects/acme/global/images/web"},
-		{"https://www.googleapis.com/storage/v1/projects/acme/global/images/web"},
 		{"projects/acme/global/disks/web"},
 		{"acme/web/x"},
 		{"/web"},
@@ -74,11 +77,13 @@ func TestFind_floating(t *testing.T) {
 		"azure_version":             {workspacetest.AzureVersion, ""},
 		"azure_latest":              {workspacetest.AzureGroup + "/galleries/g/images/web/versions/LATEST", " floating"},
 		"azure_definition":          {workspacetest.AzureGroup + "/galleries/g/images/web", " floating"},
-		"azure_definition_slash":    {workspacetest.AzureGroup + "/galleries/g/images/web/", " floating"},
 		"azure_community":           {community, " floating"},
 		"azure_community_version":   {community + "/versions/1.2.3", ""},
-		"azure_market":              {market, " floating"},
+		"azure_market":              {market, ""},
+		"azure_market_latest":       {market[:strings.LastIndex(market, "/")] + "/latest", " floating"},
+		"azure_market_no_version":   {market[:strings.Index(market, "/Versions")], " floating"},
 		"azure_urn":                 {"Canonical:ubuntu-24_04-lts:server:latest", " floating"},
+		"azure_urn_exact":           {"Canonical:ubuntu-24_04-lts:server:24.04.202401", ""},
 		"urn_of_others":             {"urn:vcloud:vapptemplate:1", ""},
 		"three_parts":               {"a:b:c", ""},
 		"empty_part":                {"a::c:d", ""},
@@ -91,6 +96,10 @@ func TestFind_floating(t *testing.T) {
 		"google_name":               {"debian-12", ""},
 		"google_name_of_global":     {"global/images/debian-12", ""},
 		"short_of_others":           {"private/12345", ""},
+		"zone_and_uuid":             {"fr-par-1/a1111111-1111-1111-1111-111111111111", ""},
+		"parameter_type":            {"AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>", " floating"},
+		"parameter_without_a_path":  {"resolve:ssm:golden", " floating"},
+		"google_named_like_a_word":  {"global/web", ""},
 		"container_image":           {"gcr.io/acme/web:1", ""},
 		"google_name_family":        {"projects/acme/global/images/family", ""},
 		"google_family_of_a_folder": {"a/b/family/web", ""},
@@ -106,6 +115,18 @@ func TestFind_floating(t *testing.T) {
 	}
 }
 
+// azureImage is an image that Azure would write as it is, in ownGroup.
+var (
+	azureImage = workspacetest.AzureImage
+	ownGroup   = workspacetest.AzureGroup
+)
+
+// asOwn has the types of an id in capitals as Azure writes them.
+func asOwn(id string) string {
+	return strings.NewReplacer("SUBSCRIPTIONS", "subscriptions", "RESOURCEGROUPS", "resourceGroups", "PROVIDERS", "providers",
+		"MICROSOFT.COMPUTE", "Microsoft.Compute", "IMAGES", "images").Replace(id)
+}
+
 func TestImage_Queries(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -114,15 +135,24 @@ func TestImage_Queries(t *testing.T) {
 	}{
 		"ami":              {imageids.Image{ID: "ami-12345678"}, []string{"ami-12345678"}},
 		"azure":            {imageids.Image{ID: workspacetest.AzureImage}, []string{workspacetest.AzureImage, strings.ToLower(workspacetest.AzureImage)}},
-		"azure_lower_case": {imageids.Image{ID: strings.ToLower(workspacetest.AzureImage)}, []string{strings.ToLower(workspacetest.AzureImage)}},
-		"google_path":      {imageids.Image{ID: workspacetest.GoogleImage}, []string{workspacetest.GoogleImage, "web-20251101"}},
-		"google_link":      {imageids.Image{ID: workspacetest.GoogleLink}, []string{workspacetest.GoogleImage, "web-20251101"}},
-		"google_short":     {imageids.Image{ID: "acme-prod-1/web-20251101"}, []string{workspacetest.GoogleImage, "web-20251101"}},
-		"google_global":    {imageids.Image{ID: "global/images/web"}, []string{"web"}},
-		"google_name":      {imageids.Image{ID: "web"}, []string{"web"}},
-		"other":            {imageids.Image{ID: "Some Template"}, []string{"Some Template"}},
-		"family":           {imageids.Image{ID: "family/web"}, nil},
-		"floating":         {imageids.Image{ID: "Canonical:ubuntu", Floating: true}, nil},
+		"azure_lower_case": {imageids.Image{ID: strings.ToLower(azureImage)}, []string{strings.ToLower(azureImage), ownGroup + "/images/web-2025.11_a"}},
+		"azure_spellings": {
+			imageids.Image{ID: strings.ToUpper(azureImage) + "/", Spellings: []string{azureImage}},
+			[]string{strings.ToUpper(azureImage), azureImage, asOwn(strings.ToUpper(azureImage)), strings.ToLower(azureImage)},
+		},
+		"azure_community": {imageids.Image{ID: strings.ToLower(community) + "/versions/1.2.3"}, []string{strings.ToLower(community) + "/versions/1.2.3", "/CommunityGalleries/acme-1/Images/web/Versions/1.2.3"}},
+		"value":           {imageids.Image{ID: "ami-12345678", Spellings: []string{"us-east-1:ami-12345678"}}, []string{"ami-12345678", "us-east-1:ami-12345678"}},
+		"zone_and_uuid":   {imageids.Image{ID: "fr-par-1/a1111111-1111-1111-1111-111111111111"}, []string{"fr-par-1/a1111111-1111-1111-1111-111111111111", "a1111111-1111-1111-1111-111111111111"}},
+		"region_and_id":   {imageids.Image{ID: "nyc3:123"}, []string{"nyc3:123", "123"}},
+		"offer":           {imageids.Image{ID: "Canonical:ubuntu:server:24.04.1"}, []string{"Canonical:ubuntu:server:24.04.1"}},
+		"google_path":     {imageids.Image{ID: workspacetest.GoogleImage}, []string{workspacetest.GoogleImage, "web-20251101"}},
+		"google_link":     {imageids.Image{ID: workspacetest.GoogleLink}, []string{workspacetest.GoogleImage, "web-20251101"}},
+		"google_short":    {imageids.Image{ID: "acme-prod-1/web-20251101"}, []string{workspacetest.GoogleImage, "web-20251101"}},
+		"google_global":   {imageids.Image{ID: "global/images/web"}, []string{"web"}},
+		"google_name":     {imageids.Image{ID: "web"}, []string{"web"}},
+		"other":           {imageids.Image{ID: "Some Template"}, []string{"Some Template"}},
+		"family":          {imageids.Image{ID: "family/web"}, nil},
+		"floating":        {imageids.Image{ID: "Canonical:ubuntu", Floating: true}, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -158,8 +188,11 @@ func TestQuery_Accepts(t *testing.T) {
 		"google_by_name":              {"acme/web", "web", label, true},
 		"google_by_global_name":       {"acme/web", "global/images/web", label, true},
 		"google_by_name_of_others":    {"other/web", "web", label, false},
-		"google_by_name_unlabelled":   {"acme/web", "web", nil, false},
-		"google_label_of_a_family":    {"acme/web", "web", family, false},
+		"google_by_name_unlabelled":   {"acme/web", "web", nil, true},
+		"google_number_for_its_id":    {"123456789012/web", "web", label, true},
+		"google_number_of_others":     {"123456789012/web", "projects/210987654321/global/images/web", nil, false},
+		"google_path_without_label":   {"acme/global/images/web", "web", nil, true},
+		"google_label_of_a_family":    {"acme/web", "web", family, true},
 		"google_other_name":           {"acme/web", "app", label, false},
 		"name_of_a_name":              {"web", "web", nil, true},
 		"name_of_a_path":              {"web", "projects/acme/global/images/web", nil, true},

@@ -3,7 +3,6 @@ package imageids
 import (
 	"bytes"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -16,33 +15,39 @@ const (
 	longestID = 1024
 )
 
-// matchID is how long the id is that is at i in a text, or 0. Only the forms that cannot be taken for
-// anything else are looked for: an id whose end is in the variable of a template is none, since
-// nobody can look it up.
+// match is from where to where an id goes that is found at i in a text; end is 0 where there is none. Only the
+// forms that cannot be taken for anything else are looked for. An id begins and ends where no letter, digit or
+// hyphen goes on: one whose end is in the variable of a template is none, since nobody can look it up.
 //
 // The forms are matched by hand: regular expressions take forty times as long, a minute for a file of
 // 64 MiB.
-func matchID(text []byte, i int) int {
+func match(text []byte, i int) (start, end int) {
 	c := cursor{text: text[:min(len(text), i+longestID)], at: i}
-	var found bool
+	found := false
 	switch text[i] {
 	case 'a':
 		found = c.ami()
+	case 'A':
+		found = c.parameterType()
 	case '/':
 		found = c.azure()
-	case 'h':
-		found = c.googleLink()
-	case 'p':
-		found = c.googlePath()
+	case 'h', 'H', 'p':
+		if c.startsWith("http") || c.startsWith("HTTP") || c.startsWith("projects/") {
+			found = !isWordOrHyphen(c.before()) && c.isGoogle()
+		}
 	case 'g':
-		found = c.googleName()
+		if c.startsWith("global/images/") {
+			i = c.toProject()
+			before := c.before()
+			found = !isWordOrHyphen(before) && bytes.IndexByte([]byte("/$%{}"), before) < 0 && c.isGoogle()
+		}
 	case 'r':
 		found = c.parameter()
 	}
 	if !found || c.at == i+longestID {
-		return 0
+		return 0, 0
 	}
-	return c.at - i
+	return i, c.at
 }
 
 // cursor reads a text from left to right. Its methods tell whether what they look for is there, and
@@ -52,28 +57,22 @@ type cursor struct {
 	at   int
 }
 
-// ami looks for an AMI id. A date behind a hyphen or before one is a part of a name, as in
-// golden-ami-20251126-200458.
+// ami looks for an AMI id: 8 or 17 hexadecimal digits behind ami-.
+//
+// https://docs.aws.amazon.com/snowball/latest/api-reference/API_Ec2AmiResource.html
 func (c *cursor) ami() bool {
 	start := *c
-	if !c.word("ami-") || isWord(start.before()) {
+	if !c.word("ami-") || isWord(start.before()) || start.before() == '-' && !start.isDefault() {
 		return false
 	}
 	digits := c.run(isHex)
-	if len(digits) != 8 && len(digits) != 17 || isWord(c.next()) {
-		return false
-	}
-	return !isDate(digits) || start.before() != '-' && c.next() != '-'
+	return (len(digits) == 8 || len(digits) == 17) && !isWordOrHyphen(c.next())
 }
 
-// isDate is whether digits are a date of this century: the day alone, or with a time to the millisecond.
-func isDate(digits []byte) bool {
-	layout, date := "20060102", string(digits)
-	if len(digits) == 17 {
-		layout, date = "20060102150405.000", date[:14]+"."+date[14:]
-	}
-	_, err := time.Parse(layout, date)
-	return err == nil && strings.HasPrefix(date, "20")
+// isDefault is whether the hyphen before the cursor belongs to the shell, as in ${AMI:-ami-0123456789abcdef0}.
+func (c *cursor) isDefault() bool {
+	name := bytes.TrimSuffix(c.text[max(0, c.at-longestID):c.at-1], []byte(":"))
+	return bytes.HasSuffix(bytes.TrimRightFunc(name, func(r rune) bool { return r < utf8.RuneSelf && isWord(byte(r)) }), []byte("${"))
 }
 
 // azure looks for an image, or an image of a compute gallery, with a version or without.
@@ -82,20 +81,28 @@ func isDate(digits []byte) bool {
 // https://learn.microsoft.com/rest/api/compute/gallery-image-versions/get
 // https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftcompute
 func (c *cursor) azure() bool {
+	if c.fold("/CommunityGalleries/") || c.fold("/SharedGalleries/") {
+		return c.azureName() && c.fold("/Images/") && c.galleryImage()
+	}
 	if !c.fold("/subscriptions/") || len(c.run(isWordOrHyphen)) == 0 || !c.fold("/resourceGroups/") || !c.resourceGroup() ||
 		!c.fold("/providers/Microsoft.Compute/") {
 		return false
 	}
-	if !c.fold("galleries/") {
-		return c.fold("images/") && c.azureName() && !c.goesOn()
+	if c.fold("galleries/") {
+		return c.azureName() && c.fold("/images/") && c.galleryImage()
 	}
-	if len(c.run(isWordOrDot)) == 0 || !c.fold("/images/") || !c.azureName() {
+	return c.fold("images/") && c.azureName() && !c.goesOn()
+}
+
+// galleryImage looks for an image's name and perhaps its version.
+func (c *cursor) galleryImage() bool {
+	if !c.azureName() {
 		return false
 	}
 	if c.fold("/versions/") && !c.fold("latest") && !c.version() {
 		return false
 	}
-	return !isWord(c.next()) && !c.goesOn()
+	return !isWordOrHyphen(c.next()) && !c.goesOn()
 }
 
 // resourceGroup looks for the name of a resource group: letters and digits of any script, underscores,
@@ -114,72 +121,49 @@ func (c *cursor) resourceGroup() bool {
 	return c.at > start
 }
 
-// azureName looks for an image's name, which does not end with a period or a hyphen.
+// azureName looks for an image's or a gallery's name, which does not end with a period or a hyphen. A period
+// behind it ends a sentence.
 func (c *cursor) azureName() bool {
 	name := c.run(isAzureNameByte)
-	trimmed := bytes.TrimRight(name, ".-")
+	trimmed := bytes.TrimRight(name, ".")
 	c.at -= len(name) - len(trimmed)
-	return len(trimmed) > 0 && isWord(trimmed[0])
+	return len(trimmed) > 0 && isWord(trimmed[0]) && trimmed[len(trimmed)-1] != '-'
 }
 
 // version looks for three numbers with dots between.
 func (c *cursor) version() bool {
-	return len(c.run(isDigit)) > 0 && c.word(".") && len(c.run(isDigit)) > 0 && c.word(".") && len(c.run(isDigit)) > 0
-}
-
-// googleLink looks for the selfLink of an image or an image family, on any host of Google's API.
-func (c *cursor) googleLink() bool {
-	if !c.word("https://") {
-		return false
+	for part := range 3 {
+		if part > 0 && !c.word(".") || len(c.run(isDigit)) == 0 {
+			return false
+		}
 	}
-	host := c.run(isDomainByte)
-	if !bytes.HasSuffix(host, []byte("googleapis.com")) || !c.word("/compute/") {
-		return false
+	ahead := cursor{c.text, c.at}
+	return !ahead.word(".") || !isDigit(ahead.next())
+}
+
+// toProject goes back to where the path begins that has its project before the cursor, as in
+// acme/global/images/web, and tells where that is.
+func (c *cursor) toProject() int {
+	at := c.at - 1
+	if at < 0 || c.text[at] != '/' {
+		return c.at
 	}
-	return isGoogleVersion(string(c.run(isWord))) && c.word("/") && c.projectPath()
-}
-
-// googlePath looks for the path of an image or an image family.
-func (c *cursor) googlePath() bool {
-	start := *c
-	return c.projectPath() && !isWord(start.before())
-}
-
-// googleName looks for an image or an image family without its project.
-func (c *cursor) googleName() bool {
-	start := *c
-	if !c.globalImage() {
-		return false
+	for at > 0 && isProjectByte(c.text[at-1]) && c.at-at < longestID {
+		at--
 	}
-	before := start.before()
-	return !isWord(before) && before != '/' && before != '-'
-}
-
-func (c *cursor) projectPath() bool {
-	if !c.word("projects/") {
-		return false
+	run := c.text[at : c.at-1]
+	if domain, project, has := bytes.Cut(run, []byte(":")); has && !bytes.Contains(domain, []byte(".")) {
+		run = project // "image:acme" is a key and its value
 	}
-	project := c.run(isProjectByte)
-	return isGoogleProject(string(project)) && c.word("/") && c.globalImage()
-}
-
-// globalImage looks for what follows the project in a path. The name ends with a letter or a digit.
-//
-// https://docs.cloud.google.com/compute/docs/reference/rest/v1/images
-func (c *cursor) globalImage() bool {
-	if !c.word("global/images/") {
-		return false
+	if len(run) > 0 {
+		c.at -= len(run) + 1
 	}
-	c.word("family/")
-	name := c.run(isGoogleNameByte)
-	trimmed := bytes.TrimRight(name, "-")
-	c.at -= len(name) - len(trimmed)
-	return len(trimmed) > 0 && isLower(trimmed[0]) && !isWord(c.next()) && !c.goesOn()
+	return c.at
 }
 
-// parameter looks for a parameter of Systems Manager that holds an AMI, as launch templates name it.
-// CloudFormation's templates take any value from one in the same words, within braces: there it has
-// to be called after images, or to be what an ImageId is.
+// parameter looks for a parameter of Systems Manager that holds an AMI, as launch templates name it: by its
+// path, or by a name after images. CloudFormation's templates take any value from one in the same words, within
+// braces: there it has to be called after images, or to be what an ImageId is.
 //
 // https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
@@ -189,14 +173,39 @@ func (c *cursor) parameter() bool {
 		return false
 	}
 	before := start.before()
+	at := c.at
 	name := c.run(isParameterByte)
 	goesOn := c.goesOn()
-	trimmed := bytes.TrimRight(name, ".:/-")
+	trimmed := bytes.TrimRight(name, ".:")
 	c.at -= len(name) - len(trimmed)
 	called := bytes.ToLower(trimmed)
-	ofImage := before != '{' || bytes.Contains(called, []byte("ami")) || bytes.Contains(called, []byte("image")) ||
-		bytes.Contains(start.label(), []byte("imageid"))
-	return len(trimmed) > 0 && ofImage && !goesOn && !isWord(before) && before != '-'
+	ofImage := bytes.Contains(called, []byte("ami")) || bytes.Contains(called, []byte("image")) ||
+		before == '{' && bytes.Contains(start.label(), []byte("imageid")) || before != '{' && c.text[at] == '/'
+	return isParameterName(string(trimmed)) && ofImage && !goesOn && !isWordOrHyphen(before) && c.next() != '-'
+}
+
+// isParameterName is whether a name may be a parameter's, perhaps with a version or a label behind a colon.
+//
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+func isParameterName(name string) bool {
+	path, label, labelled := strings.Cut(name, ":")
+	for part := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
+		if part == "" {
+			return false
+		}
+	}
+	return !labelled || label != "" && isAll(label, isAzureNameByte)
+}
+
+// parameterType is the type of a parameter of CloudFormation's that takes its AMI from Systems Manager.
+//
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
+const parameterType = "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"
+
+// parameterType looks for [parameterType], whose angle brackets JSON may have as escapes.
+func (c *cursor) parameterType() bool {
+	name, argument, _ := strings.Cut(strings.TrimSuffix(parameterType, ">"), "<")
+	return !isWord(c.before()) && c.word(name) && (c.word("<") || c.fold(`\u003c`)) && c.word(argument) && (c.word(">") || c.fold(`\u003e`))
 }
 
 // word looks for a word. Slashes may be escaped, as some write them in JSON.
@@ -233,8 +242,20 @@ func (c *cursor) run(is func(byte) bool) []byte {
 	return c.text[start:c.at]
 }
 
-// goesOn is whether what was found goes on in the variable of some template language.
+// startsWith is whether a word is next.
+func (c *cursor) startsWith(word string) bool {
+	ahead := *c
+	return ahead.word(word)
+}
+
+// atEnd is whether there is nothing left.
+func (c *cursor) atEnd() bool { return c.at == len(c.text) }
+
+// goesOn is whether what was found goes on, be it in the variable of some template language.
 func (c *cursor) goesOn() bool {
+	if c.next() == '-' {
+		return true
+	}
 	ahead := cursor{c.text, c.at}
 	ahead.run(isJoint)
 	next := ahead.next()
@@ -306,8 +327,6 @@ func (c *cursor) next() byte {
 }
 
 func isJoint(b byte) bool         { return b == '-' || b == '.' || b == '_' }
-func isWordOrHyphen(b byte) bool  { return isWord(b) || b == '-' }
-func isWordOrDot(b byte) bool     { return isWord(b) || b == '.' }
 func isAzureNameByte(b byte) bool { return isWord(b) || b == '.' || b == '-' }
 func isProjectByte(b byte) bool   { return isDomainByte(b) || b == ':' }
 func isParameterByte(b byte) bool { return isAzureNameByte(b) || b == '/' || b == ':' }

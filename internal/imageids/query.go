@@ -1,6 +1,9 @@
 package imageids
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // selfLink is the label of a build that has a Google image's path: Packer's plugin registers the
 // image by its name.
@@ -10,56 +13,68 @@ const selfLink = "self_link"
 type Query struct {
 	// Identifier is the external id to search for.
 	Identifier string
+	// Fallback is whether to search only where nothing is known by now.
+	Fallback bool
 
 	image reference
 }
 
-// Queries are the searches to make for an image, in this order, until one finds it: at most two, and
-// none for a floating reference.
+// Queries are the searches to make for an image, in this order; none for a floating reference.
 //
-// An Azure id is searched for as written, and in lower case; a Google image by its path, in whichever
-// form that was written, and by its name.
+// A Google image is searched for by its path and by its name, for the registry has either; an Azure image in
+// every spelling, and while none is known in Azure's own and in lower case. Any other image is searched for by its
+// id, then as its values have it, and a text of no cloud's form by what follows its last slash or colon.
 func (i Image) Queries() []Query {
 	image := parse(i.ID)
-	switch {
-	case i.Floating || image.floating:
+	if i.Floating || image.floating {
 		return nil
-	case image.cloud == azure:
-		return queries(image, i.ID, strings.ToLower(i.ID))
-	case image.cloud == google && image.project != "":
-		return queries(image, image.key, image.name)
-	case image.cloud == google:
-		return queries(image, image.name)
 	}
-	return queries(image, i.ID)
-}
-
-// queries are the searches for these identifiers, the same one only once in a row.
-func queries(image reference, identifiers ...string) []Query {
 	var list []Query
-	for _, identifier := range identifiers {
-		if n := len(list); n == 0 || list[n-1].Identifier != identifier {
-			list = append(list, Query{identifier, image})
+	add := func(fallback bool, identifiers ...string) {
+		for _, id := range identifiers {
+			known := func(q Query) bool { return q.Identifier == id }
+			if id != "" && !slices.ContainsFunc(list, known) {
+				list = append(list, Query{id, fallback, image})
+			}
 		}
+	}
+	switch {
+	case image.cloud == azure:
+		spellings := append([]string{strings.TrimRight(i.ID, "/")}, i.Spellings...)
+		add(false, spellings...)
+		for _, spelling := range spellings {
+			if parse(spelling).cloud == azure {
+				add(true, asAzureWrites(spelling))
+			}
+		}
+		add(true, image.key) // in lower case
+	case image.cloud == google && image.project != "":
+		add(false, image.key, image.name)
+	case image.cloud == google:
+		add(false, image.name)
+	default:
+		add(false, i.ID)
+		add(true, i.Spellings...)
+	}
+	if image.cloud == noCloud && !isOffer(i.ID) {
+		add(true, tail(i.ID))
 	}
 	return list
 }
 
-// Accepts is whether an artifact that the registry brings is the image that was searched for, and
-// not one of another id, or of the same name in another project of Google's. The labels are those of
-// the artifact's build.
+// Accepts is whether an artifact that the registry has under an external id is the image that was searched for,
+// and not one of another id, or of the same name in another project of Google's. The labels are those of the
+// artifact's build. What nobody can tell apart is accepted: a name without a project, or a project's number
+// beside an id.
 func (q Query) Accepts(externalID string, labels map[string]string) bool {
 	found := parse(externalID)
 	if q.image.cloud != google {
-		return found.key == q.image.key
-	}
-	if q.image.project == "" {
-		return externalID == q.Identifier || found.cloud == google && !found.floating && found.name == q.image.name
+		return found.key == parse(q.Identifier).key
 	}
 	if found.project == "" {
 		found = located(found, labels)
 	}
-	return found.key == q.image.key
+	return found.cloud == google && !found.floating && found.name == q.image.name && !isOtherProject(found.project, q.image.project)
 }
 
 // located is a Google image, of which the registry has the name, at the path that its build's labels

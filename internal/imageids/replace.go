@@ -10,24 +10,30 @@ type Replacement struct {
 
 // For is the id that takes the place of one of the image's, in the form in which that is written. It
 // is there only where the new id has a form of the same cloud's: ids and labels are whatever the
-// registry says, and this one is to be written into a file. A Google image's path is in the new id,
-// or in the label self_link. A name or a text of no cloud's form makes way for the new id as it is.
+// registry says, and this one may be written into a file. A Google image's path is in the new id,
+// or in the label self_link.
 func (r Replacement) For(written string) (string, bool) {
 	from, with := parse(written), located(parse(r.With), r.Labels)
-	switch {
-	case from.floating || with.floating || from.key == with.key || r.With == "" || r.With == written:
+	if from.floating || with.floating || from.key == with.key || r.With == "" || r.With == written {
 		return "", false
-	case from.cloud == noCloud || from.cloud == google && from.name == written:
-		if with.cloud == google {
-			return with.name, true
-		}
+	}
+	switch {
+	case isBare(from, written) && isBare(with, r.With):
 		return r.With, true
+	case isBare(from, written):
+		return with.name, from.cloud == google && with.cloud == google
 	case from.cloud != with.cloud:
 		return "", false
 	case from.cloud == google:
 		return googleForm(from, with)
 	}
-	return r.With, matchID([]byte(r.With), 0) == len(r.With)
+	ids := within(r.With)
+	return r.With, len(ids) == 1 && ids[0] == r.With
+}
+
+// isBare is whether an id is a name alone, or a text of no cloud's form.
+func isBare(r reference, written string) bool {
+	return r.cloud == noCloud || r.cloud == google && r.name == written
 }
 
 // googleForm is the path of an image in the form in which that of another one is written.
@@ -38,7 +44,7 @@ func googleForm(from, with reference) (string, bool) {
 	case from.mayFloat:
 		return with.project + "/" + with.name, true
 	case from.project != "":
-		return from.host + with.key, true
+		return from.prefix + with.project + "/" + GooglePath("", with.name, false), true
 	}
-	return "global/images/" + with.name, true
+	return GooglePath("", with.name, false), true
 }

@@ -9,7 +9,7 @@ const stride = 1 << 20
 
 // Each calls use with every id in a text: its line, from 1, and from where to where it goes.
 func Each(ctx context.Context, text []byte, use func(line, start, end int) error) error {
-	line, look := 1, 0
+	line, look, done := 1, 0, 0
 	for i := 0; i < len(text); {
 		if i >= look {
 			if err := ctx.Err(); err != nil {
@@ -17,19 +17,19 @@ func Each(ctx context.Context, text []byte, use func(line, start, end int) error
 			}
 			look = i + stride
 		}
-		length := 1
+		next := i + 1
 		switch text[i] {
 		case '\n':
 			line++
-		case 'a', '/', 'h', 'p', 'g', 'r': // what the forms begin with
-			if n := matchID(text, i); n > 0 {
-				if err := use(line, i, i+n); err != nil {
+		case 'a', 'A', '/', 'h', 'H', 'p', 'g', 'r': // what the forms begin with
+			if start, end := match(text, i); end > 0 && start >= done {
+				if err := use(line, start, end); err != nil {
 					return err
 				}
-				length = n
+				next, done = end, end
 			}
 		}
-		i += length
+		i = next
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ func composed(path []string, block map[string]any) (id string, floating bool) {
 	last := path[len(path)-1]
 	switch {
 	case strings.HasSuffix(last, "image_reference"), last == "imageReference":
-		return offer(block), true
+		return offer(block)
 	case last == "vm_image":
 		return vmImage(block), false // the id tells
 	}
@@ -24,9 +24,9 @@ func composed(path []string, block map[string]any) (id string, floating bool) {
 
 // offer is an image of Azure's marketplace, as blocks such as source_image_reference name it. Of those
 // that name an image by its id, publisher and offer are empty.
-func offer(block map[string]any) string {
+func offer(block map[string]any) (id string, floating bool) {
 	if text(block, "publisher") == "" || text(block, "offer") == "" {
-		return ""
+		return "", false
 	}
 	var parts []string
 	for _, name := range []string{"publisher", "offer", "sku", "version"} {
@@ -34,7 +34,8 @@ func offer(block map[string]any) string {
 			parts = append(parts, part)
 		}
 	}
-	return strings.Join(parts, ":")
+	version := text(block, "version")
+	return strings.Join(parts, ":"), version == "" || strings.EqualFold(version, "latest")
 }
 
 // vmImage is an image or an image family of Google's, as google_workbench_instance and

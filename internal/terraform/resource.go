@@ -62,7 +62,7 @@ func (r resource) text(path []string, text string, sensitive bool) error {
 			return nil
 		}
 		m.ID = text
-		return r.found.Add(m)
+		return r.found.AddValue(m)
 	}
 	if len(text) < imageids.ShortestID || !isSearched(r.kind, path) {
 		return nil

@@ -93,6 +93,9 @@ func (w *workspace) fix(name string, replacements []imageids.Replacement, fixed 
 	return nil
 }
 
+// maxLines is how many lines of a file, for an image, are told of.
+const maxLines = 10_000
+
 // lines are those of a file that name an image.
 type lines struct {
 	count, last int
@@ -105,7 +108,7 @@ func (l *lines) add(line int) {
 		return
 	}
 	l.count, l.last = l.count+1, line
-	if len(l.first) < imageids.MaxPlaces {
+	if len(l.first) < maxLines {
 		l.first = append(l.first, line)
 	}
 }

@@ -68,7 +68,7 @@ func (f *finder) find(ctx context.Context, workspace string) error {
 		if id = strings.TrimSpace(id); id == "" {
 			continue
 		}
-		if err := f.found.Add(imageids.Mention{ID: id}); err != nil {
+		if err := f.found.AddValue(imageids.Mention{ID: id}); err != nil {
 			return err
 		}
 	}
