@@ -122,9 +122,12 @@ func (f *Found) add(m Mention, value string) error {
 		f.spelled++
 	}
 	image := &f.Images[i]
-	if isSpelling := r.cloud == azure || value != m.ID; isSpelling && value != image.ID && !slices.Contains(image.Spellings, value) {
-		image.Spellings = append(image.Spellings, value)
-		f.spelled++
+	for _, spelling := range []string{m.ID, value} {
+		isSpelling := r.cloud == azure || spelling != m.ID
+		if isSpelling && spelling != image.ID && !slices.Contains(image.Spellings, spelling) {
+			image.Spellings = append(image.Spellings, spelling)
+			f.spelled++
+		}
 	}
 	if f.spelled > maxSpellings {
 		return problem.New(problem.InvalidInput, "The inputs image-ids, plan, state and files name more than %d distinct images, the most that one step looks up. "+

@@ -22,7 +22,8 @@ type Query struct {
 // Queries are the searches to make for an image, in this order; none for a floating reference.
 //
 // A Google image is searched for by its path and by its name, for the registry has either; an Azure image in
-// every spelling, and while none is known in Azure's own and in lower case. Any other image is searched for by its
+// every spelling, and while none is known in Azure's own, with names as written and in lower case, and in lower case
+// as a whole. Any other image is searched for by its
 // id, then as its values have it, and a text of no cloud's form by what follows its last slash or colon.
 func (i Image) Queries() []Query {
 	image := parse(i.ID)
@@ -40,14 +41,18 @@ func (i Image) Queries() []Query {
 	}
 	switch {
 	case image.cloud == azure:
-		spellings := append([]string{strings.TrimRight(i.ID, "/")}, i.Spellings...)
-		add(false, spellings...)
-		for _, spelling := range spellings {
-			if parse(spelling).cloud == azure {
-				add(true, asAzureWrites(spelling))
+		var own, values []string
+		for _, spelling := range append([]string{i.ID}, i.Spellings...) {
+			if parse(spelling).cloud != azure {
+				values = append(values, spelling)
+				continue
 			}
+			add(false, strings.TrimRight(spelling, "/"))
+			own = append(own, asAzureWrites(spelling))
 		}
-		add(true, image.key) // in lower case
+		add(true, own...)
+		add(true, asAzureWrites(image.key), image.key) // the key is in lower case
+		add(true, values...)
 	case image.cloud == google && image.project != "":
 		add(false, image.key, image.name)
 	case image.cloud == google:
