@@ -9,23 +9,23 @@ import (
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/inputs"
+	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
-	"hcp-packer-iteration/internal/report"
 	"hcp-packer-iteration/internal/verdict"
 )
 
 // audit is the action audit: the channels of the registry, and whether what they point at may be used.
 func audit(lookup func(string) (string, bool)) (task, error) {
 	in, err := inputs.ReadAudit(lookup)
-	return task{Common: in.Common, page: report.Audit{}, work: func(ctx context.Context, s *step) (report.Page, error) {
+	return task{Common: in.Common, page: pages.Audit{}, work: func(ctx context.Context, s *step) (pages.Page, error) {
 		page, err := judgeChannels(ctx, s, in)
 		return page, err
 	}}, err
 }
 
 // judgeChannels makes the page of all channels. There is nothing on it where the registry could not be read.
-func judgeChannels(ctx context.Context, s *step, in inputs.Audit) (page report.Audit, err error) {
+func judgeChannels(ctx context.Context, s *step, in inputs.Audit) (page pages.Audit, err error) {
 	session, err := s.login(ctx)
 	if err != nil {
 		return page, err

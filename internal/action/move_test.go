@@ -14,9 +14,9 @@ import (
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/inputs"
+	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
-	"hcp-packer-iteration/internal/report"
 )
 
 // plot is a promotion, and what goes wrong with each of its requests, by number.
@@ -282,7 +282,7 @@ func rehearse(t *testing.T, p plot) *rehearsal {
 		write := func(ctx context.Context, _ string) error { return r.write(ctx, began) }
 		promotion := &promotion{
 			Promote: in,
-			page:    report.Promotion{Bucket: "golden", Channel: "production"},
+			page:    pages.Promotion{Bucket: "golden", Channel: "production"},
 			hub:     hub{find: r.find, again: r.again, judge: r.judge, list: r.list, assign: write, create: write, retry: retry, explain: explainAnswer},
 			leaves:  s.leaves,
 		}
@@ -295,7 +295,7 @@ func rehearse(t *testing.T, p plot) *rehearsal {
 	return r
 }
 
-func (r *rehearsal) check(t *testing.T, in inputs.Promote, page report.Promotion, failure *problem.Problem) {
+func (r *rehearsal) check(t *testing.T, in inputs.Promote, page pages.Promotion, failure *problem.Problem) {
 	passes := failure == nil
 	for i, at := range r.sent {
 		if at > testTimeout/2 || r.bounds[i] > testTimeout*3/4 {

@@ -8,17 +8,17 @@ import (
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/inputs"
+	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
-	"hcp-packer-iteration/internal/report"
 	"hcp-packer-iteration/internal/selection"
 )
 
 // promote is the action promote: a channel that is moved to an iteration, if that iteration deserves it.
 func promote(lookup func(string) (string, bool)) (task, error) {
 	in, err := inputs.ReadPromote(lookup)
-	page := report.Promotion{Bucket: in.Query.Bucket, Channel: in.Channel, DryRun: in.DryRun}
-	return task{Common: in.Common, page: page, work: func(ctx context.Context, s *step) (report.Page, error) {
+	page := pages.Promotion{Bucket: in.Query.Bucket, Channel: in.Channel, DryRun: in.DryRun}
+	return task{Common: in.Common, page: page, work: func(ctx context.Context, s *step) (pages.Page, error) {
 		session, err := s.login(ctx)
 		if err != nil {
 			return page, err
@@ -36,7 +36,7 @@ type promotion struct {
 	inputs.Promote
 	hub
 	// page is what was found out so far.
-	page report.Promotion
+	page pages.Promotion
 	// leaves has failures say what the step leaves behind, see [step.leaves].
 	leaves func(sentence string)
 }

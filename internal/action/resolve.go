@@ -4,22 +4,22 @@ import (
 	"context"
 
 	"hcp-packer-iteration/internal/inputs"
-	"hcp-packer-iteration/internal/report"
+	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/selection"
 )
 
 // resolve is the main action: the iteration of a channel, whether it may be used, and its images.
 func resolve(lookup func(string) (string, bool)) (task, error) {
 	in, err := inputs.ReadResolve(lookup)
-	page := report.Resolution{Query: in.Query, Selectors: in.Selectors}
-	return task{Common: in.Common, page: page, work: func(ctx context.Context, s *step) (report.Page, error) {
+	page := pages.Resolution{Query: in.Query, Selectors: in.Selectors}
+	return task{Common: in.Common, page: page, work: func(ctx context.Context, s *step) (pages.Page, error) {
 		err := findImages(ctx, s, in, &page)
 		return page, err
 	}}, err
 }
 
 // findImages fills in the page.
-func findImages(ctx context.Context, s *step, in inputs.Resolve, page *report.Resolution) error {
+func findImages(ctx context.Context, s *step, in inputs.Resolve, page *pages.Resolution) error {
 	session, err := s.login(ctx)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 
 	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/inputs"
+	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/report"
 )
@@ -36,9 +37,9 @@ type Action struct {
 type task struct {
 	inputs.Common
 	// page is what there is to show before the work begins.
-	page report.Page
+	page pages.Page
 	// work finds out. What it returns besides an error is what it found until then.
-	work func(ctx context.Context, s *step) (report.Page, error)
+	work func(ctx context.Context, s *step) (pages.Page, error)
 }
 
 // actions are the actions by their argument, as their metadata gives it. The task of inputs that are
@@ -108,12 +109,12 @@ func (s *step) run(ctx context.Context, invalid error) (passes bool) {
 
 // found is what became of the work.
 type found struct {
-	page report.Page
+	page pages.Page
 	err  error
 }
 
 // workWithin does the work until ctx ends, and leaves it behind if it then goes on.
-func (s *step) workWithin(ctx context.Context) (report.Page, error) {
+func (s *step) workWithin(ctx context.Context) (pages.Page, error) {
 	done := make(chan found, 1)
 	go func() {
 		f := found{page: s.page}
@@ -140,7 +141,7 @@ func (s *step) login(ctx context.Context) (*hcp.Session, error) {
 func (s *step) workspace() string { return cmp.Or(s.getenv("GITHUB_WORKSPACE"), ".") }
 
 // finish reports a page, and the error that fails the step, and tells whether it passes.
-func (s *step) finish(ctx context.Context, page report.Page, err error) (passes bool) {
+func (s *step) finish(ctx context.Context, page pages.Page, err error) (passes bool) {
 	p := s.explain(ctx, err)
 	failure := recoverPanic(func() error {
 		s.out.Annotate(page, p)

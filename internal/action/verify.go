@@ -11,9 +11,9 @@ import (
 	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/inputs"
+	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
-	"hcp-packer-iteration/internal/report"
 	"hcp-packer-iteration/internal/verdict"
 	"hcp-packer-iteration/internal/workspace"
 )
@@ -21,15 +21,15 @@ import (
 // verify is the action verify: the image ids that a change names, and whether each may be used.
 func verify(lookup func(string) (string, bool)) (task, error) {
 	in, err := inputs.ReadVerify(lookup)
-	return task{Common: in.Common, page: report.Verification{}, work: func(ctx context.Context, s *step) (report.Page, error) {
-		var page report.Verification
+	return task{Common: in.Common, page: pages.Verification{}, work: func(ctx context.Context, s *step) (pages.Page, error) {
+		var page pages.Verification
 		err := judgeImages(ctx, s, in, &page)
 		return page, err
 	}}, err
 }
 
 // judgeImages fills in the page with the verdict on every id that is found.
-func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Verification) error {
+func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Verification) error {
 	found, err := workspace.Find(ctx, s.workspace(), in.Sources)
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *report.Ve
 
 // fix writes the replacements into the files. An image that is named nowhere else then counts as fixed, and is
 // not refused.
-func fix(ctx context.Context, s *step, page *report.Verification) error {
+func fix(ctx context.Context, s *step, page *pages.Verification) error {
 	var replacements []imageids.Replacement
 	for _, v := range page.Verdicts {
 		if v.Fix != nil && v.Kind != verdict.Waived {

@@ -23,7 +23,7 @@ var parts = []struct{ benchmark, name string }{
 // whose work grows, relative to the smallest.
 func (b *bench) growth(ctx context.Context) (string, error) {
 	out, err := output(exec.CommandContext(ctx, "go", "test", "-run=^$", "-bench=^Benchmark(Find|Publish)$", "-benchtime=100ms",
-		"-count="+strconv.Itoa(b.rounds), "./internal/registry", "./internal/report"))
+		"-count="+strconv.Itoa(b.rounds), "./internal/registry", "./internal/pages"))
 	if err != nil {
 		return "", err
 	}

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
 )
 
@@ -120,17 +121,17 @@ func openRunnerFile(ctx context.Context, path string) (*os.File, error) {
 // an output of its own. The fixed one of go-githubactions can be written.
 //
 // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings
-func heredocs(outputs []output) string {
+func heredocs(outputs []pages.Output) string {
 	delimiter := "end-" + rand.Text()
 	var b strings.Builder
 	size := 0
 	for _, o := range outputs {
-		size += len(o.name) + len(o.value) + 2*len(delimiter) + len("<<\n\n\n")
+		size += len(o.Name) + len(o.Value) + 2*len(delimiter) + len("<<\n\n\n")
 	}
 	b.Grow(size)
 	for _, o := range outputs {
 		// Not Fprintf, which would copy every value once more.
-		for _, text := range []string{o.name, "<<", delimiter, "\n", o.value, "\n", delimiter, "\n"} {
+		for _, text := range []string{o.Name, "<<", delimiter, "\n", o.Value, "\n", delimiter, "\n"} {
 			b.WriteString(text)
 		}
 	}
@@ -138,9 +139,9 @@ func heredocs(outputs []output) string {
 }
 
 // printOutputs prints outputs where no runner is.
-func (r *Reporter) printOutputs(outputs []output) {
+func (r *Reporter) printOutputs(outputs []pages.Output) {
 	for _, o := range outputs {
-		fmt.Fprintf(r.stdout, "%s=%s\n", o.name, printable(o.value)) //nolint:errcheck // the stream remembers
+		fmt.Fprintf(r.stdout, "%s=%s\n", o.Name, printable(o.Value)) //nolint:errcheck // the stream remembers
 	}
 }
 

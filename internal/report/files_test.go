@@ -57,7 +57,7 @@ func TestPublish_takes_back(t *testing.T) {
 			output, summary, env := runnerFiles(t)
 			env[variable] = "/dev/full"
 			r := report.New(t.Context(), io.Discard, getenv(env))
-			wantCannotWrite(t, r.Publish(resolutionOf("x"), nil, true))
+			wantCannotWrite(t, r.Publish(pageOf{text: "x"}, nil, true))
 			if got := read(t, output) + read(t, summary); got != "before\nbefore\n" {
 				t.Errorf("something is left: %q", got)
 			}
@@ -72,7 +72,7 @@ func TestPublish_tells_a_failure_where_it_can(t *testing.T) {
 	_, summary, env := runnerFiles(t)
 	env["GITHUB_OUTPUT"] = "/dev/full"
 	r := report.New(t.Context(), io.Discard, getenv(env))
-	wantCannotWrite(t, r.Publish(resolutionOf("x"), p, true))
+	wantCannotWrite(t, r.Publish(pageOf{text: "x"}, p, true))
 	if got := read(t, summary); !strings.Contains(got, "revoked") {
 		t.Errorf("the summary does not tell: %q", got)
 	}
@@ -91,7 +91,7 @@ func TestPublish_gives_up_a_pipe(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	r := report.New(ctx, io.Discard, getenv(env))
-	wantCannotWrite(t, r.Publish(resolutionOf("x"), nil, true))
+	wantCannotWrite(t, r.Publish(pageOf{text: "x"}, nil, true))
 	if got := read(t, summary); got != "before\n" {
 		t.Errorf("the summary says that the step passes: %q", got)
 	}
@@ -123,7 +123,7 @@ func TestPublish_leaves_a_pipe_that_took_a_part(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	r := report.New(ctx, io.Discard, getenv(env))
-	page := resolutionOf(strings.Repeat("x", 1<<17)) // twice what a pipe holds
+	page := pageOf{text: strings.Repeat("x", 1<<17)} // twice what a pipe holds
 	wantCannotWrite(t, r.Publish(page, nil, true))
 	wantCannotWrite(t, r.Publish(page, problem.New(problem.CannotWriteOutputs, "It is so."), true))
 	held := make([]byte, 1<<20)
@@ -161,7 +161,7 @@ func TestLog_that_takes_nothing(t *testing.T) {
 		r := report.New(ctx, log, getenv(env))
 		r.Log("a line")
 		r.Warning("a title", "that is not waited for")
-		wantCannotWrite(t, r.Publish(resolutionOf("x"), nil, true))
+		wantCannotWrite(t, r.Publish(pageOf{text: "x"}, nil, true))
 	})
 	if got := read(t, output) + read(t, summary); got != "before\nbefore\n" {
 		t.Errorf("the files say that the step passes: %q", got)
@@ -173,5 +173,5 @@ func TestLog_that_is_full(t *testing.T) {
 	_, _, env := runnerFiles(t)
 	r := report.New(t.Context(), full{}, getenv(env))
 	r.Warning("a title", "a message")
-	wantCannotWrite(t, r.Publish(resolutionOf("x"), nil, true))
+	wantCannotWrite(t, r.Publish(pageOf{text: "x"}, nil, true))
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sethvargo/go-githubactions"
 
+	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
 )
 
@@ -66,68 +67,72 @@ func (r *Reporter) Log(line string) {
 	fmt.Fprintln(r.stdout, "HCP Packer: "+r.line(line)) //nolint:errcheck // the stream remembers
 }
 
-// Place is where an annotation belongs: a line of a file of the workspace.
-type Place struct {
-	File string
-	Line int
-}
-
 // Notice writes an annotation that is for information.
-func (r *Reporter) Notice(title, message string) { r.noticeAt(Place{}, title, message) }
+func (r *Reporter) Notice(title, message string) { r.noticeAt(pages.Place{}, title, message) }
 
 // Warning writes an annotation of something to act on that does not fail the step.
-func (r *Reporter) Warning(title, message string) { r.warningAt(Place{}, title, message) }
+func (r *Reporter) Warning(title, message string) { r.warningAt(pages.Place{}, title, message) }
 
 // Error writes the annotation of a step that fails.
-func (r *Reporter) Error(p *problem.Problem) { r.errorAt(Place{}, string(p.Title), p.Message) }
+func (r *Reporter) Error(p *problem.Problem) { r.errorAt(pages.Place{}, string(p.Title), p.Message) }
 
-func (r *Reporter) noticeAt(place Place, title, message string) {
+func (r *Reporter) noticeAt(place pages.Place, title, message string) {
 	r.annotation(place, title).Noticef("%s", r.message(message))
 }
 
-func (r *Reporter) warningAt(place Place, title, message string) {
+func (r *Reporter) warningAt(place pages.Place, title, message string) {
 	r.warned++
 	r.annotation(place, title).Warningf("%s", r.message(message))
 }
 
-func (r *Reporter) errorAt(place Place, title, message string) {
+func (r *Reporter) errorAt(place pages.Place, title, message string) {
 	r.annotation(place, title).Errorf("%s", r.message(message))
 }
 
-// annotation is an error or a warning about something at a place.
-type annotation struct {
-	place          Place
-	title, message string
-}
-
-// maxAnnotations is how many of a kind a workflow shows of a step.
+// maxAnnotations is how many of a level a workflow shows of a step.
 const maxAnnotations = 10
 
-// annotateAll writes errors and warnings, no more of a kind than a workflow shows with what was written
-// before, and the step's own error. Where there are more, the last one counts them.
-func (r *Reporter) annotateAll(errors, warnings []annotation, p *problem.Problem) {
-	own := 0
-	if p != nil {
-		own = 1
+// Annotate tells in the log what the user should know besides the failure, in no more annotations of a level
+// than a workflow shows with those that were written before, and the step's own error. Where there are more,
+// the last one counts them.
+func (r *Reporter) Annotate(p pages.Page, failure *problem.Problem) {
+	notes := p.Notes(failure)
+	left := map[pages.Level]int{}
+	for _, n := range notes {
+		left[n.Level]++
 	}
-	writeBounded(errors, maxAnnotations-own, r.errorAt)
-	writeBounded(warnings, maxAnnotations-r.warned, r.warningAt)
+	room := map[pages.Level]int{pages.Log: len(notes), pages.Notice: maxAnnotations, pages.Warning: maxAnnotations - r.warned, pages.Error: maxAnnotations}
+	if failure != nil {
+		room[pages.Error]--
+	}
+	for _, n := range notes {
+		switch {
+		case room[n.Level] > 1 || room[n.Level] == 1 && left[n.Level] == 1:
+			r.note(n)
+		case left[n.Level] > 0:
+			r.note(pages.Note{Level: n.Level, Title: "More of this kind",
+				Message: fmt.Sprintf("There are %d more, in the outputs and in the job summary if there is one.", left[n.Level])})
+			left[n.Level] = 0
+		}
+		room[n.Level]--
+		left[n.Level]--
+	}
 }
 
-func writeBounded(list []annotation, most int, write func(place Place, title, message string)) {
-	shown := list
-	if len(list) > most {
-		shown = list[:max(0, most-1)]
-	}
-	for _, a := range shown {
-		write(a.place, a.title, a.message)
-	}
-	if more := len(list) - len(shown); more > 0 {
-		write(Place{}, "More of this kind", fmt.Sprintf("There are %d more, in the outputs and in the job summary if there is one.", more))
+func (r *Reporter) note(n pages.Note) {
+	switch n.Level {
+	case pages.Log:
+		r.Log(n.Message)
+	case pages.Notice:
+		r.noticeAt(n.Place, n.Title, n.Message)
+	case pages.Warning:
+		r.warningAt(n.Place, n.Title, n.Message)
+	case pages.Error:
+		r.errorAt(n.Place, n.Title, n.Message)
 	}
 }
 
-func (r *Reporter) annotation(place Place, title string) *githubactions.Action {
+func (r *Reporter) annotation(place pages.Place, title string) *githubactions.Action {
 	fields := map[string]string{"title": r.line(title)}
 	if place.File != "" {
 		// The library escapes a property's line breaks and colons. A file with "##[" in its name loses
@@ -170,36 +175,19 @@ func (r *Reporter) redact(text string) string {
 	return text
 }
 
-// Page is what an action found out, as far as it got. It is not changed any more once it is handed over.
-// Each of its parts is told what fails the step, nil where it passes.
-type Page interface {
-	// outputs are all outputs of the action but for problem and message, which tell of what fails.
-	outputs(p *problem.Problem) []output
-	// summary is the job summary, in GitHub's Markdown.
-	summary(p *problem.Problem) string
-	// annotate tells in the log what the user should know besides the failure.
-	annotate(r *Reporter, p *problem.Problem)
-}
-
-// output is one output of the step.
-type output struct{ name, value string }
-
-// Annotate tells in the log what the user should know besides the failure.
-func (r *Reporter) Annotate(page Page, p *problem.Problem) { page.annotate(r, p) }
-
 // Publish hands the page's outputs and, where it is wanted, its summary to the runner, in the form in
 // which the step passes or, with a problem, fails. An error is a problem to show.
-func (r *Reporter) Publish(page Page, p *problem.Problem, summary bool) error {
-	outputs := append([]output{{"problem", ""}, {"message", ""}}, page.outputs(p)...)
-	if p != nil {
-		outputs[0].value, outputs[1].value = string(p.Title), p.Message
+func (r *Reporter) Publish(p pages.Page, failure *problem.Problem, summary bool) error {
+	outputs := append([]pages.Output{{Name: "problem"}, {Name: "message"}}, p.Outputs(failure)...)
+	if failure != nil {
+		outputs[0].Value, outputs[1].Value = string(failure.Title), failure.Message
 	}
 	for i := range outputs {
-		outputs[i].value = r.redact(outputs[i].value)
+		outputs[i].Value = r.redact(outputs[i].Value)
 	}
 	var files []runnerFile
 	if summary {
-		files = append(files, runnerFile{"GITHUB_STEP_SUMMARY", r.redact(page.summary(p))})
+		files = append(files, runnerFile{"GITHUB_STEP_SUMMARY", r.redact(p.Summary(failure))})
 	}
 	if r.getenv("GITHUB_OUTPUT") == "" {
 		r.printOutputs(outputs)
@@ -207,5 +195,5 @@ func (r *Reporter) Publish(page Page, p *problem.Problem, summary bool) error {
 		files = append(files, runnerFile{"GITHUB_OUTPUT", heredocs(outputs)})
 	}
 	// A step that fails tells it wherever it can.
-	return r.writeFiles(files, p != nil)
+	return r.writeFiles(files, failure != nil)
 }

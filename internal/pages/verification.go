@@ -1,4 +1,4 @@
-package report
+package pages
 
 import (
 	"cmp"
@@ -37,7 +37,8 @@ func (v Verification) count(effect gate.Effect) int {
 	return countOf(v.Verdicts, func(one verdict.Verdict) bool { return one.Effect == effect })
 }
 
-func (v Verification) outputs(p *problem.Problem) []output {
+// Outputs are all outputs of the action.
+func (v Verification) Outputs(p *problem.Problem) []Output {
 	result := "pass"
 	if p != nil {
 		result = "fail"
@@ -46,7 +47,7 @@ func (v Verification) outputs(p *problem.Problem) []output {
 	if failsItself(p) {
 		verdicts = "[]"
 	}
-	return []output{
+	return []Output{
 		{"result", result},
 		{"checked", strconv.Itoa(len(v.Verdicts))},
 		{"refused", strconv.Itoa(v.count(gate.Fail))},
@@ -135,8 +136,8 @@ const (
 	maxFine = 100
 )
 
-// summary is one table, the worst first, and folds.
-func (v Verification) summary(p *problem.Problem) string {
+// Summary is one table, the worst first, and folds.
+func (v Verification) Summary(p *problem.Problem) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n%s\n\n", v.heading(p), v.sentence(p))
 	worst := slices.SortedStableFunc(slices.Values(v.Verdicts), verdict.Verdict.Compare)
@@ -374,26 +375,26 @@ func (v Verification) unknownPlaces() string {
 	return list(items, maxFine)
 }
 
-// annotate tells of every refused image, and of every one to warn of, where it is named.
-func (v Verification) annotate(out *Reporter, p *problem.Problem) {
-	notices, warnings := v.fixes(), v.annotations(gate.Warn)
-	for _, w := range v.Unneeded {
-		notices = append(notices, annotation{Place{}, "Waiver not needed", fmt.Sprintf("No image needs the waiver of %s any more: remove it.", problem.Quote(w.ID))})
+// Notes tell of every refused image, and of every one to warn of, where it is named.
+func (v Verification) Notes(*problem.Problem) (notes []Note) {
+	if _, leftOut := v.verdictsJSON(); leftOut != "" {
+		notes = append(notes, Note{Level: Warning, Title: "Verdicts left out", Message: leftOut})
 	}
+	notes = append(notes, v.fixes()...)
+	for _, w := range v.Unneeded {
+		notes = append(notes, Note{Level: Notice, Title: "Waiver not needed", Message: fmt.Sprintf("No image needs the waiver of %s any more: remove it.", problem.Quote(w.ID))})
+	}
+	notes = append(notes, v.annotations(gate.Fail)...)
+	notes = append(notes, v.annotations(gate.Warn)...)
 	for _, w := range v.Over {
-		warnings = append(warnings, annotation{Place{}, "Waiver expired",
-			fmt.Sprintf("The waiver of image %s ended on %s: remove it, or extend it.", problem.Quote(w.ID), w.Until.Format(time.DateOnly))})
+		notes = append(notes, Note{Level: Warning, Title: "Waiver expired",
+			Message: fmt.Sprintf("The waiver of image %s ended on %s: remove it, or extend it.", problem.Quote(w.ID), w.Until.Format(time.DateOnly))})
 	}
 	for _, warning := range v.Warnings {
-		warnings = append(warnings, annotation{Place{}, "File not searched", warning})
+		notes = append(notes, Note{Level: Warning, Title: "File not searched", Message: warning})
 	}
-	if _, leftOut := v.verdictsJSON(); leftOut != "" {
-		out.Warning("Verdicts left out", leftOut)
-	}
-	writeBounded(notices, maxAnnotations, out.noticeAt)
-	out.annotateAll(v.annotations(gate.Fail), warnings, p)
-	v.logRefused(out)
-	out.Log(fmt.Sprintf("images checked: %d, refused: %d, with a warning: %d", len(v.Verdicts), v.count(gate.Fail), v.count(gate.Warn)))
+	notes = append(notes, v.refusedLines()...)
+	return append(notes, Note{Message: fmt.Sprintf("images checked: %d, refused: %d, with a warning: %d", len(v.Verdicts), v.count(gate.Fail), v.count(gate.Warn))})
 }
 
 // isFixed is whether a place does not name the image any more. Another image of the same line may be left there.
@@ -402,49 +403,50 @@ func (v Verification) isFixed(one verdict.Verdict, place imageids.Place) bool {
 }
 
 // fixes are one for each place whose image was replaced.
-func (v Verification) fixes() []annotation {
-	var list []annotation
+func (v Verification) fixes() (notes []Note) {
 	for _, one := range v.Verdicts {
 		for _, place := range one.Image.Places {
 			if v.isFixed(one, place) {
-				list = append(list, annotation{annotationPlace(place), "Image replaced", fmt.Sprintf("%s. It is replaced by %s.", one.Reason(), problem.Quote(one.Replacement))})
+				notes = append(notes, Note{Notice, annotationPlace(place), "Image replaced", fmt.Sprintf("%s. It is replaced by %s.", one.Reason(), problem.Quote(one.Replacement))})
 			}
 		}
 	}
-	return list
+	return notes
 }
 
 // annotations are one for each place that names an image of this effect, and one for an image to warn of that
 // has no place. One that is refused and has none is named by the step's own error, and in the log.
-func (v Verification) annotations(effect gate.Effect) []annotation {
-	var list []annotation
+func (v Verification) annotations(effect gate.Effect) (notes []Note) {
+	level := Warning
+	if effect == gate.Fail {
+		level = Error
+	}
 	for _, one := range v.Verdicts {
 		if one.Effect != effect {
 			continue
 		}
 		for _, place := range one.Image.Places {
 			if !v.isFixed(one, place) {
-				list = append(list, annotation{annotationPlace(place), title(one), message(one, place)})
+				notes = append(notes, Note{level, annotationPlace(place), title(one), message(one, place)})
 			}
 		}
 		if len(one.Image.Places) == 0 && effect == gate.Warn {
-			list = append(list, annotation{Place{}, title(one), message(one, imageids.Place{})})
+			notes = append(notes, Note{level, Place{}, title(one), message(one, imageids.Place{})})
 		}
 	}
-	return list
+	return notes
 }
 
 // maxLogged is how many verdicts the log tells of.
 const maxLogged = 20
 
-func (v Verification) logRefused(out *Reporter) {
-	logged := 0
+func (v Verification) refusedLines() (lines []Note) {
 	for _, one := range v.Verdicts {
-		if one.Effect == gate.Fail && logged < maxLogged {
-			logged++
-			out.Log(message(one, imageids.Place{}))
+		if one.Effect == gate.Fail && len(lines) < maxLogged {
+			lines = append(lines, Note{Message: message(one, imageids.Place{})})
 		}
 	}
+	return lines
 }
 
 // annotationPlace is the line of a file. A plan has none that anybody would look at.

@@ -1,4 +1,4 @@
-package report_test
+package pages_test
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 
 	"hcp-packer-iteration/internal/fakerunner"
 	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/report"
 	"hcp-packer-iteration/internal/selection"
@@ -42,7 +43,7 @@ func BenchmarkPublish(b *testing.B) {
 }
 
 // generated is a result of so many builds, none of which looks like another.
-func generated(b *testing.B, builds int) report.Resolution {
+func generated(b *testing.B, builds int) pages.Resolution {
 	b.Helper()
 	at := registry.At(time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC))
 	it := &registry.Iteration{Bucket: "ubuntu", Channel: "production", ID: "01VERSION", Name: "v7", CreatedAt: at}
@@ -63,7 +64,7 @@ func generated(b *testing.B, builds int) report.Resolution {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return report.Resolution{BucketURL: portal, Iteration: it, Decision: gate.Decision{Status: registry.Active}, Images: images}
+	return pages.Resolution{BucketURL: portal, Iteration: it, Decision: gate.Decision{Status: registry.Active}, Images: images}
 }
 
 // perImage has the benchmark report, when it ends, what each image took.

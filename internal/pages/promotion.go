@@ -1,4 +1,4 @@
-package report
+package pages
 
 import (
 	"cmp"
@@ -54,13 +54,14 @@ func (p Promotion) resolution() Resolution {
 	}
 }
 
-func (p Promotion) outputs(failure *problem.Problem) []output {
+// Outputs are all outputs of the action.
+func (p Promotion) Outputs(failure *problem.Problem) []Output {
 	images := []selection.Image{} // [] in JSON, where nil would be null
 	if failure == nil {
 		images = append(images, p.Images...)
 	}
 	previous := cmp.Or(p.Previous, &registry.Iteration{})
-	out := []output{
+	out := []Output{
 		{"changed", strconv.FormatBool(p.Changed && (failure == nil || !p.DryRun))},
 		{"previous-iteration-id", previous.ID},
 		{"previous-incremental-version", decimal(previous.Number)},
@@ -68,18 +69,18 @@ func (p Promotion) outputs(failure *problem.Problem) []output {
 	}
 	for _, o := range p.resolution().iterationOutputs() {
 		switch {
-		case o.name == "channel-id":
-			o.value = p.ChannelID
-		case o.name == "channel" && p.Iteration != nil:
-			o.value = p.Channel
+		case o.Name == "channel-id":
+			o.Value = p.ChannelID
+		case o.Name == "channel" && p.Iteration != nil:
+			o.Value = p.Channel
 		}
 		out = append(out, o)
 	}
-	return append(out, output{"images", toJSON(images)})
+	return append(out, Output{"images", toJSON(images)})
 }
 
-// summary is the page that people read.
-func (p Promotion) summary(failure *problem.Problem) string {
+// Summary is the page that people read.
+func (p Promotion) Summary(failure *problem.Problem) string {
 	r := p.resolution()
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n%s\n\n", p.heading(failure), p.sentence(failure))
@@ -218,24 +219,24 @@ func (p Promotion) rollback() string {
 	return list(items, len(items))
 }
 
-// annotate warns of what the user should know besides the failure, and says what became of the channel.
-func (p Promotion) annotate(out *Reporter, failure *problem.Problem) {
-	p.resolution().warn(out, failure)
+// Notes warn of what the user should know besides the failure, and say what became of the channel.
+func (p Promotion) Notes(failure *problem.Problem) []Note {
+	notes := p.resolution().warnings(failure)
 	if failure != nil {
-		return
+		return notes
 	}
 	if len(p.Images) == 0 {
-		out.Notice("No image", fmt.Sprintf("The %s has no images of finished builds: images is empty.", p.Iteration))
+		notes = append(notes, Note{Level: Notice, Title: "No image", Message: fmt.Sprintf("The %s has no images of finished builds: images is empty.", p.Iteration)})
 	}
 	if p.Unconfirmed != "" {
-		out.Warning("Promotion not confirmed", fmt.Sprintf("Channel %s of bucket %s points at iteration %s now, although HCP did not confirm it: %s.",
-			p.Channel, p.Bucket, p.Iteration.Version(), p.Unconfirmed))
+		notes = append(notes, Note{Level: Warning, Title: "Promotion not confirmed", Message: fmt.Sprintf("Channel %s of bucket %s points at iteration %s now, although HCP did not confirm it: %s.",
+			p.Channel, p.Bucket, p.Iteration.Version(), p.Unconfirmed)})
 	}
 	if p.DryRun && p.Hidden {
-		out.Warning("Channel may be hidden", fmt.Sprintf("Channel %s of bucket %s is restricted, and no iteration of it is shown: "+
-			"what it points at may be hidden from this service principal, which needs the contributor role to see it.", p.Channel, p.Bucket))
+		notes = append(notes, Note{Level: Warning, Title: "Channel may be hidden", Message: fmt.Sprintf("Channel %s of bucket %s is restricted, and no iteration of it is shown: "+
+			"what it points at may be hidden from this service principal, which needs the contributor role to see it.", p.Channel, p.Bucket)})
 	}
-	out.Log(p.logLine())
+	return append(notes, Note{Message: p.logLine()})
 }
 
 func (p Promotion) logLine() string {

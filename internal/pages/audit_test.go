@@ -1,4 +1,4 @@
-package report_test
+package pages_test
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/report"
@@ -14,11 +15,11 @@ import (
 )
 
 // auditOf is a page of the action audit in which every text that somebody else writes is the given one.
-func auditOf(given string) report.Audit {
+func auditOf(given string) pages.Audit {
 	it := resolutionOf(given).Iteration
 	it.Number = nil
 	quoted := problem.Quote(given)
-	return report.Audit{
+	return pages.Audit{
 		Buckets: 2,
 		Findings: []verdict.Finding{
 			{Bucket: given, Channel: given, Kind: gate.Revoked, Effect: gate.Fail, Iteration: it, Message: "It is revoked because of " + quoted + "."},
@@ -57,7 +58,7 @@ func TestAudit_large(t *testing.T) {
 	for name, effect := range map[string]gate.Effect{"fine": gate.Ignore, "refused": gate.Fail} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			page := report.Audit{Buckets: 1500}
+			page := pages.Audit{Buckets: 1500}
 			for i := range 4500 {
 				page.Findings = append(page.Findings, verdict.Finding{
 					Bucket: fmt.Sprintf("%s%d", strings.Repeat("b", 60), i/3), Channel: fmt.Sprintf("%s%d", strings.Repeat("c", 60), i%3),
@@ -81,7 +82,7 @@ func TestAudit_large(t *testing.T) {
 // TestAudit_rebuild has more buckets to rebuild than the output holds, and says so.
 func TestAudit_rebuild(t *testing.T) {
 	t.Parallel()
-	var page report.Audit
+	var page pages.Audit
 	for i := range 4000 {
 		page.Findings = append(page.Findings, verdict.Finding{
 			Bucket: fmt.Sprintf("%s-%04d", strings.Repeat("b", 59), 3999-i), Channel: "production", Kind: verdict.Unassigned, Effect: gate.Warn, Message: "It is so.",

@@ -1,19 +1,20 @@
-package report_test
+package pages_test
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
 
+	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/report"
 )
 
 // promotionOf is a page of the action promote in which every text that somebody else writes is the given one.
-func promotionOf(given string) report.Promotion {
+func promotionOf(given string) pages.Promotion {
 	r, before := resolutionOf(given), *resolutionOf(given).Iteration
 	r.Iteration.Number, before.Number, before.ID = nil, nil, "before"+given
-	return report.Promotion{
+	return pages.Promotion{
 		Bucket: "ubuntu", Channel: "production", OrganizationID: "o", ProjectID: "p", BucketURL: portal,
 		Iteration: r.Iteration, Decision: r.Decision, Images: r.Images,
 		ChannelID: given, Previous: &before, Changed: true, Unconfirmed: "HCP answered 503: " + problem.Quote(given),

@@ -1,4 +1,4 @@
-package report
+package pages
 
 import (
 	"fmt"
@@ -42,13 +42,14 @@ func (a Audit) told() (told, fine []verdict.Finding) {
 	return told, fine
 }
 
-func (a Audit) outputs(p *problem.Problem) []output {
+// Outputs are all outputs of the action.
+func (a Audit) Outputs(p *problem.Problem) []Output {
 	result := "pass"
 	if p != nil {
 		result = "fail"
 	}
 	lists := a.lists()
-	return []output{
+	return []Output{
 		{"result", result},
 		{"buckets", strconv.Itoa(a.Buckets)},
 		{"checked", strconv.Itoa(len(a.Findings))},
@@ -128,8 +129,8 @@ const (
 	maxFineChannels = 20
 )
 
-// summary is one table, the worst first, and folds.
-func (a Audit) summary(p *problem.Problem) string {
+// Summary is one table, the worst first, and folds.
+func (a Audit) Summary(p *problem.Problem) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n%s\n\n", a.heading(p), a.sentence(p))
 	told, fine := a.told()
@@ -290,39 +291,55 @@ func fineChannels(fine []verdict.Finding) string {
 	return list(items, len(items))
 }
 
-// annotate tells of every channel that is refused, and of every one to warn of.
-func (a Audit) annotate(out *Reporter, p *problem.Problem) {
-	var warnings []annotation
+// Notes tell of every channel that is refused, and of every one to warn of.
+func (a Audit) Notes(p *problem.Problem) (notes []Note) {
+	if a.Gone > 0 {
+		notes = append(notes, Note{Level: Notice, Title: "Deleted meanwhile",
+			Message: fmt.Sprintf("%s deleted after the registry was listed, and left out.", plural(a.Gone, "bucket or channel was", "buckets or channels were"))})
+	}
+	told, _ := a.told()
+	notes = append(notes, findingNotes(told, gate.Fail)...)
+	notes = append(notes, a.warnings(p)...)
+	notes = append(notes, findingNotes(told, gate.Warn)...)
+	return append(notes, Note{Message: fmt.Sprintf("channels checked: %d in %s, refused: %d, with a warning: %d",
+		len(a.Findings), plural(a.Buckets, "bucket", "buckets"), a.count(gate.Fail), a.count(gate.Warn))})
+}
+
+// warnings are of what was not looked at, and of what is left out.
+func (a Audit) warnings(p *problem.Problem) (notes []Note) {
+	warn := func(title, message string) {
+		notes = append(notes, Note{Level: Warning, Title: title, Message: message})
+	}
 	for _, sentence := range a.Unmatched {
-		warnings = append(warnings, annotation{Place{}, "Nothing matches", sentence})
+		warn("Nothing matches", sentence)
 	}
 	if len(a.Findings) == 0 && p == nil {
-		warnings = append(warnings, annotation{Place{}, "No channels checked", a.nothingChecked()})
+		warn("No channels checked", a.nothingChecked())
 	}
 	lists := a.lists()
 	if lists.findingsLeft > 0 {
-		warnings = append(warnings, annotation{Place{}, "Findings left out", fmt.Sprintf("The output findings is full: %s left out, the mildest first.",
-			plural(lists.findingsLeft, "finding is", "findings are"))})
+		warn("Findings left out", fmt.Sprintf("The output findings is full: %s left out, the mildest first.",
+			plural(lists.findingsLeft, "finding is", "findings are")))
 	}
 	if lists.rebuildLeft > 0 {
-		warnings = append(warnings, annotation{Place{}, "Buckets left out", fmt.Sprintf("The output rebuild is full: %s left out, the last ones by name.",
-			plural(lists.rebuildLeft, "bucket is", "buckets are"))})
+		warn("Buckets left out", fmt.Sprintf("The output rebuild is full: %s left out, the last ones by name.",
+			plural(lists.rebuildLeft, "bucket is", "buckets are")))
 	}
-	if a.Gone > 0 {
-		out.Notice("Deleted meanwhile", fmt.Sprintf("%s deleted after the registry was listed, and left out.", plural(a.Gone, "bucket or channel was", "buckets or channels were")))
+	return notes
+}
+
+// findingNotes are one for each finding of the effect.
+func findingNotes(told []verdict.Finding, effect gate.Effect) (notes []Note) {
+	level := Warning
+	if effect == gate.Fail {
+		level = Error
 	}
-	told, _ := a.told()
-	var errors []annotation
 	for _, f := range told {
-		one := annotation{Place{}, findingTitle(f.Kind), f.Message}
-		if f.Effect == gate.Fail {
-			errors = append(errors, one)
-		} else {
-			warnings = append(warnings, one)
+		if f.Effect == effect {
+			notes = append(notes, Note{Level: level, Title: findingTitle(f.Kind), Message: f.Message})
 		}
 	}
-	out.annotateAll(errors, warnings, p)
-	out.Log(fmt.Sprintf("channels checked: %d in %s, refused: %d, with a warning: %d", len(a.Findings), plural(a.Buckets, "bucket", "buckets"), a.count(gate.Fail), a.count(gate.Warn)))
+	return notes
 }
 
 // findingTitle is that of an annotation.

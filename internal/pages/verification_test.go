@@ -1,4 +1,4 @@
-package report_test
+package pages_test
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/report"
 	"hcp-packer-iteration/internal/verdict"
@@ -28,7 +29,7 @@ func usedAt(id, file string, lines int) imageids.Image {
 func TestVerificationOfFailedFix(t *testing.T) {
 	t.Parallel()
 	image := usedAt("ami-1", "a.tf", 2)
-	page := report.Verification{
+	page := pages.Verification{
 		Verdicts: []verdict.Verdict{{Image: image, Kind: gate.Revoked, Effect: gate.Fail, Clause: "is revoked", Replacement: "ami-2"}},
 		Fixed:    workspace.Fixed{Count: 1, Places: map[imageids.Place]bool{image.Places[0]: true}},
 	}
@@ -48,7 +49,7 @@ func TestVerificationOfFailedFix(t *testing.T) {
 // TestVerdictsLeaveOutPlacesFirst has a refused image at more places than there is room for, and a milder one.
 func TestVerdictsLeaveOutPlacesFirst(t *testing.T) {
 	t.Parallel()
-	page := report.Verification{Verdicts: []verdict.Verdict{
+	page := pages.Verification{Verdicts: []verdict.Verdict{
 		{Image: usedAt("ami-1", "fine.tf", 1), Kind: verdict.OK, Effect: gate.Ignore},
 		{Image: usedAt("ami-2", strings.Repeat("x", 1000), 1000), Kind: gate.Revoked, Effect: gate.Fail, Clause: "is revoked"},
 	}}

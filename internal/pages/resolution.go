@@ -1,4 +1,4 @@
-package report
+package pages
 
 import (
 	"cmp"
@@ -38,26 +38,26 @@ func (r Resolution) chosen(p *problem.Problem) *selection.Image {
 	return &r.Images[0]
 }
 
-// outputs are all outputs of the action. A step that fails tells what it found and gives nothing that could
+// Outputs are all outputs of the action. A step that fails tells what it found and gives nothing that could
 // be deployed, in a form that fromJSON takes. What can be deployed comes last, should the file be cut.
-func (r Resolution) outputs(p *problem.Problem) []output {
+func (r Resolution) Outputs(p *problem.Problem) []Output {
 	builds, images := []registry.Build{}, []selection.Image{} // [] in JSON, where nil would be null
 	if p == nil {
 		builds = append(builds, r.Iteration.Builds...)
 		images = append(images, r.Images...)
 	}
-	out := append(r.iterationOutputs(), output{"builds", toJSON(builds)}, output{"images", toJSON(images)})
+	out := append(r.iterationOutputs(), Output{"builds", toJSON(builds)}, Output{"images", toJSON(images)})
 	return append(out, imageOutputs(r.chosen(p))...)
 }
 
-func (r Resolution) iterationOutputs() []output {
+func (r Resolution) iterationOutputs() []Output {
 	it, organization, project, revoked := r.Iteration, r.OrganizationID, r.ProjectID, ""
 	if it == nil {
 		it, organization, project = &registry.Iteration{}, "", ""
 	} else {
 		revoked = strconv.FormatBool(r.Decision.Status == registry.Revoked)
 	}
-	return []output{
+	return []Output{
 		{"iteration-id", it.ID},
 		{"incremental-version", decimal(it.Number)},
 		{"fingerprint", it.Fingerprint},
@@ -82,14 +82,14 @@ func (r Resolution) iterationOutputs() []output {
 }
 
 // imageOutputs are those of the one image, all empty where there is none.
-func imageOutputs(image *selection.Image) []output {
+func imageOutputs(image *selection.Image) []Output {
 	labels := ""
 	if image == nil {
 		image = &selection.Image{}
 	} else {
 		labels = toJSON(image.Labels)
 	}
-	return []output{
+	return []Output{
 		{"region", image.Region},
 		{"cloud-provider", image.CloudProvider},
 		{"component-type", image.ComponentType},
@@ -99,39 +99,39 @@ func imageOutputs(image *selection.Image) []output {
 	}
 }
 
-// annotate warns of what speaks against the iteration, and says which image it is.
-func (r Resolution) annotate(out *Reporter, p *problem.Problem) {
-	r.warn(out, p)
-	it := r.Iteration
+// Notes warn of what speaks against the iteration, and say which image it is.
+func (r Resolution) Notes(p *problem.Problem) []Note {
+	notes, it := r.warnings(p), r.Iteration
 	if it == nil || p != nil {
-		return
+		return notes
 	}
 	switch chosen := r.chosen(p); {
 	case chosen != nil:
-		out.Log(fmt.Sprintf("%s is %s, image %s", it, r.Decision.Status, problem.Quote(chosen.ImageID)))
+		return append(notes, Note{Message: fmt.Sprintf("%s is %s, image %s", it, r.Decision.Status, problem.Quote(chosen.ImageID))})
 	case len(r.Images) == 0:
-		out.Notice("No image", fmt.Sprintf("The %s has no images of finished builds: image-id is empty.", it))
+		return append(notes, Note{Level: Notice, Title: "No image", Message: fmt.Sprintf("The %s has no images of finished builds: image-id is empty.", it)})
 	default:
-		out.Notice("Several images", fmt.Sprintf("The %s has %d images and no selector is set: image-id is empty, and images lists them. "+
-			"Set region, cloud-provider, component-type or labels to pick one.", it, len(r.Images)))
+		return append(notes, Note{Level: Notice, Title: "Several images", Message: fmt.Sprintf("The %s has %d images and no selector is set: image-id is empty, and images lists them. "+
+			"Set region, cloud-provider, component-type or labels to pick one.", it, len(r.Images))})
 	}
 }
 
-// warn warns of what speaks against the iteration.
-func (r Resolution) warn(out *Reporter, p *problem.Problem) {
+// warnings are of what speaks against the iteration.
+func (r Resolution) warnings(p *problem.Problem) (notes []Note) {
 	it := r.Iteration
 	if it == nil {
-		return
+		return nil
 	}
 	if it.Number == nil {
-		out.Warning("Unusual version name", fmt.Sprintf("The version's name %s is not of the form v<number>: incremental-version is empty.", problem.Quote(it.Name)))
+		notes = append(notes, Note{Level: Warning, Title: "Unusual version name", Message: fmt.Sprintf("The version's name %s is not of the form v<number>: incremental-version is empty.", problem.Quote(it.Name))})
 	}
 	if p != nil {
-		return
+		return notes
 	}
 	for _, w := range r.Decision.Warnings() {
-		out.Warning(string(w.Kind.Title()), w.Sentence(it.String())+".")
+		notes = append(notes, Note{Level: Warning, Title: string(w.Kind.Title()), Message: w.Sentence(it.String()) + "."})
 	}
+	return notes
 }
 
 func decimal(n *int64) string {
@@ -165,8 +165,8 @@ const (
 	maxCell = 32
 )
 
-// summary is the page that people read.
-func (r Resolution) summary(p *problem.Problem) string {
+// Summary is the page that people read.
+func (r Resolution) Summary(p *problem.Problem) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n%s\n\n", r.heading(p), r.sentence(p))
 	if others := r.otherReasons(p); others != "" {

@@ -1,0 +1,47 @@
+// Package pages holds what the actions found out, one page for each action, and says it as a runner is told:
+// outputs, notes for the log, and the job summary.
+package pages
+
+import "hcp-packer-iteration/internal/problem"
+
+// Page is what an action found out, as far as it got. It is not changed any more once it is handed over.
+// Each of its parts is told what fails the step, nil where it passes.
+type Page interface {
+	// Outputs are all outputs of the action but for problem and message, which tell of what fails.
+	Outputs(p *problem.Problem) []Output
+	// Summary is the job summary, in GitHub's Markdown.
+	Summary(p *problem.Problem) string
+	// Notes tell in the log what the user should know besides the failure.
+	Notes(p *problem.Problem) []Note
+}
+
+// Output is one output of the step.
+type Output struct{ Name, Value string }
+
+// Level is where a note is shown.
+type Level int
+
+// The levels of notes.
+const (
+	// Log is a line of the step's log.
+	Log Level = iota
+	// Notice is an annotation that is for information.
+	Notice
+	// Warning is an annotation of something to act on that does not fail the step.
+	Warning
+	// Error is an annotation of something that fails the step.
+	Error
+)
+
+// Note is an annotation, or a line of the log, which has only a message.
+type Note struct {
+	Level          Level
+	Place          Place
+	Title, Message string
+}
+
+// Place is where an annotation belongs: a line of a file of the workspace.
+type Place struct {
+	File string
+	Line int
+}

@@ -1,0 +1,324 @@
+package pages_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/text"
+
+	"hcp-packer-iteration/internal/fakerunner"
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/pages"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+	"hcp-packer-iteration/internal/report"
+	"hcp-packer-iteration/internal/selection"
+	"hcp-packer-iteration/internal/verdict"
+)
+
+const portal = "https://portal.cloud.hashicorp.com/services/packer/buckets/ubuntu?project_id=p"
+
+// written is what a runner gets of a report.
+type written struct {
+	log, summary string
+	outputs      map[string]string
+}
+
+// publish writes a result as a step would, and reads it back as the runner does.
+func publish(t *testing.T, page pages.Page, p *problem.Problem, more func(*report.Reporter)) written {
+	t.Helper()
+	runner, err := fakerunner.New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	r := report.New(t.Context(), &log, getenv(runner.Environment()))
+	if more != nil {
+		more(r)
+	}
+	if err := r.Publish(page, p, true); err != nil {
+		t.Fatal(err)
+	}
+	w := written{log: log.String()}
+	if w.outputs, err = runner.Outputs(); err != nil {
+		t.Fatal(err)
+	}
+	if w.summary, err = runner.Summary(); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func getenv(env map[string]string) func(string) string {
+	return func(name string) string { return env[name] }
+}
+
+// resolutionOf is a page in which every text that somebody else writes is the given one.
+func resolutionOf(given string) pages.Resolution {
+	n, at := int64(7), registry.At(time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC))
+	labels := map[string]string{given: given, "key": given}
+	id := cmp.Or(given, "ami-1") // an image without an id is never handed out
+	image := registry.Image{ID: given, ImageID: id, Region: given, CreatedAt: at}
+	return pages.Resolution{
+		Query:          registry.Query{Bucket: "ubuntu"},
+		Selectors:      selection.Selectors{Region: given},
+		OrganizationID: "o",
+		ProjectID:      "p",
+		BucketURL:      portal,
+		Iteration: &registry.Iteration{
+			Bucket: "ubuntu", Channel: "production", ChannelID: given, ID: given, Name: given, Number: &n,
+			Fingerprint: given, CreatedAt: at, AuthorID: given, RevokeAt: at, RevocationAuthor: given, RevocationMessage: given,
+			RevocationInheritedFrom: &registry.Ancestor{Bucket: given, IterationID: given, Fingerprint: given},
+			Builds: []registry.Build{{
+				ID: given, CloudProvider: given, ComponentType: given, Status: given, PackerRunUUID: given,
+				Labels: labels, Images: []registry.Image{image},
+			}},
+		},
+		Decision: gate.Decision{
+			Status:  registry.Revoked,
+			Reasons: []gate.Reason{{Kind: gate.Revoked, Effect: gate.Warn, Clause: "is revoked because of " + problem.Quote(given)}},
+		},
+		Images: []selection.Image{{
+			ImageID: id, Region: given, CloudProvider: given, ComponentType: given, BuildID: given, ID: given, Labels: labels,
+		}},
+	}
+}
+
+// hostile is text that tries to do something in a runner's log, its files, or Markdown.
+func hostile() []string {
+	return []string{
+		"", " ", "`", "``", "` `", " `x", "x` ", `\`, `\|`, `\\|`, "|", "||", "a|b",
+		"a\nb", "a\r\nb", "a\rb", "\n", "\r", "a\n\nb",
+		"::error::x", "\n::error::x", "##[error]x", "###[error]x", "x ##[add-mask]us-east-1",
+		"%0A::error::x", "%25", "a\n_GitHubActionsFileCommandDelimeter_\nimage-id=ami-evil",
+		"a\nEOF\nimage-id=ami-evil", "image-id=ami-evil", "image-id<<EOF\nami-evil\nEOF",
+		"[a](https://evil.example/)", "![a](https://evil.example/a.png)", "<https://evil.example/>",
+		"https://evil.example/", "www.evil.example", "eve@evil.example", "@octocat", "#1",
+		"<script>alert(1)</script>", "<!-- ", "-->", "<b>", "&lt;b&gt;", "&#124;",
+		"# x", "- x", "> x", "---", "```", "~~~\nx\n~~~", "| a | b |\n| --- | --- |",
+		"safe\u202egpj.exe\u202c", "\u2066x\u2069", "\u200b\ufeff\u2028\u2029", "\x1b[31mred\x07\x00", "\xff\xfe",
+		`"},{"image_id":"ami-evil"`, "${{ secrets.X }}", "$(id)", "*x*", "_x_", "~x~",
+	}
+}
+
+func TestHostileTextStaysText(t *testing.T) {
+	t.Parallel()
+	for _, given := range hostile() {
+		t.Run(problem.Quote(given), func(t *testing.T) {
+			t.Parallel()
+			checkText(t, given)
+		})
+	}
+}
+
+func FuzzReport(f *testing.F) {
+	for _, given := range hostile() {
+		f.Add(given)
+	}
+	f.Fuzz(checkText)
+}
+
+// verificationOf is a page of the second action in which every text is the given one.
+func verificationOf(given string) pages.Verification {
+	place := imageids.Place{File: given, Line: 7, Address: given}
+	return pages.Verification{
+		Unknown: []imageids.Place{place},
+		Verdicts: []verdict.Verdict{{
+			Image:       imageids.Image{ID: given, Places: []imageids.Place{place, {File: given, Line: 8}}},
+			Kind:        gate.Revoked,
+			Effect:      gate.Fail,
+			Match:       &registry.Match{Iteration: resolutionOf(given).Iteration, CloudProvider: given, Region: given},
+			Clause:      "is revoked because of " + problem.Quote(given),
+			Replacement: given,
+		}},
+	}
+}
+
+// checkVerification is checkText for the second action.
+func checkVerification(t *testing.T, given string) {
+	t.Helper()
+	page := verificationOf(given)
+	w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page, nil) })
+	checkSummary(t, w.summary, 0)
+	if got, want := strings.Count(w.summary, "\n"), 26; got != want && strings.TrimSpace(given) != "" {
+		t.Errorf("got a summary of %d lines, want %d:\n%s", got, want, w.summary)
+	}
+	if got := lineStart.FindAllString(w.log, -1); !slices.Equal(got, []string{"::error ", "::error ", "HCP Packer: ", "HCP Packer: "}) ||
+		strings.Count(w.log, "\n") != len(got) || strings.Contains(w.log, "##[") {
+		t.Errorf("the log is not two annotations and two lines: %q", w.log)
+	}
+	var verdicts []map[string]any
+	if err := json.Unmarshal([]byte(w.outputs["verdicts"]), &verdicts); err != nil || len(verdicts) != 1 || len(w.outputs) != 9 {
+		t.Errorf("got outputs %q, %v", w.outputs, err)
+	}
+}
+
+// foldHTML is what opens and ends a fold.
+var foldHTML = regexp.MustCompile(`^(<details><summary>[\w ,:-]+</summary>|</details>)\n$`)
+
+var lineStart = regexp.MustCompile(`(?m)^(::\w+ |HCP Packer: )`)
+
+// summaryLines is how many lines the summary of resultOf has, whatever its text.
+var summaryLines = map[string]int{"passing": 17, "failing": 16}
+
+// checkText reports a result full of the given text, passing and failing, and looks for anything
+// that the report did not mean.
+func checkText(t *testing.T, given string) {
+	checkVerification(t, given)
+	for name, p := range map[string]*problem.Problem{
+		"passing": nil, "failing": problem.New(problem.ImageRevoked, "Revoked because of %s.", problem.Quote(given)),
+	} {
+		w := publish(t, resolutionOf(given), p, func(r *report.Reporter) {
+			r.Log(given)
+			r.Notice(given, given)
+			r.Warning(given, given)
+			r.Error(problem.New(problem.ImageRevoked, "%s", given))
+		})
+		checkLog(t, w.log)
+		checkSummary(t, w.summary, 1)
+		if got, want := strings.Count(w.summary, "\n"), summaryLines[name]; got != want && strings.TrimSpace(given) != "" {
+			t.Errorf("got a summary of %d lines, want %d:\n%s", got, want, w.summary)
+		}
+		checkOutputs(t, given, w.outputs, name == "passing")
+	}
+}
+
+// checkLog finds no command but the three, at the start of its line, in either syntax.
+func checkLog(t *testing.T, log string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSuffix(log, "\n"), "\n")
+	starts := []string{"HCP Packer: ", "::notice title=", "::warning title=", "::error title=Image revoked::"}
+	if len(lines) != len(starts) || strings.Contains(log, "##[") || strings.Contains(log, "\r") {
+		t.Fatalf("log is not %d plain lines: %q", len(starts), log)
+	}
+	for i, start := range starts {
+		if !strings.HasPrefix(lines[i], start) {
+			t.Errorf("line %q does not start with %q", lines[i], start)
+		}
+	}
+}
+
+// checkOutputs finds the outputs of the contract and no others, with the text as it was given.
+func checkOutputs(t *testing.T, given string, outputs map[string]string, passing bool) {
+	t.Helper()
+	want := map[string]string{
+		"iteration-id": given, "fingerprint": given, "channel-id": given, "author-id": given,
+		"revocation-author": given, "revocation-message": given, "bucket": "ubuntu", "status": "revoked", "image-id": "",
+	}
+	if passing {
+		want["image-id"], want["region"], want["component-type"] = cmp.Or(given, "ami-1"), given, given
+	}
+	for name, value := range want {
+		if got := outputs[name]; got != value {
+			t.Errorf("output %s: got %q, want %q", name, got, value)
+		}
+	}
+	if len(outputs) != 30 {
+		t.Errorf("got %d outputs, want 30: %q", len(outputs), slices.Sorted(maps.Keys(outputs)))
+	}
+	for _, name := range []string{"builds", "images"} {
+		var list []map[string]any
+		if err := json.Unmarshal([]byte(outputs[name]), &list); err != nil || strings.ContainsAny(outputs[name], "\r\n") {
+			t.Errorf("output %s is not JSON on one line: %v: %q", name, err, outputs[name])
+		}
+		if got, want := len(list) == 1, passing; got != want {
+			t.Errorf("output %s: got %d entries", name, len(list))
+		}
+	}
+}
+
+// checkSummary reads the summary with a Markdown library, as GitHub would show it: tables whose rows
+// have the cells of their header, one link, and otherwise text.
+func checkSummary(t *testing.T, summary string, wantLinks int) {
+	t.Helper()
+	markdown := goldmark.New(goldmark.WithExtensions(extension.GFM))
+	source := []byte(summary)
+	links := 0
+	err := ast.Walk(markdown.Parser().Parse(text.NewReader(source)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := n.(type) {
+		case *ast.Document, *ast.Heading, *ast.Paragraph, *ast.Text, *ast.CodeSpan, *ast.TextBlock, *ast.String,
+			*ast.List, *ast.ListItem, *extast.Table, *extast.TableHeader, *extast.TableCell:
+		case *ast.Emphasis:
+			if _, isCode := n.FirstChild().(*ast.CodeSpan); !isCode || n.ChildCount() != 1 {
+				return ast.WalkStop, errors.New("there is emphasis of something else than an id")
+			}
+		case *ast.HTMLBlock:
+			if tag := string(n.Lines().Value(source)); !foldHTML.MatchString(tag) {
+				return ast.WalkStop, errors.New("there is HTML: " + tag)
+			}
+		case *ast.RawHTML:
+			if tag := string(n.Segments.Value(source)); tag != "<br>" {
+				return ast.WalkStop, errors.New("there is HTML: " + tag)
+			}
+		case *extast.TableRow:
+			if got, want := n.ChildCount(), len(n.Parent().(*extast.Table).Alignments); got != want {
+				return ast.WalkStop, errors.New("a row has cells of its own")
+			}
+		case *ast.Link:
+			links++
+			if got := string(n.Destination); got != portal {
+				return ast.WalkStop, errors.New("a link leads to " + got)
+			}
+		default:
+			return ast.WalkStop, errors.New("there is a " + n.Kind().String())
+		}
+		return ast.WalkContinue, nil
+	})
+	if err != nil || links != wantLinks {
+		t.Errorf("%v, %d links, in:\n%s", err, links, summary)
+	}
+}
+
+func TestSummaryStaysBelowTheRunnersLimit(t *testing.T) {
+	t.Parallel()
+	// The widest that 300 characters can be: four bytes each, and an escape for every one of them.
+	for name, given := range map[string]string{
+		"ordinary": "/subscriptions/0000/resourceGroups/images", "wide": strings.Repeat("𝔘", 400), "escaped": strings.Repeat("\u202e", 400),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			result := resolutionOf(given)
+			for len(result.Images) < 400 {
+				result.Images = append(result.Images, result.Images[0])
+			}
+			w := publish(t, result, nil, nil)
+			if got, limit := len(w.summary), 1<<20; got >= limit {
+				t.Errorf("got a summary of %d bytes, want below %d", got, limit)
+			}
+			if !strings.Contains(w.summary, "and 300 more") {
+				t.Error("the summary does not say how many images it leaves out")
+			}
+		})
+	}
+}
+
+// TestSummaryTellsWhatFailed has the ancestry be unreadable that a refusal would have named: the page tells what failed
+// the step, and lists the reason to refuse below.
+func TestSummaryTellsWhatFailed(t *testing.T) {
+	t.Parallel()
+	page := resolutionOf("x")
+	page.Query.Channel = "production"
+	page.Decision.Reasons = []gate.Reason{{Kind: gate.ParentOutOfDate, Effect: gate.Fail, Clause: "was built on another version"}}
+	p := problem.New(problem.PermissionDenied, "The ancestry could not be read.")
+	summary := publish(t, page, p, nil).summary
+	want := "### ❌ ubuntu / production: v7, permission denied\n\nThe ancestry could not be read.\n\n- It was built on another version.\n"
+	if !strings.HasPrefix(summary, want) {
+		t.Errorf("got\n%s\nwant it to begin with\n%s", summary, want)
+	}
+}
