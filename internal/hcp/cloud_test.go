@@ -545,18 +545,23 @@ func (c *cloud) getChannel(ctx context.Context, cfg Config) error {
 }
 
 func getChannel(ctx context.Context, s *Session) error {
+	_, err := channelName(ctx, s)
+	return err
+}
+
+func channelName(ctx context.Context, s *Session) (string, error) {
 	const asked = "Channel production of bucket ubuntu"
 	params := packer.NewPackerServiceGetChannelParamsWithTimeout(0).WithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName, params.ChannelName = "ubuntu", "production"
 	answer, err := packer.New(s.Client(), nil).PackerServiceGetChannel(params, nil)
 	if err != nil {
-		return s.Explain(err, asked)
+		return "", s.Explain(err, asked)
 	}
 	if answer.Payload.Channel == nil {
-		return Unexpected(asked, "HCP gave no channel")
+		return "", Unexpected(asked, "HCP gave no channel")
 	}
-	return nil
+	return answer.Payload.Channel.Name, nil
 }
 
 // titleOf is the title of a problem, and empty for no error.

@@ -25,7 +25,7 @@ type login struct {
 	pools map[string]*pool
 	// connect connects to the API, the first time that it is called.
 	connect func()
-	// secrets are all that became known on the way, in all their forms.
+	// secrets are all that became known on the way.
 	secrets []string
 }
 

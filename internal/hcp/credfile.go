@@ -82,8 +82,8 @@ func (f credFile) isValid() bool {
 	}
 }
 
-// workloadSecrets notes whatever in a credential file may be a secret: a token, and of a URL all that
-// is sent there, since nothing says which part of it is meant to be known. A short value is none.
+// workloadSecrets notes whatever in a credential file may be a secret: a token, the headers that are sent to a
+// URL, and the URL's user and password. A short value is none.
 func (l *login) workloadSecrets(w *workload.IdentityProviderConfig) {
 	var values []string
 	if w.Token != nil {
@@ -97,9 +97,6 @@ func (l *login) workloadSecrets(w *workload.IdentityProviderConfig) {
 		if u, err := url.Parse(w.URL.URL); err == nil {
 			password, _ := u.User.Password()
 			values = append(values, u.User.Username(), password)
-			for _, given := range u.Query() {
-				values = append(values, given...)
-			}
 		}
 	}
 	for _, value := range values {

@@ -28,6 +28,7 @@ type statusError struct {
 	status  int    // of HTTP
 	code    int    // of gRPC, 0 where the body has none
 	message string // HCP's own, empty where the body has none
+	shown   string // the message without secrets
 }
 
 func (e *statusError) Error() string { return e.describe() }
@@ -36,10 +37,10 @@ func (e *statusError) Error() string { return e.describe() }
 // show.
 func (e *statusError) describe() string {
 	text := strings.TrimSpace(fmt.Sprintf("%s answered %d %s", e.peer, e.status, http.StatusText(e.status)))
-	if e.message == "" {
+	if e.shown == "" {
 		return text
 	}
-	return text + ": " + problem.Quote(e.message)
+	return text + ": " + problem.Quote(e.shown)
 }
 
 // newStatusError reads what there is to read in an error body. One that is not JSON says nothing
@@ -52,7 +53,7 @@ func newStatusError(peer string, status int, body []byte) *statusError {
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return &statusError{peer: peer, status: status}
 	}
-	return &statusError{peer: peer, status: status, code: answer.Code, message: answer.Message}
+	return &statusError{peer: peer, status: status, code: answer.Code, message: answer.Message, shown: answer.Message}
 }
 
 // unexpectedError is an answer that is not what the API promises. It is asked for once.

@@ -45,8 +45,7 @@ type Config struct {
 
 // Job is the job that a session is of.
 type Job struct {
-	// Mask is told of every secret, in each form in which it could be met, as soon as it is known and
-	// before it is used. Required.
+	// Mask is told of every secret, as soon as it is known and before it is used. Required.
 	Mask func(secret string)
 	// Getenv reads the job's environment, for what a way to log in needs of it. Required.
 	Getenv func(name string) string
@@ -220,7 +219,7 @@ func (c Config) attempt() time.Duration { return c.Timeout / 4 }
 
 // transport carries requests to HCP's API, over TLS unless that is switched off.
 func (l *login) transport() *transport {
-	return &transport{pool: l.pool(l.at.apiTLS), peer: "HCP", attempt: l.attempt(), secrets: l.secrets, log: l.Log}
+	return &transport{pool: l.pool(l.at.apiTLS), peer: "HCP", attempt: l.attempt(), redact: l.redact, log: l.Log}
 }
 
 // tokenTransport carries requests to a token endpoint, which is named by its host. What it says is about

@@ -29,8 +29,8 @@ type transport struct {
 	attempt time.Duration
 	// header is set on every request.
 	header http.Header
-	// secrets never belong into an answer. One that echoes them is stripped of them.
-	secrets []string
+	// redact takes secrets out of what is shown of an answer; nil where mute is set.
+	redact func(text string) string
 	// mute keeps the peer's own words out of errors.
 	mute bool
 	// check looks at an answer of status 200 before it passes; nil passes all.
@@ -90,7 +90,6 @@ func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Res
 	if err != nil {
 		return nil, err
 	}
-	answer = redactJSON(answer, t.secrets)
 	if err := t.checkStatus(res, answer); err != nil {
 		return nil, err
 	}
@@ -178,9 +177,11 @@ func (t *transport) checkStatus(res *http.Response, answer []byte) error {
 
 func (t *transport) statusError(status int, answer []byte) *statusError {
 	if t.mute {
-		answer = nil
+		return newStatusError(t.peer, status, nil)
 	}
-	return newStatusError(t.peer, status, answer)
+	e := newStatusError(t.peer, status, answer)
+	e.shown = t.redact(e.message)
+	return e
 }
 
 func isTransient(status int) bool {
