@@ -6,6 +6,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -25,6 +27,7 @@ const (
 )
 
 func main() {
+	log.SetOutput(io.Discard) // GODEBUG=http2debug=1 has Go itself write headers to it, with what they hold
 	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -44,6 +44,18 @@ func TestPrivateCA(t *testing.T) {
 	checkEnd(t, w.run(t, inputs), problem.HCPUnavailable)
 }
 
+// TestGoLogs has Go itself log what it sends over HTTP/2: nothing of that is shown.
+func TestGoLogs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.env["GODEBUG"] = "http2debug=2"
+	got := w.run(t, map[string]string{"bucket": "ubuntu", "channel": "production"})
+	checkEnd(t, got, passes)
+	if strings.Contains(got.log, "http2") {
+		t.Errorf("there is more in the log than the action's own:\n%s", got.log)
+	}
+}
+
 // TestProxy has a proxy refuse to carry anything: it is named without its password, and asked once.
 func TestProxy(t *testing.T) {
 	t.Parallel()

@@ -91,7 +91,7 @@ func TestFork(t *testing.T) {
 			wantResult(t, got, tc.job, "failure")
 			found := got.annotations(tc.job, "")
 			wantError(t, found, "Not authenticated")
-			if says := "a pull request from a fork gets neither secrets nor variables"; !strings.Contains(found[0].message, says) {
+			if says := "a pull request from a fork or by Dependabot gets no Actions secrets"; !strings.Contains(found[0].message, says) {
 				t.Errorf("got %q, want it to say %q", found[0].message, says)
 			}
 		})

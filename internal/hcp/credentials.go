@@ -57,7 +57,7 @@ func (l *login) accessToken(ctx context.Context) (token string, err error) {
 func noCredentials() error {
 	return problem.New(problem.NotAuthenticated, "There are no credentials for HCP: client-id and client-secret, "+
 		"workload-identity-provider and HCP_CRED_FILE are all unset or empty. "+
-		"Set one of the three; a pull request from a fork gets neither secrets nor variables, so run the step on another event there.")
+		"Set one of the three; a pull request from a fork or by Dependabot gets no Actions secrets, so run the step on another event there.")
 }
 
 // clientCredentials is OAuth's client credentials grant, as the SDK asks for it (its

@@ -51,7 +51,7 @@ func waysIn() map[string]wayIn {
 		},
 		"provider_with_half_a_permission": {
 			credentials: byProvider, env: map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": "https://" + githubHost},
-			title: problem.NotAuthenticated, says: "id-token: write",
+			title: problem.NotAuthenticated, says: "ACTIONS_ID_TOKEN_REQUEST_TOKEN is empty",
 		},
 
 		"file_with_secret":          {file: secretFile, events: token},

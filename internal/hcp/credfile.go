@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/go-openapi/jsonpointer"
@@ -82,6 +84,9 @@ func (f credFile) isValid() bool {
 	}
 }
 
+// secretHeader are the names of headers whose values are secrets.
+var secretHeader = regexp.MustCompile(`(?i)auth|token|key|secret|cookie|password`)
+
 // workloadSecrets notes whatever in a credential file may be a secret: a token, the headers that are sent to a
 // URL, and the URL's user and password. A short value is none.
 func (l *login) workloadSecrets(w *workload.IdentityProviderConfig) {
@@ -90,7 +95,10 @@ func (l *login) workloadSecrets(w *workload.IdentityProviderConfig) {
 		values = append(values, w.Token.Token)
 	}
 	if w.URL != nil {
-		for _, value := range w.URL.Headers {
+		for name, value := range w.URL.Headers {
+			if !secretHeader.MatchString(name) {
+				continue
+			}
 			_, behindScheme, _ := strings.Cut(value, " ")
 			values = append(values, value, behindScheme)
 		}
@@ -127,11 +135,12 @@ func (l *login) readFile(path string) ([]byte, error) {
 		return nil, errors.New("does not exist, neither at its path nor by its name in the workspace")
 	case err == nil && !info.Mode().IsRegular():
 		return nil, errors.New("is not a regular file")
-	case err == nil && info.Size() > maxFile:
-		return nil, errors.New("is larger than 1 MiB")
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
+	text, err := readBounded(path, maxFile)
+	switch {
+	case errors.Is(err, errTooLarge):
+		return nil, errors.New("is larger than 1 MiB")
+	case err != nil:
 		return nil, errors.New("cannot be read")
 	}
 	return text, nil
@@ -181,10 +190,16 @@ func (l *login) fetch(ctx context.Context, source *workload.URLCredentialSource)
 	for name, value := range source.Headers {
 		req.Header.Set(name, value)
 	}
-	text, err := l.read(req, l.tokenTransport(req.URL.Host, tlsVerified))
+	if address, err := netip.ParseAddr(req.URL.Hostname()); req.URL.Scheme != "https" && (err != nil || !address.IsLinkLocalUnicast()) {
+		return nil, unusableFile("its URL is neither https nor that of a cloud's metadata service")
+	}
+	t := l.tokenTransport(req.URL.Host, tlsVerified)
+	ofJob := l.Getenv(requestURL)
+	t.pending = ofJob != "" && strings.HasPrefix(source.URL, ofJob)
+	text, err := l.read(req, t)
 	if err != nil {
-		return nil, l.explainToken(err, tokenOfFile, "The URL of the credential file in HCP_CRED_FILE gave no token",
-			"Run hashicorp/hcp-auth-action earlier in the same job, with permissions: id-token: write.")
+		return nil, l.explainJobToken(err, tokenOfFile, "The URL of the credential file in HCP_CRED_FILE gave no token",
+			"Run hashicorp/hcp-auth-action earlier in the same job.")
 	}
 	return text, nil
 }

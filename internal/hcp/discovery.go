@@ -50,18 +50,19 @@ func (s *Session) discoverByIdentity(ctx context.Context) error {
 	const asked = "The identity behind the credentials"
 	params := iam.NewIamServiceGetCallerIdentityParamsWithTimeout(0).WithContext(ctx)
 	answer, err := iam.New(s.client, nil).IamServiceGetCallerIdentity(params, nil)
-	if status, _ := Refused(err); status != 0 && s.ProjectID != "" {
-		// Who may not ask who it is may still read its project, which knows the organization.
+	if status, _ := Refused(err); s.ProjectID != "" && (status != 0 || errors.Is(err, errNotJSON)) {
+		// Who may not ask who it is, or asks a registry that does not know, may still read its project, which knows
+		// the organization.
 		return nil
 	}
 	if err != nil {
 		return s.explainDiscovery(err, asked)
 	}
 	principal := answer.Payload.Principal
-	if principal == nil {
+	if principal == nil && s.ProjectID == "" {
 		return Unexpected(asked, "HCP's answer has none")
 	}
-	if principal.Service == nil {
+	if principal == nil || principal.Service == nil {
 		return nil
 	}
 	if s.OrganizationID == "" {
@@ -155,7 +156,9 @@ func (s *Session) explainDiscovery(err error, asked string) error {
 	const advice = "Set organization-id and project-id, which makes this request unnecessary."
 	var status *statusError
 	if !errors.As(err, &status) || isTransient(status.status) {
-		return failureOf(err, s.timeout).problem(asked)
+		f := failureOf(err, s.timeout)
+		f.does = advice
+		return f.problem(asked)
 	}
 	title := problem.UnexpectedResponse
 	switch status.status {

@@ -218,7 +218,7 @@ func TestDiscoveryFaults(t *testing.T) {
 // organization too.
 func TestIdentityRefused(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{400, 401, 403, 404, 501} {
+	for _, status := range []int{200, 400, 401, 403, 404, 501} {
 		for name, tc := range map[string]struct {
 			meet  fault
 			title problem.Title
@@ -231,7 +231,7 @@ func TestIdentityRefused(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					c := newCloud(t)
-					c.fail(identityRoute, answer(status, ""))
+					c.fail(identityRoute, answer(status, "<html></html>"))
 					c.fail(projectRoute, tc.meet)
 					cfg := secretConfig()
 					cfg.OrganizationID = ""

@@ -57,9 +57,16 @@ func newStatusError(peer string, status int, body []byte) *statusError {
 }
 
 // unexpectedError is an answer that is not what the API promises. It is asked for once.
-type unexpectedError struct{ says string }
+type unexpectedError struct {
+	says  string
+	cause error // nil, or errNotJSON
+}
 
 func (e *unexpectedError) Error() string { return e.says }
+func (e *unexpectedError) Unwrap() error { return e.cause }
+
+// errNotJSON is an answer that is no JSON of the API's.
+var errNotJSON = errors.New("not JSON")
 
 // unreachableError is a peer to which there is no way that another try would find.
 type unreachableError struct{ says, advice string }
@@ -108,11 +115,11 @@ func (s *Session) explainStatus(e *statusError, asked string) error {
 	says := e.describe()
 	switch {
 	case e.status == http.StatusUnauthorized:
-		return problem.New(problem.NotAuthenticated, "%s could not be read: HCP rejected the access token that it had just issued (%s). "+
-			"Check that geography matches the service principal's.", asked, says)
+		return problem.New(problem.NotAuthenticated, "%s could not be read: HCP rejected the access token (%s). "+
+			"Run the job again; if that does not help, check that geography matches the service principal's.", asked, says)
 	case e.status == http.StatusForbidden:
 		return problem.New(problem.PermissionDenied, "%s could not be read: %s. "+
-			"Grant the service principal roles/viewer in project %s, or roles/contributor to promote.", asked, says, s.ProjectID)
+			"Grant the service principal roles/viewer in project %s, or roles/contributor to promote or to read a restricted channel.", asked, says, s.ProjectID)
 	case e.status == http.StatusBadRequest && e.code == codeFailedPrecondition, e.saysDeleted():
 		return problem.New(problem.RegistryDeactivated, "%s could not be read: the HCP Packer registry of project %s is not active (%s). "+
 			"Ask an administrator of the project to activate it.", asked, s.ProjectID, says)
@@ -124,6 +131,9 @@ func (s *Session) explainStatus(e *statusError, asked string) error {
 			return Gone{p}
 		}
 		return p
+	case e.status == http.StatusNotImplemented:
+		return problem.New(problem.UnexpectedResponse, "%s could not be read: %s. "+
+			"The registry does not serve this API: set api-version to another one in the main action, or check HCP_API_ADDRESS.", asked, says)
 	default:
 		return Unexpected(asked, says)
 	}
@@ -178,6 +188,8 @@ func failureOf(err error, timeout time.Duration) failure {
 		status      *statusError
 	)
 	switch {
+	case errors.As(err, &unavailable) && strings.HasPrefix(unavailable.Error(), "the name of the proxy "):
+		return failure{problem.HCPUnavailable, unavailable.describe(timeout), "Correct HTTPS_PROXY or HTTP_PROXY, or try again later."}
 	case errors.As(err, &unavailable):
 		return failure{problem.HCPUnavailable, unavailable.describe(timeout), "Try again later, or raise timeout."}
 	case asTransient(err) != nil:

@@ -14,17 +14,17 @@ const maxObjects = 500_000
 // much memory. The SDK's decoder would follow the content type into other formats, and leave what
 // stands behind the first value unread.
 func checkJSON(header http.Header, answer []byte) error {
-	reason := ""
+	reason, cause := "", errNotJSON
 	switch {
 	case len(bytes.TrimSpace(answer)) == 0:
 		reason = "is empty"
 	case !json.Valid(answer):
 		reason = "is not JSON"
 	case bytes.Count(answer, []byte("{")) > maxObjects:
-		reason = "has too many parts"
+		reason, cause = "has too many parts", nil
 	default:
 		header.Set("Content-Type", "application/json")
 		return nil
 	}
-	return &unexpectedError{says: "HCP's answer " + reason}
+	return &unexpectedError{says: "HCP's answer " + reason, cause: cause}
 }

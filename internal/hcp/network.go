@@ -28,6 +28,8 @@ func (e *connectionError) Error() string {
 	switch {
 	case isTimeout(e.cause):
 		return e.to + " did not answer in time"
+	case errors.As(e.cause, &lookUp) && strings.HasPrefix(e.to, "the proxy "):
+		return "the name of " + e.to + " could not be resolved"
 	case errors.As(e.cause, &lookUp):
 		return "the name " + problem.Clean(lookUp.Name) + " could not be resolved"
 	case isEarlyEnd(e.cause):
@@ -56,22 +58,35 @@ func (e *proxyError) Unwrap() error { return e.cause }
 // networkError sorts a failure to get an answer. All that is known to pass is transient, and the rest
 // is not: certificates, alerts of TLS, and bytes that are not HTTP.
 func (t *transport) networkError(req *http.Request, err error) error {
-	to := t.peer
+	to := t.orProxy(req)
 	var refused *statusError
 	var atProxy *proxyError
-	if proxy := t.pool.proxyHost(req); proxy != "" {
-		to += " or the proxy " + proxy
-	}
 	if errors.As(err, &atProxy) {
 		to = "the proxy " + atProxy.proxy
 	}
 	switch {
 	case errors.As(err, &refused):
 		return proxyRefusal(refused, to, req.URL.Host)
+	case isOfTLS(err):
+		return lastingError(to, err)
 	case isTimeout(err), isEarlyEnd(err), isSocketError(err):
 		return &transientError{cause: &connectionError{to: to, cause: err}}
 	}
 	return lastingError(to, err)
+}
+
+// orProxy names who may be at fault where nobody can tell: the peer, or the proxy on the way to it.
+func (t *transport) orProxy(req *http.Request) string {
+	if proxy := t.pool.proxyHost(req); proxy != "" {
+		return t.peer + " or the proxy " + proxy
+	}
+	return t.peer
+}
+
+// isOfTLS is whether TLS failed, for a certificate or in the handshake, and no time-out. net/http wraps what fails so
+// with a proxy like a fault of the network.
+func isOfTLS(err error) bool {
+	return strings.Contains(err.Error(), "tls: ") && !isTimeout(err) && !isEarlyEnd(err)
 }
 
 // proxyRefusal is a proxy that answered CONNECT with another status than 200. With 403 and 407 it knows

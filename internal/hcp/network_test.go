@@ -1,13 +1,17 @@
 package hcp
 
 import (
+	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -111,6 +115,40 @@ func TestProxy(t *testing.T) {
 				want := []string{"CONNECT " + apiHost + ":443 Basic dXNlcjpzM2NyM3Q="}
 				if diff := cmp.Diff(want, connects); diff != "" {
 					t.Errorf("connections (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// TestProxyFaults has what is wrong with the proxy itself.
+func TestProxyFaults(t *testing.T) {
+	t.Parallel()
+	expired := &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}
+	for name, tc := range map[string]struct {
+		err  error
+		says string
+	}{
+		"certificate": {&net.OpError{Op: "proxyconnect", Err: expired}, "the certificate of the proxy " + proxyHost + ":3128 cannot be verified"},
+		"not_tls":     {&net.OpError{Op: "proxyconnect", Err: tls.RecordHeaderError{}}, "the answer of the proxy " + proxyHost + ":3128 is not HTTP over TLS"},
+		"no_name":     {&net.DNSError{Err: "no such host", Name: proxyHost}, "the name of the proxy " + proxyHost + ":3128 could not be resolved (1 try)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newCloud(t)
+				c.behindProxy(apiHost)
+				c.dials[proxyHost] = []dial{failing(tc.err)}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				cfg := secretConfig()
+				cfg.Timeout = time.Second
+				err := c.getChannel(ctx, cfg)
+				if err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(tc.says, " (1 try)")) {
+					t.Errorf("got %v, want %s", err, tc.says)
+				}
+				if name != "no_name" && len(c.log) > 0 {
+					t.Errorf("it was tried again: %q", c.log)
 				}
 			})
 		})

@@ -1,8 +1,12 @@
 package hcp
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
+
+	"hcp-packer-iteration/internal/problem"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -75,6 +79,24 @@ func TestPlainHTTP(t *testing.T) {
 		cfg := secretConfig()
 		cfg.Endpoints = Endpoints{APITLS: "disabled", APIAddress: apiHost + ":80"}
 		checkProblem(t, c.getChannel(t.Context(), cfg), "", "")
+	})
+}
+
+// TestPlainHTTP_Proxy has a proxy answer a request for plain HTTP itself, with an echo of what it got.
+func TestPlainHTTP_Proxy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t)
+		c.behindProxy(apiHost)
+		c.dials[proxyHost] = []dial{withoutTLS}
+		c.fail(channelRoute, answer(http.StatusProxyAuthRequired, `{"code": 7, "message": "an echo"}`))
+		cfg := secretConfig()
+		cfg.Endpoints = Endpoints{APITLS: "disabled", APIAddress: apiHost + ":80"}
+		err := c.getChannel(t.Context(), cfg)
+		checkProblem(t, err, problem.HCPUnavailable, "HCP or the proxy "+proxyHost+":3128 answered 407 Proxy Authentication Required. Check HTTPS_PROXY")
+		if text := c.text(err); strings.Contains(text, "echo") || strings.Contains(text, "s3cr3t") {
+			t.Errorf("the proxy's words or its password are in %s", text)
+		}
 	})
 }
 

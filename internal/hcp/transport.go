@@ -33,6 +33,8 @@ type transport struct {
 	redact func(text string) string
 	// mute keeps the peer's own words out of errors.
 	mute bool
+	// pending is whether 403 is an answer that passes: GitHub's to a job that is pending.
+	pending bool
 	// check looks at an answer of status 200 before it passes; nil passes all.
 	check func(header http.Header, answer []byte) error
 	// before is called before a request is sent, nil for nothing.
@@ -89,6 +91,15 @@ func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Res
 	answer, err := t.readAnswer(req, res)
 	if err != nil {
 		return nil, err
+	}
+	if req.URL.Scheme == "http" && t.pool.proxyHost(req) != "" {
+		// Nobody can tell whose answer it is, and a proxy's may be an echo of its password.
+		if res.StatusCode == http.StatusProxyAuthRequired {
+			return nil, proxyRefusal(&statusError{status: res.StatusCode}, t.orProxy(req), req.URL.Host)
+		}
+		either := *t
+		either.peer, either.mute = t.orProxy(req), true
+		t = &either
 	}
 	if err := t.checkStatus(res, answer); err != nil {
 		return nil, err
@@ -168,7 +179,7 @@ func (t *transport) checkStatus(res *http.Response, answer []byte) error {
 		return &unexpectedError{says: fmt.Sprintf("%s answered with a redirect (%d)", t.peer, code)}
 	case code < 300:
 		return &unexpectedError{says: newStatusError(t.peer, code, nil).describe()}
-	case isTransient(code):
+	case isTransient(code), code == http.StatusForbidden && t.pending:
 		return &transientError{cause: t.statusError(code, answer), wait: retryAfter(res.Header)}
 	default:
 		return t.statusError(code, answer)

@@ -16,27 +16,53 @@ import (
 
 // workloadIdentity exchanges the job's GitHub OIDC token for an access token of HCP.
 func (l *login) workloadIdentity(ctx context.Context, provider, subjectAudience string) (string, error) {
+	at := l.Getenv(requestURL)
+	u, err := url.Parse(at)
+	if at != "" && (err != nil || u.Scheme != "https") {
+		return "", problem.New(problem.NotAuthenticated, "The job asks for its OIDC token at an address that is not https (%s), so nothing was sent there. "+
+			"Log in with client-id and client-secret, or run the job on a runner of GitHub's.", requestURL)
+	}
 	host := ""
-	if u, err := url.Parse(l.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL")); err == nil {
+	if err == nil {
 		host = u.Host
 	}
 	l.secret(l.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
 	// Not HCP's settings: insecure ones are not meant for GitHub.
-	client := &http.Client{Transport: l.tokenTransport(host, tlsVerified)}
+	t := l.tokenTransport(host, tlsVerified)
+	t.pending = true
+	client := &http.Client{Transport: t}
 	job := githubactions.New(githubactions.WithGetenv(l.Getenv), githubactions.WithHTTPClient(client))
 	const asked = "GitHub's OIDC token"
 	subject, err := job.GetIDToken(ctx, subjectAudience)
 	var missing *githubactions.EnvMissingError
 	switch {
-	case errors.As(err, &missing):
+	case errors.As(err, &missing) && at == "":
 		return "", problem.New(problem.NotAuthenticated, "workload-identity-provider is set, but the job may not ask GitHub for an OIDC token. "+
 			"Give it permissions: id-token: write; a pull request from a fork can have neither that nor secrets.")
+	case missing != nil:
+		return "", problem.New(problem.NotAuthenticated, "The runner gives the job no token to ask GitHub for an OIDC token with: ACTIONS_ID_TOKEN_REQUEST_TOKEN is empty. "+
+			"Run the job again, or log in with client-id and client-secret.")
 	case err != nil:
-		return "", l.explainToken(err, asked, "GitHub refused to give the job an OIDC token", "Give the job permissions: id-token: write.")
+		return "", l.explainJobToken(err, asked, "GitHub refused to give the job an OIDC token", "Run the job again.")
 	case subject == "":
 		return "", Unexpected(asked, "GitHub's answer has no token")
 	}
 	return l.exchange(ctx, provider, subject)
+}
+
+// requestURL is the variable that says where a job asks for its OIDC token. It is set with the permission id-token:
+// write alone.
+const requestURL = "ACTIONS_ID_TOKEN_REQUEST_URL"
+
+// explainJobToken is [login.explainToken] for the job's own token, for which GitHub answers 403 while a job is
+// pending.
+func (l *login) explainJobToken(err error, asked, refused, advice string) error {
+	var status *statusError
+	if given := (*unavailableError)(nil); errors.As(err, &given) && errors.As(err, &status) && status.status == http.StatusForbidden {
+		return problem.New(problem.HCPUnavailable, "%s could not be read: %s. "+
+			"GitHub answers so while a job is pending, as with concurrency or in a large matrix: run the job again, or raise timeout.", asked, given.describe(l.Timeout))
+	}
+	return l.explainToken(err, asked, refused, advice)
 }
 
 // exchange exchanges the token of another issuer for an access token of HCP. It does what the SDK's

@@ -144,13 +144,13 @@ func (f *faults) endpoints(vars variables) hcp.Endpoints {
 	if vars.APIAddress != "" {
 		u, err := url.Parse("https://" + vars.APIAddress)
 		if err != nil || u.Hostname() == "" || u.Host != vars.APIAddress || strings.HasSuffix(u.Host, ":") {
-			f.add("HCP_API_ADDRESS %s is not a host with an optional port", problem.Quote(vars.APIAddress))
+			// Not quoted: somebody may have put a password into it.
+			f.add("HCP_API_ADDRESS is not a host with an optional port")
 		}
 	}
 	if vars.AuthURL != "" {
 		u, err := url.Parse(vars.AuthURL)
 		if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-			// Not quoted: somebody may have put a password into it.
 			f.add("HCP_AUTH_URL is not an https URL without a user")
 		}
 	}
