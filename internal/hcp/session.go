@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/go-openapi/runtime"
+	httptransport "github.com/go-openapi/runtime/client"
 	"github.com/hashicorp/go-cleanhttp"
 	"github.com/hashicorp/hcp-sdk-go/config/geography"
 	"github.com/hashicorp/hcp-sdk-go/version"
@@ -129,9 +130,8 @@ func logIn(ctx context.Context, cfg Config, job Job, base func(*tls.Config) *htt
 
 // session makes the session of an access token.
 //
-// The SDK's own way to a client, its config and httpclient, falls back to a browser login, writes
-// tokens to $HOME, which a container step shares with the job's later steps, and keeps the connection
-// to itself that the retries have to give up.
+// The SDK's own way to a client, its config and httpclient, would bring along the browser login, and keeps the
+// connection to itself that the retries have to give up.
 func (l *login) session(token string) *Session {
 	t := l.transport()
 	t.header = http.Header{
@@ -139,10 +139,13 @@ func (l *login) session(token string) *Session {
 		"X-Hcp-Source-Channel": {sourceChannel + " hcp-go-sdk/" + version.Version},
 	}
 	t.check = checkJSON
+	client := httptransport.New(l.at.api, "/", []string{l.at.apiScheme()})
+	client.Transport = t
+	client.SetDebug(false) // whatever DEBUG says: it would print whole requests
 	return &Session{
 		OrganizationID: l.OrganizationID,
 		ProjectID:      l.ProjectID,
-		client:         client{l.at.apiScheme(), l.at.api, t},
+		client:         client,
 		portal:         l.at.portal,
 		timeout:        l.Timeout,
 		log:            l.Log,
