@@ -28,14 +28,14 @@ func Fix(ctx context.Context, dir string, replacements []imageids.Replacement) (
 	if len(files) == 0 {
 		return fixed, nil
 	}
-	w, err := openWorkspace(ctx, dir)
+	w, err := openWorkspace(dir)
 	if err != nil {
 		return fixed, err
 	}
 	defer w.close()
 	var failed error
 	for _, name := range files {
-		err := w.fix(name, replacements, &fixed)
+		err := w.replaceIn(ctx, name, replacements, &fixed)
 		switch {
 		case errors.Is(ctx.Err(), context.Canceled):
 			return fixed, problem.New(problem.Cancelled, "The step was cancelled before it had replaced all image ids. Run the job again.")
@@ -62,21 +62,21 @@ func filesOf(replacements []imageids.Replacement) []string {
 	return slices.Compact(files)
 }
 
-// fix replaces the ids in a file, and adds what it replaced.
-func (w *workspace) fix(name string, replacements []imageids.Replacement, fixed *Fixed) error {
-	f, err := w.open("files", name)
+// replaceIn replaces the ids in a file, and adds what it replaced.
+func (w *workspace) replaceIn(ctx context.Context, name string, replacements []imageids.Replacement, fixed *Fixed) error {
+	f, err := w.open(ctx, "files", name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	data, err := f.all(w.ctx)
+	data, err := f.all(ctx)
 	if err != nil {
 		return unreadable("files", name, err)
 	}
 	if int64(len(data)) != f.info.Size() {
 		return unreadable("files", name, errors.New("it is being written"))
 	}
-	replaced, named, err := replaceIDs(w.ctx, data, replacements)
+	replaced, named, err := replaceIDs(ctx, data, replacements)
 	if err != nil || len(named) == 0 {
 		return err
 	}

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -16,7 +17,7 @@ import (
 )
 
 // match are the regular files that a line of an input matches, sorted.
-func (w *workspace) match(input, line string) ([]string, error) {
+func (w *workspace) match(ctx context.Context, input, line string) ([]string, error) {
 	glob, err := w.relative(input, line)
 	if err != nil {
 		return nil, err
@@ -24,7 +25,7 @@ func (w *workspace) match(input, line string) ([]string, error) {
 	var names []string
 	// Wildcards do not go through links to folders: those may form a circle, and what they lead to
 	// in the workspace has a name of its own there.
-	err = doublestar.GlobWalk(tree{w, w.root.FS(), skippedBy(glob)}, glob, func(name string, _ fs.DirEntry) error {
+	err = doublestar.GlobWalk(tree{ctx, w, w.root.FS(), skippedBy(glob)}, glob, func(name string, _ fs.DirEntry) error {
 		regular, err := w.isRegular(input, name)
 		if regular {
 			names = append(names, name)
@@ -33,8 +34,8 @@ func (w *workspace) match(input, line string) ([]string, error) {
 	}, doublestar.WithNoFollow(), doublestar.WithFailOnIOErrors())
 	var shown *problem.Problem
 	switch {
-	case w.ctx.Err() != nil:
-		return nil, w.ctx.Err()
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
 	case errors.As(err, &shown):
 		return nil, shown
 	case errors.Is(err, doublestar.ErrBadPattern):
@@ -134,8 +135,10 @@ func (e exclusions) match(name string) bool {
 	return false
 }
 
-// tree is a workspace that is searched until its context ends, without some folders.
+// tree is a workspace that is searched until its context ends, without some folders. The methods of an [fs.FS]
+// take no context.
 type tree struct {
+	ctx context.Context
 	*workspace
 	fs.FS
 	skipped []string

@@ -76,20 +76,20 @@ func (f *finder) find(ctx context.Context, workspace string) error {
 		if len(f.found.Images) > 0 {
 			return nil
 		}
-		return f.miss("None of the inputs image-ids, plan, state and files names anything to check.", "Set one of them")
+		return f.noteMissing("None of the inputs image-ids, plan, state and files names anything to check.", "Set one of them")
 	}
-	w, err := openWorkspace(ctx, workspace)
+	w, err := openWorkspace(workspace)
 	if err != nil {
 		return err
 	}
 	defer w.close()
-	if err := w.each("plan", f.Plans, f.miss, f.plan); err != nil {
+	if err := w.each(ctx, "plan", f.Plans, f.noteMissing, f.plan); err != nil {
 		return err
 	}
-	if err := w.each("state", f.States, f.miss, f.state); err != nil {
+	if err := w.each(ctx, "state", f.States, f.noteMissing, f.state); err != nil {
 		return err
 	}
-	return w.each("files", f.Files, f.miss, f.text)
+	return w.each(ctx, "files", f.Files, f.noteMissing, f.text)
 }
 
 // names is whether patterns name anything, and not only take out.
@@ -102,9 +102,9 @@ func names(patterns []string) bool {
 	return false
 }
 
-// miss notes that nothing was there where something was named. The remedy begins a sentence that has
+// noteMissing notes that nothing was there where something was named. The remedy begins a sentence that has
 // more of them.
-func (f *finder) miss(what, remedy string) error {
+func (f *finder) noteMissing(what, remedy string) error {
 	switch f.IfNoFiles {
 	case MissingIgnore:
 		return nil

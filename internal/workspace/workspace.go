@@ -25,7 +25,6 @@ const maxFile = 64 << 20
 // workspace is the folder of the checkout. Nothing outside of it can be read or written through it,
 // whatever its links say.
 type workspace struct {
-	ctx       context.Context
 	dir       string
 	realDir   string // dir without links on the way
 	root      *os.Root
@@ -33,7 +32,7 @@ type workspace struct {
 	documents []fs.FileInfo   // of these the plans and states, which are no text files under other names
 }
 
-func openWorkspace(ctx context.Context, dir string) (*workspace, error) {
+func openWorkspace(dir string) (*workspace, error) {
 	root, err := os.OpenRoot(dir)
 	var realDir string
 	if err == nil {
@@ -43,7 +42,7 @@ func openWorkspace(ctx context.Context, dir string) (*workspace, error) {
 		return nil, problem.New(problem.InvalidInput, "The inputs plan, state and files name files in the workspace %s, which cannot be opened: %s. "+
 			"Run the step on a runner that sets GITHUB_WORKSPACE, after the files are there.", problem.Quote(dir), problem.Quote(cause(err).Error()))
 	}
-	return &workspace{ctx: ctx, dir: dir, realDir: realDir, root: root, read: map[string]bool{}}, nil
+	return &workspace{dir: dir, realDir: realDir, root: root, read: map[string]bool{}}, nil
 }
 
 func (w *workspace) close() {
@@ -52,8 +51,8 @@ func (w *workspace) close() {
 
 // each calls use with every file that the lines of an input match: line by line, in lexical order
 // within one, and each file the first time only. What a line matches is without what the lines that
-// begin with "!" match; where that is nothing, miss says how that is treated.
-func (w *workspace) each(input string, lines []string, miss func(what, remedy string) error, use func(context.Context, *file) error) error {
+// begin with "!" match; where that is nothing, noteMissing says how that is treated.
+func (w *workspace) each(ctx context.Context, input string, lines []string, noteMissing func(what, remedy string) error, use func(context.Context, *file) error) error {
 	excluded, err := w.exclusions(input, lines)
 	if err != nil {
 		return err
@@ -62,19 +61,19 @@ func (w *workspace) each(input string, lines []string, miss func(what, remedy st
 		if strings.HasPrefix(line, "!") {
 			continue
 		}
-		names, err := w.match(input, line)
+		names, err := w.match(ctx, input, line)
 		if err != nil {
 			return err
 		}
 		names = slices.DeleteFunc(names, excluded.match)
 		if len(names) == 0 {
 			what := fmt.Sprintf("The input %s: %s matches no file in the workspace.", input, problem.Quote(line))
-			if err := miss(what, "Correct the path, let an earlier step make the file"); err != nil {
+			if err := noteMissing(what, "Correct the path, let an earlier step make the file"); err != nil {
 				return err
 			}
 		}
 		for _, name := range names {
-			if err := w.once(input, name, !hasWildcard(line), use); err != nil {
+			if err := w.once(ctx, input, name, !hasWildcard(line), use); err != nil {
 				return err
 			}
 		}
@@ -108,13 +107,13 @@ func (w *workspace) stat(name string) (fs.FileInfo, error) {
 }
 
 // once calls use with a file that was not read before.
-func (w *workspace) once(input, name string, named bool, use func(context.Context, *file) error) error {
+func (w *workspace) once(ctx context.Context, input, name string, named bool, use func(context.Context, *file) error) error {
 	name = w.realName(name)
 	if w.read[name] {
 		return nil
 	}
 	w.read[name] = true
-	f, err := w.open(input, name)
+	f, err := w.open(ctx, input, name)
 	if err != nil {
 		return err
 	}
@@ -127,9 +126,9 @@ func (w *workspace) once(input, name string, named bool, use func(context.Contex
 	if input != "files" {
 		w.documents = append(w.documents, f.info)
 	}
-	err = use(w.ctx, f)
+	err = use(ctx, f)
 	var shown *problem.Problem
-	if err != nil && w.ctx.Err() == nil && !errors.As(err, &shown) {
+	if err != nil && ctx.Err() == nil && !errors.As(err, &shown) {
 		return unreadable(input, name, err)
 	}
 	return err
@@ -145,8 +144,8 @@ type file struct {
 
 // open opens a regular file, even where what a name is has changed since it was looked up: to open a
 // FIFO would block.
-func (w *workspace) open(input, name string) (*file, error) {
-	if err := w.ctx.Err(); err != nil {
+func (w *workspace) open(ctx context.Context, input, name string) (*file, error) {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	f, err := w.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)

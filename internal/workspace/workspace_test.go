@@ -16,17 +16,17 @@ func TestWorkspace_swapped(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w, err := openWorkspace(t.Context(), dir)
+	w, err := openWorkspace(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.close()
-	_, err = w.open("files", "fifo")
+	_, err = w.open(t.Context(), "files", "fifo")
 	const want = `Invalid input: The input files: "fifo" cannot be read: "not a regular file". Make it a readable file, or name others.`
 	if err == nil || err.Error() != want {
 		t.Errorf("got the error %v, want %s", err, want)
 	}
-	if entries, err := (tree{w, w.root.FS(), nil}).ReadDir("fifo"); !os.IsNotExist(err) {
+	if entries, err := (tree{t.Context(), w, w.root.FS(), nil}).ReadDir("fifo"); !os.IsNotExist(err) {
 		t.Errorf("got %v and the error %v, want %v", entries, err, fs.ErrNotExist)
 	}
 }
