@@ -52,6 +52,7 @@ func checkedOut(t *testing.T) string {
 
 func TestFind_files(t *testing.T) {
 	t.Parallel()
+	const passedOver = "warning Links out of the workspace were passed over: "
 	tests := map[string]struct {
 		patterns []string
 		want     []string
@@ -60,7 +61,7 @@ func TestFind_files(t *testing.T) {
 		"path_with_dots":         {[]string{"./c/./f.tf"}, []string{"ami-0000000e c/f.tf:1"}},
 		"absolute_in_workspace":  {[]string{"WORKSPACE/c/*.tf"}, []string{"ami-0000000e c/f.tf:1"}},
 		"star":                   {[]string{"*.tf"}, []string{"ami-0000000a a.tf:1", "ami-0000000b b.tf:1"}},
-		"two_stars":              {[]string{"**/*.tf"}, []string{"ami-0000000a a.tf:1", "ami-0000000b b.tf:1", "ami-0000000d c/d/e.tf:1", "ami-0000000e c/f.tf:1", "ami-00000013 deep/in/inner.tf:1"}},
+		"two_stars":              {[]string{"**/*.tf"}, []string{"ami-0000000a a.tf:1", "ami-0000000b b.tf:1", "ami-0000000d c/d/e.tf:1", "ami-0000000e c/f.tf:1", "ami-00000013 deep/in/inner.tf:1", passedOver + `"deep/out/folder".`}},
 		"two_stars_below":        {[]string{"c/**"}, []string{"ami-0000000d c/d/e.tf:1", "ami-0000000e c/f.tf:1"}},
 		"braces":                 {[]string{"b.{tf,json}"}, []string{"ami-0000000c b.json:1", "ami-0000000b b.tf:1"}},
 		"hidden":                 {[]string{"*/*.yml"}, []string{"ami-0000000f .github/g.yml:1"}},
@@ -75,7 +76,11 @@ func TestFind_files(t *testing.T) {
 		"through_a_link":         {[]string{"links/folder/*.tf"}, []string{"ami-0000000e c/f.tf:1"}},
 		"past_dangling_links":    {[]string{"links/{dangling,in}"}, []string{"ami-0000000a a.tf:1"}},
 		"past_links_to_folders":  {[]string{"links/{folder,in}"}, []string{"ami-0000000a a.tf:1"}},
-		"not_into_links_out":     {[]string{"deep/**/*.tf"}, []string{"ami-00000013 deep/in/inner.tf:1"}},
+		"past_links_to_nowhere":  {[]string{"links/*[fgln]"}, []string{"ami-0000000a a.tf:1"}},
+		"not_into_links_out":     {[]string{"deep/**/*.tf"}, []string{"ami-00000013 deep/in/inner.tf:1", passedOver + `"deep/out/folder".`}},
+		"past_links_out":         {[]string{"{c,o?t}/*", "deep/*/*"}, []string{"ami-0000000e c/f.tf:1", "ami-00000013 deep/in/inner.tf:1", passedOver + `"deep/out/folder", "out/absolute", "out/file", "out/missing".`}},
+		"links_out_taken_out":    {[]string{"**/[ai]*", "!out", "!WORKSPACE/deep/out/*"}, []string{"ami-00000012 a\n::error::b:1", "ami-0000000a a.tf:1", "ami-00000013 deep/in/inner.tf:1", "ami-0000000b b.tf:1"}},
+		"target_taken_out":       {[]string{"links/*", "!a.tf"}, []string{"ami-0000000b b.tf:1"}},
 	}
 	dir := checkedOut(t)
 	for name, test := range tests {
@@ -128,13 +133,13 @@ func TestFind_no_file(t *testing.T) {
 		"dots_escaped":             {`\.\./outside/secret`, `: "\.\./outside/secret"` + nothing},
 		"dots_in_a_class":          {`[.][.]/outside/secret`, `: "[.][.]/outside/secret"` + nothing},
 		"link_out":                 {"out/file", `: "out/file"` + link},
-		"link_out_by_glob":         {"out/f*", `: "out/file"` + link},
-		"link_out_by_two_stars":    {"**/file", `: "out/file"` + link},
+		"link_out_by_glob":         {"out/f*", `: "out/f*"` + nothing},
+		"link_out_in_braces":       {"{a.tf,out/file}", `: "{a.tf,out/file}"` + link},
 		"absolute_link_out":        {"out/absolute", `: "out/absolute"` + link},
 		"dangling_link_out":        {"out/missing", `: "out/missing"` + link},
 		"through_a_link_out":       {"deep/out/folder/secret", `: "deep/out/folder/secret"` + link},
 		"glob_through_a_link_out":  {"deep/out/folder/*", `: "deep/out/folder/*"` + link},
-		"folder_that_is_out":       {"deep/out/*", `: "deep/out/folder"` + link},
+		"folder_that_is_out":       {"deep/out/*", `: "deep/out/*"` + nothing},
 		"bad_class":                {"[a", `: "[a"` + syntax},
 		"bad_braces":               {"{a,b", `: "{a,b"` + syntax},
 	}
@@ -168,6 +173,8 @@ func TestFind_folders(t *testing.T) {
 		"b/node_modules":            "ami-00000005",
 		".terraform.d/x.tf":         "ami-00000006",
 		"!x.tf":                     "ami-00000007",
+		".terragrunt-cache/a/x.tf":  "ami-00000008",
+		"d/node_modules":            "-> ../../elsewhere",
 	}.Make(t, t.TempDir())
 	const (
 		a, c, e  = "ami-0000000a a.tf:1", "ami-0000000c b/c.tf:1", "ami-0000000e b/d/e.tf:1"
@@ -184,6 +191,7 @@ func TestFind_folders(t *testing.T) {
 		"named":                 {[]string{".terraform/**"}, []string{"ami-00000002 .terraform/modules/m/x.tf:1"}},
 		"named_in_the_middle":   {[]string{"**/.terraform/*"}, []string{"ami-00000003 b/.terraform/x.tf:1"}},
 		"named_in_braces":       {[]string{"{.git,node_modules}/**"}, []string{"ami-00000001 .git/x.tf:1", "ami-00000004 node_modules/p/x.tf:1"}},
+		"named_cache":           {[]string{".terragrunt-cache/**"}, []string{"ami-00000008 .terragrunt-cache/a/x.tf:1"}},
 		"named_whole":           {[]string{".git/x.tf"}, []string{"ami-00000001 .git/x.tf:1"}},
 		"taken_out":             {[]string{"{a,b/**/*}.tf", "!b/d/*.tf"}, []string{a, c}},
 		"taken_out_before":      {[]string{"!**/c.tf", "{a,b/**/*}.tf"}, []string{a, e}},
@@ -258,6 +266,16 @@ func TestFind_missing(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestFind_plan_of_terragrunt is about the folder where terragrunt leaves plans, which wildcards of files stay out of.
+func TestFind_plan_of_terragrunt(t *testing.T) {
+	t.Parallel()
+	dir := workspacetest.Folder{".terragrunt-cache/1/plan.json": workspacetest.Plan(`"create"`, `{"ami": "ami-12345678"}`)}.Make(t, t.TempDir())
+	got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Plans: []string{"**/plan.json"}, Scope: terraform.ScopeChanged}))
+	if want := []string{"ami-12345678 .terragrunt-cache/1/plan.json#x.y"}; !cmp.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -16,21 +16,27 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-// match are the regular files that a line of an input matches, sorted.
-func (w *workspace) match(ctx context.Context, input, line string) ([]string, error) {
+// match are the regular files that a line of an input matches, sorted, without the excluded ones.
+func (w *workspace) match(ctx context.Context, input, line string, excluded exclusions) ([]string, error) {
 	glob, err := w.relative(input, line)
 	if err != nil {
 		return nil, err
 	}
+	t := newTree(ctx, w, input, glob, excluded)
 	var names []string
 	// Wildcards do not go through links to folders: those may form a circle, and what they lead to
 	// in the workspace has a name of its own there.
-	err = doublestar.GlobWalk(tree{ctx, w, w.root.FS(), skippedBy(glob)}, glob, func(name string, _ fs.DirEntry) error {
-		regular, err := w.isRegular(input, name)
-		if regular {
+	err = doublestar.GlobWalk(t, glob, func(name string, _ fs.DirEntry) error {
+		info, err := t.Stat(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil // a link may dangle
+		case err != nil:
+			return unreadable(input, name, err)
+		case info.Mode().IsRegular():
 			names = append(names, name)
 		}
-		return err
+		return nil
 	}, doublestar.WithNoFollow(), doublestar.WithFailOnIOErrors())
 	var shown *problem.Problem
 	switch {
@@ -80,28 +86,6 @@ func hasWildcard(glob string) bool {
 	return strings.ContainsAny(glob, "*?[{")
 }
 
-// skippedBy are the folders that the wildcards of a glob do not go into, for they hold what others
-// wrote. It names those that it means.
-func skippedBy(glob string) []string {
-	named := segments(glob)
-	return slices.DeleteFunc([]string{".git", ".terraform", "node_modules"}, func(folder string) bool {
-		return slices.Contains(named, folder)
-	})
-}
-
-// isRegular is whether a name, or what it links to, is a regular file. What is not there is none: a
-// link may dangle. A link out of the workspace is a problem.
-func (w *workspace) isRegular(input, name string) (bool, error) {
-	info, err := w.stat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, unreadable(input, name, err)
-	}
-	return info.Mode().IsRegular(), nil
-}
-
 // exclusions are globs of what is taken out of what others match.
 type exclusions []string
 
@@ -135,37 +119,94 @@ func (e exclusions) match(name string) bool {
 	return false
 }
 
-// tree is a workspace that is searched until its context ends, without some folders. The methods of an [fs.FS]
-// take no context.
+// tree is a workspace as a glob sees it, until the context ends: without what is excluded, and with nothing behind
+// links out of the workspace that only a wildcard meets. The methods of an [fs.FS] take no context.
 type tree struct {
 	ctx context.Context
 	*workspace
 	fs.FS
-	skipped []string
+	wild     bool   // whether the glob has a wildcard, which braces are none of
+	base     string // what it names before that
+	spans    bool   // whether it goes into every folder
+	skipped  []string
+	excluded exclusions
+}
+
+func newTree(ctx context.Context, w *workspace, input, glob string, excluded exclusions) tree {
+	t := tree{ctx: ctx, workspace: w, FS: w.root.FS(), wild: strings.ContainsAny(glob, "*?["), spans: strings.Contains(glob, "**"), excluded: excluded}
+	t.base, _ = doublestar.SplitPattern(glob)
+	// The folders that hold what others wrote; terragrunt leaves plans in its own.
+	t.skipped = []string{".git", ".terraform", "node_modules"}
+	if input == "files" {
+		t.skipped = append(t.skipped, ".terragrunt-cache")
+	}
+	named := segments(glob)
+	t.skipped = slices.DeleteFunc(t.skipped, func(folder string) bool { return slices.Contains(named, folder) })
+	return t
 }
 
 // Stat is [fs.Stat], through links that are absolute as well.
 func (t tree) Stat(name string) (fs.FileInfo, error) {
-	if err := t.ctx.Err(); err != nil {
+	if err := t.check(name); err != nil {
 		return nil, err
 	}
-	return t.stat(name)
+	info, err := t.stat(name)
+	return info, t.passOver(name, err)
 }
 
 // ReadDir is [fs.ReadDir] for which only a folder is there: to open a FIFO would block.
 func (t tree) ReadDir(name string) ([]fs.DirEntry, error) {
-	if err := t.ctx.Err(); err != nil {
+	if err := t.check(name); err != nil {
 		return nil, err
 	}
 	dir, err := t.root.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
-	if errors.Is(err, syscall.ENOTDIR) {
-		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
-	}
 	if err != nil {
-		return nil, err
+		if errors.Is(err, syscall.ENOTDIR) {
+			err = fs.ErrNotExist
+		}
+		return nil, t.passOver(name, err)
 	}
 	defer dir.Close()
 	entries, err := dir.ReadDir(-1)
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
-	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && slices.Contains(t.skipped, e.Name()) }), err
+	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
+		below := path.Join(name, e.Name())
+		return !e.Type().IsRegular() && slices.Contains(t.skipped, e.Name()) || t.excluded.match(below) || t.isFolderOut(below, e)
+	}), err
+}
+
+func (t tree) check(name string) error {
+	if t.excluded.match(name) {
+		return fs.ErrNotExist
+	}
+	return t.ctx.Err()
+}
+
+// passOver makes what a wildcard cannot follow something that is not there, and notes what leaves the workspace.
+func (t tree) passOver(name string, err error) error {
+	named := !t.wild || t.base == name || strings.HasPrefix(t.base, name+"/")
+	switch {
+	case err == nil || named:
+		return err
+	case isEscape(cause(err)):
+		t.passedOver[name] = true
+		return fs.ErrNotExist
+	case errors.Is(err, syscall.ELOOP), errors.Is(err, syscall.ENOTDIR):
+		return fs.ErrNotExist
+	}
+	return err
+}
+
+// isFolderOut is whether an entry is a link to a folder out of the workspace, which the glob would go into if it
+// were none.
+func (t tree) isFolderOut(name string, e fs.DirEntry) bool {
+	if !t.spans || e.Type() != fs.ModeSymlink {
+		return false
+	}
+	info, err := os.Stat(filepath.Join(t.realDir, filepath.FromSlash(name)))
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	_, err = t.Stat(name)
+	return errors.Is(err, fs.ErrNotExist)
 }

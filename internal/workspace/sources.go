@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"hcp-packer-iteration/internal/imageids"
@@ -89,7 +91,17 @@ func (f *finder) find(ctx context.Context, workspace string) error {
 	if err := w.each(ctx, "state", f.States, f.noteMissing, f.state); err != nil {
 		return err
 	}
-	return w.each(ctx, "files", f.Files, f.noteMissing, f.text)
+	if err := w.each(ctx, "files", f.Files, f.noteMissing, f.text); err != nil {
+		return err
+	}
+	if len(w.passedOver) > 0 {
+		links := slices.Sorted(maps.Keys(w.passedOver))
+		for i, link := range links {
+			links[i] = problem.Quote(link)
+		}
+		f.found.Warn("Links out of the workspace were passed over: " + problem.List(links) + ".")
+	}
+	return nil
 }
 
 // names is whether patterns name anything, and not only take out.

@@ -30,6 +30,8 @@ type workspace struct {
 	root      *os.Root
 	read      map[string]bool // the files that were read, so that each is read once
 	documents []fs.FileInfo   // of these the plans and states, which are no text files under other names
+	// passedOver are links out of the workspace that wildcards met.
+	passedOver map[string]bool
 }
 
 func openWorkspace(dir string) (*workspace, error) {
@@ -42,7 +44,7 @@ func openWorkspace(dir string) (*workspace, error) {
 		return nil, problem.New(problem.InvalidInput, "The inputs plan, state and files name files in the workspace %s, which cannot be opened: %s. "+
 			"Run the step on a runner that sets GITHUB_WORKSPACE, after the files are there.", problem.Quote(dir), problem.Quote(cause(err).Error()))
 	}
-	return &workspace{dir: dir, realDir: realDir, root: root, read: map[string]bool{}}, nil
+	return &workspace{dir: dir, realDir: realDir, root: root, read: map[string]bool{}, passedOver: map[string]bool{}}, nil
 }
 
 func (w *workspace) close() {
@@ -61,11 +63,10 @@ func (w *workspace) each(ctx context.Context, input string, lines []string, note
 		if strings.HasPrefix(line, "!") {
 			continue
 		}
-		names, err := w.match(ctx, input, line)
+		names, err := w.match(ctx, input, line, excluded)
 		if err != nil {
 			return err
 		}
-		names = slices.DeleteFunc(names, excluded.match)
 		if len(names) == 0 {
 			what := fmt.Sprintf("The input %s: %s matches no file in the workspace.", input, problem.Quote(line))
 			if err := noteMissing(what, "Correct the path, let an earlier step make the file"); err != nil {
@@ -73,6 +74,9 @@ func (w *workspace) each(ctx context.Context, input string, lines []string, note
 			}
 		}
 		for _, name := range names {
+			if name = w.realName(name); excluded.match(name) {
+				continue
+			}
 			if err := w.once(ctx, input, name, !hasWildcard(line), use); err != nil {
 				return err
 			}
@@ -108,7 +112,6 @@ func (w *workspace) stat(name string) (fs.FileInfo, error) {
 
 // once calls use with a file that was not read before.
 func (w *workspace) once(ctx context.Context, input, name string, named bool, use func(context.Context, *file) error) error {
-	name = w.realName(name)
 	if w.read[name] {
 		return nil
 	}

@@ -26,7 +26,7 @@ func TestWorkspace_swapped(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("got the error %v, want %s", err, want)
 	}
-	if entries, err := (tree{t.Context(), w, w.root.FS(), nil}).ReadDir("fifo"); !os.IsNotExist(err) {
+	if entries, err := newTree(t.Context(), w, "files", "*", nil).ReadDir("fifo"); !os.IsNotExist(err) {
 		t.Errorf("got %v and the error %v, want %v", entries, err, fs.ErrNotExist)
 	}
 }
