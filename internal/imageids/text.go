@@ -1,35 +1,43 @@
 package imageids
 
 import (
+	"bytes"
 	"context"
+	"iter"
 )
 
-// stride is how many bytes are searched between two looks at the context.
-const stride = 1 << 20
+// Around is how much of a text around an id decides whether it is one, in bytes.
+const Around = 2 * longestID
+
+// All are from where to where each id goes in a text, of those that begin at from or behind it.
+func All(text []byte, from int) iter.Seq2[int, int] {
+	return func(yield func(start, end int) bool) {
+		done := from
+		for i := from; i < len(text); {
+			next := i + 1
+			switch text[i] {
+			case 'a', 'A', '/', 'h', 'H', 'p', 'g', 'r': // what the forms begin with
+				if start, end := match(text, i); end > 0 && start >= done {
+					if !yield(start, end) {
+						return
+					}
+					next, done = end, end
+				}
+			}
+			i = next
+		}
+	}
+}
 
 // Each calls use with every id in a text: its line, from 1, and from where to where it goes.
 func Each(ctx context.Context, text []byte, use func(line, start, end int) error) error {
-	line, look, done := 1, 0, 0
-	for i := 0; i < len(text); {
-		if i >= look {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			look = i + stride
+	line, counted := 1, 0
+	for start, end := range All(text, 0) {
+		line += bytes.Count(text[counted:start], []byte("\n"))
+		counted = start
+		if err := use(line, start, end); err != nil {
+			return err
 		}
-		next := i + 1
-		switch text[i] {
-		case '\n':
-			line++
-		case 'a', 'A', '/', 'h', 'H', 'p', 'g', 'r': // what the forms begin with
-			if start, end := match(text, i); end > 0 && start >= done {
-				if err := use(line, start, end); err != nil {
-					return err
-				}
-				next, done = end, end
-			}
-		}
-		i = next
 	}
-	return nil
+	return ctx.Err()
 }
