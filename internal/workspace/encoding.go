@@ -36,18 +36,6 @@ func encodingOf(head []byte) encoding {
 	return encoding{}
 }
 
-// decode is the text of a file in UTF-8. Half a surrogate pair becomes U+FFFD, half a unit at the end
-// is left out.
-func (e encoding) decode(data []byte) []byte {
-	data = data[len(e.mark):]
-	if e.order == nil {
-		return data
-	}
-	text := bytes.NewBuffer(make([]byte, 0, len(data)))
-	_, _ = text.ReadFrom(&utf16Reader{bufio.NewReader(bytes.NewReader(data)), e.order}) // memory can be read
-	return text.Bytes()
-}
-
 // encode is a text, without a byte order mark, in this encoding.
 func (e encoding) encode(text string) []byte {
 	if e.order == nil {
@@ -78,21 +66,18 @@ func (e encoding) size(text []byte) int {
 	return 2 * units
 }
 
-// newTextReader reads a file as UTF-8.
-func newTextReader(file io.Reader) (*bufio.Reader, error) {
-	in := bufio.NewReader(file)
+// newTextReader reads a file as UTF-8. Half a surrogate pair becomes U+FFFD, half a unit at the end is left out.
+func newTextReader(file io.Reader) (*bufio.Reader, encoding, error) {
+	in := bufio.NewReaderSize(file, 64<<10)
 	head, err := in.Peek(len(markUTF8))
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+		return nil, encoding{}, err
 	}
 	e := encodingOf(head)
-	if _, err := in.Discard(len(e.mark)); err != nil {
-		return nil, err
+	if _, err := in.Discard(len(e.mark)); err != nil || e.order == nil {
+		return in, e, err
 	}
-	if e.order == nil {
-		return in, nil
-	}
-	return bufio.NewReader(&utf16Reader{in, e.order}), nil
+	return bufio.NewReaderSize(&utf16Reader{in, e.order}, 64<<10), e, nil
 }
 
 // utf16Reader reads UTF-16 as UTF-8.

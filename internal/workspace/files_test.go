@@ -347,7 +347,7 @@ func TestFind_unreadable(t *testing.T) {
 
 func TestFind_sizes(t *testing.T) {
 	t.Parallel()
-	const most = 64 << 20
+	const most = 256 << 20
 	dir := workspacetest.Folder{"small": ""}.Make(t, t.TempDir())
 	for name, size := range map[string]int64{"most": most, "more": most + 1} {
 		f, err := os.Create(filepath.Join(dir, name))
@@ -362,7 +362,7 @@ func TestFind_sizes(t *testing.T) {
 	if got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Files: []string{"mos?"}})); got != nil {
 		t.Errorf("got %v, want nothing", got)
 	}
-	const want = `: "more" is over 64 MiB. Name smaller files.`
+	const want = `: "more" is over 256 MiB. Name smaller files.`
 	if got := workspacetest.Refused(t, dir, workspace.Sources{Files: []string{"*"}}); got != "The input files"+want {
 		t.Errorf("got %s", got)
 	}

@@ -1,7 +1,6 @@
 package workspace
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -34,8 +33,9 @@ func Fix(ctx context.Context, dir string, replacements []imageids.Replacement) (
 	}
 	defer w.close()
 	var failed error
+	with := newReplacer(replacements)
 	for _, name := range files {
-		err := w.replaceIn(ctx, name, replacements, &fixed)
+		err := w.replaceIn(ctx, name, with, &fixed)
 		switch {
 		case errors.Is(ctx.Err(), context.Canceled):
 			return fixed, problem.New(problem.Cancelled, "The step was cancelled before it had replaced all image ids. Run the job again.")
@@ -63,26 +63,19 @@ func filesOf(replacements []imageids.Replacement) []string {
 }
 
 // replaceIn replaces the ids in a file, and adds what it replaced.
-func (w *workspace) replaceIn(ctx context.Context, name string, replacements []imageids.Replacement, fixed *Fixed) error {
+func (w *workspace) replaceIn(ctx context.Context, name string, replacements replacer, fixed *Fixed) error {
 	f, err := w.open(ctx, "files", name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	data, err := f.all(ctx)
+	named, err := replaceIDs(ctx, w, f, replacements)
+	var shown *problem.Problem
+	if err != nil && !errors.As(err, &shown) {
+		err = unreadable("files", name, err)
+	}
 	if err != nil {
-		return unreadable("files", name, err)
-	}
-	if int64(len(data)) != f.info.Size() {
-		return unreadable("files", name, errors.New("it is being written"))
-	}
-	replaced, named, err := replaceIDs(ctx, data, replacements)
-	if err != nil || len(named) == 0 {
 		return err
-	}
-	if err := w.replaceFile(name, f.info, replaced); err != nil {
-		return problem.New(problem.CannotWriteOutputs, "The image ids in %s could not be replaced: %s. The file is as it was; make its folder writable, with room for a copy of it.",
-			problem.Quote(name), problem.Quote(cause(err).Error()))
 	}
 	for _, l := range named {
 		fixed.Count += l.count
@@ -99,7 +92,7 @@ const maxLines = 10_000
 // lines are those of a file that name an image.
 type lines struct {
 	count, last int
-	first       []int // at most imageids.MaxPlaces
+	first       []int // at most maxLines
 }
 
 // add adds a line that comes after the others. One that names an image twice counts once.
@@ -113,39 +106,63 @@ func (l *lines) add(line int) {
 	}
 }
 
-// replaceIDs is what a file holds with its ids replaced, and the lines that named each, by its key.
-func replaceIDs(ctx context.Context, data []byte, replacements []imageids.Replacement) (replaced []byte, named map[string]*lines, err error) {
-	byKey, named := map[string]imageids.Replacement{}, map[string]*lines{}
-	for _, r := range replacements {
-		byKey[imageids.Key(r.Image.ID)] = r
+// replaceIDs replaces the ids in a file, and returns the lines that named each, by its key.
+func replaceIDs(ctx context.Context, w *workspace, f *file, replacements replacer) (map[string]*lines, error) {
+	in, err := f.text()
+	if err != nil {
+		return nil, err
 	}
-	e := encodingOf(data)
-	text := e.decode(data)
-	if isBinary(text) {
-		return data, nil, nil
+	if binary, err := isBinary(in); binary || err != nil {
+		return nil, err
 	}
-	var out bytes.Buffer
-	seen, copied := 0, 0 // of the text, and of the data
-	done := len(e.mark)
-	err = imageids.Each(ctx, text, func(line, start, end int) error {
-		written := string(text[start:end])
-		id := imageids.Unescape(written)
-		key := imageids.Key(id)
-		with, known := byKey[key].For(id) // none where the id is not to be replaced
-		if !known {
-			return nil
-		}
-		done += e.size(text[seen:start])
-		out.Write(data[copied:done])
-		out.Write(e.encode(imageids.EscapeAs(written, with)))
-		done += e.size(text[start:end])
-		seen, copied = end, done
-		if named[key] == nil {
-			named[key] = &lines{}
-		}
-		named[key].add(line)
-		return nil
-	})
-	out.Write(data[copied:])
-	return out.Bytes(), named, err
+	d := w.newDraft(f)
+	defer d.close()
+	named := map[string]*lines{}
+	replacing := reading{
+		between: func(text []byte) error { d.keep(text); return nil },
+		id: func(line int, written []byte) error {
+			key, with := replacements.of(string(written))
+			if with == "" {
+				d.keep(written)
+				return nil
+			}
+			if named[key] == nil {
+				named[key] = &lines{}
+			}
+			named[key].add(line)
+			return d.replace(ctx, written, with)
+		},
+	}
+	if err := replacing.read(ctx, in); err != nil {
+		return nil, err
+	}
+	return named, d.finish()
+}
+
+// replacer tells what replaces an id.
+type replacer struct {
+	byKey map[string]imageids.Replacement
+	known map[string]replacement // by id
+}
+
+type replacement struct{ key, with string }
+
+func newReplacer(list []imageids.Replacement) replacer {
+	r := replacer{map[string]imageids.Replacement{}, map[string]replacement{}}
+	for _, one := range list {
+		r.byKey[imageids.Key(one.Image.ID)] = one
+	}
+	return r
+}
+
+// of is the key of an image, and what takes the place of its id as it is written, empty where nothing does.
+func (r replacer) of(written string) (key, with string) {
+	id := imageids.Unescape(written)
+	known, is := r.known[id]
+	if !is {
+		known.key = imageids.Key(id)
+		known.with, _ = r.byKey[known.key].For(id)
+		r.known[id] = known
+	}
+	return known.key, imageids.EscapeAs(written, known.with)
 }

@@ -156,6 +156,31 @@ func TestFix_property(t *testing.T) {
 	}
 }
 
+// TestFix_long_lines is about lines that are searched in pieces: no id is lost or cut where one piece ends.
+func TestFix_long_lines(t *testing.T) {
+	t.Parallel()
+	const words = 15_000
+	text := strings.Repeat(oldAMI+" -"+oldAMI+" ", words) + "\n" + oldAMI
+	want := strings.ReplaceAll(text, " "+oldAMI, " "+newAMI)
+	want = newAMI + strings.TrimSuffix(strings.TrimPrefix(want, oldAMI), oldAMI) + newAMI
+	for name, encode := range encodings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for shift := 0; shift <= len(oldAMI); shift += 3 {
+				indent := strings.Repeat(" ", shift)
+				dir := workspacetest.Folder{"f": encode(indent + text)}.Make(t, t.TempDir())
+				places := fix(t, dir, replacements(t, dir, "f"))
+				if diff := cmp.Diff([]imageids.Place{{File: "f", Line: 1}, {File: "f", Line: 2}}, places); diff != "" {
+					t.Errorf("-want +got:\n%s", diff)
+				}
+				if read(t, dir, "f") != encode(indent+want) {
+					t.Errorf("with %d blanks before it, the text is not fixed, or more than that", shift)
+				}
+			}
+		})
+	}
+}
+
 func TestFix_mode_and_owner(t *testing.T) {
 	t.Parallel()
 	dir := workspacetest.Folder{"f": oldAMI}.Make(t, t.TempDir())

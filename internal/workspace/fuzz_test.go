@@ -2,6 +2,9 @@ package workspace
 
 import (
 	"bytes"
+	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"hcp-packer-iteration/internal/imageids"
@@ -11,21 +14,33 @@ import (
 // before is there again, byte for byte.
 func FuzzFix(f *testing.F) {
 	const old, fixed = "ami-0123456789abcdef0", "ami-0fedcba9876543210"
-	there := []imageids.Replacement{{Image: imageids.Image{ID: old}, With: fixed}}
-	back := []imageids.Replacement{{Image: imageids.Image{ID: fixed}, With: old}}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if text := encodingOf(data).decode(data); bytes.Contains(text, []byte(fixed)) {
-			t.Skip("it would be replaced on the way back")
+	dir := f.TempDir()
+	path := filepath.Join(dir, "f")
+	replace := func(t *testing.T, id, with string) (data []byte, count int) {
+		image := imageids.Image{ID: id, Places: []imageids.Place{{File: "f", Line: 1}}}
+		got, err := Fix(t.Context(), dir, []imageids.Replacement{{Image: image, With: with}})
+		if err == nil {
+			data, err = os.ReadFile(path)
 		}
-		changed, places, err := replaceIDs(t.Context(), data, there)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if bytes.Equal(changed, data) != (len(places) == 0) {
-			t.Errorf("got %q with the places %v", changed, places)
+		return data, got.Count
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		in, _, _ := newTextReader(bytes.NewReader(data))
+		if text, _ := io.ReadAll(in); bytes.Contains(text, []byte(fixed)) {
+			t.Skip("it would be replaced on the way back")
 		}
-		again, _, _ := replaceIDs(t.Context(), changed, there)
-		restored, _, _ := replaceIDs(t.Context(), changed, back)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		changed, count := replace(t, old, fixed)
+		if bytes.Equal(changed, data) != (count == 0) {
+			t.Errorf("got %q with %d places", changed, count)
+		}
+		again, _ := replace(t, old, fixed)
+		restored, _ := replace(t, fixed, old)
 		if !bytes.Equal(again, changed) || !bytes.Equal(restored, data) {
 			t.Errorf("got %q, again %q, and back %q", changed, again, restored)
 		}

@@ -1,58 +1,132 @@
 package workspace
 
 import (
+	"bufio"
+	"context"
 	"crypto/rand"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"syscall"
+
+	"hcp-packer-iteration/internal/problem"
 )
 
-// replaceFile puts a new file of the same mode and owner into the place of one, which is no link.
-func (w *workspace) replaceFile(name string, old fs.FileInfo, data []byte) error {
-	if err := w.checkUnchanged(name, old); err != nil {
-		return err
-	}
-	temporary := path.Join(path.Dir(name), ".fix-"+rand.Text())
-	if err := w.create(temporary, old, data); err != nil {
-		_ = w.root.Remove(temporary)
-		return err
-	}
-	if err := w.root.Rename(temporary, name); err != nil {
-		_ = w.root.Remove(temporary)
-		return err
-	}
-	w.sync(path.Dir(name))
-	return nil
+// draft is a copy of a file, but for what is replaced, that is to take the file's place.
+type draft struct {
+	workspace *workspace
+	old       *file
+	unread    *bufio.Reader // what is not yet copied of the old file, ...
+	kept      int64         // ... of which these bytes are to be copied next
+	temporary string        // its name, empty until something is replaced
+	new       *os.File
+	out       *bufio.Writer
+	stop      func() bool
 }
 
-// checkUnchanged fails where a name is not that of the file any more, or others wrote to it.
-func (w *workspace) checkUnchanged(name string, file fs.FileInfo) error {
-	info, err := w.root.Lstat(name)
-	if err == nil && (!os.SameFile(info, file) || !info.ModTime().Equal(file.ModTime()) || info.Size() != file.Size()) {
-		err = errors.New("it has changed meanwhile")
-	}
-	return err
+func (w *workspace) newDraft(old *file) *draft {
+	d := &draft{workspace: w, old: old, kept: int64(len(old.encoding.mark))}
+	d.unread = bufio.NewReader(io.NewSectionReader(old.File, 0, old.info.Size()))
+	return d
 }
 
-// create makes a file that is on the disk when it returns.
-func (w *workspace) create(name string, like fs.FileInfo, data []byte) error {
-	f, err := w.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+// keep leaves the next text as it is.
+func (d *draft) keep(text []byte) {
+	d.kept += int64(d.old.encoding.size(text))
+}
+
+// replace puts a new text into the place of the next one.
+func (d *draft) replace(ctx context.Context, text []byte, with string) error {
+	var err error
+	if d.new == nil {
+		err = d.create(ctx)
+	}
+	if err == nil {
+		_, err = io.CopyN(d.out, d.unread, d.kept)
+	}
+	if err == nil {
+		_, err = d.unread.Discard(d.old.encoding.size(text))
+	}
+	if err == nil {
+		_, err = d.out.Write(d.old.encoding.encode(with))
+	}
+	d.kept = 0
+	return d.problem(err)
+}
+
+// create makes the new file. When ctx ends it is taken away, even where a write to a slow disk goes on for longer
+// than the step.
+func (d *draft) create(ctx context.Context) (err error) {
+	temporary := path.Join(path.Dir(d.old.name), ".fix-"+rand.Text())
+	d.new, err = d.workspace.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
+	d.temporary, d.out = temporary, bufio.NewWriter(d.new)
+	d.stop = context.AfterFunc(ctx, d.remove)
+	return nil
+}
+
+// finish puts the new file, with mode and owner of the old one, into its place, if anything is replaced.
+func (d *draft) finish() error {
+	if d.new == nil {
+		return nil
+	}
+	_, err := io.Copy(d.out, d.unread)
 	if err == nil {
-		err = own(f, like)
+		err = d.out.Flush()
 	}
 	if err == nil {
-		err = f.Chmod(like.Mode()) // after the owner, whose change takes bits away
+		err = own(d.new, d.old.info)
 	}
 	if err == nil {
-		err = f.Sync()
+		err = d.new.Chmod(d.old.info.Mode()) // after the owner, whose change takes bits away
 	}
-	return errors.Join(err, f.Close())
+	if err == nil {
+		err = d.new.Sync()
+	}
+	if err == nil {
+		err = d.new.Close()
+	}
+	if err == nil {
+		err = d.workspace.checkUnchanged(d.old)
+	}
+	if err == nil {
+		err = d.workspace.root.Rename(d.temporary, d.old.name)
+	}
+	return d.problem(err)
+}
+
+// close takes the new file away, unless it is in the place of the old one.
+func (d *draft) close() {
+	if d.new == nil {
+		return
+	}
+	_ = d.new.Close()
+	if d.stop() {
+		d.remove()
+	}
+}
+
+func (d *draft) remove() { _ = d.workspace.root.Remove(d.temporary) }
+
+func (d *draft) problem(err error) error {
+	if err == nil {
+		return nil
+	}
+	return problem.New(problem.CannotWriteOutputs, "The image ids in %s could not be replaced: %s. The file is as it was; make its folder writable, with room for a copy of it.",
+		problem.Quote(d.old.name), problem.Quote(cause(err).Error()))
+}
+
+// checkUnchanged fails where a name is not that of the file any more, or others wrote to it.
+func (w *workspace) checkUnchanged(f *file) error {
+	info, err := w.root.Lstat(f.name)
+	if err == nil && (!os.SameFile(info, f.info) || !info.ModTime().Equal(f.info.ModTime()) || info.Size() != f.info.Size()) {
+		err = errors.New("it has changed meanwhile")
+	}
+	return err
 }
 
 // own gives a file the owner and the group of another.
@@ -67,12 +141,4 @@ func own(f *os.File, like fs.FileInfo) error {
 		return nil
 	}
 	return f.Chown(int(want.Uid), int(want.Gid))
-}
-
-// sync has the disk hold which files are in a folder, if it can. Each file is whole without that.
-func (w *workspace) sync(folder string) {
-	if dir, err := w.root.Open(folder); err == nil {
-		_ = dir.Sync()
-		_ = dir.Close()
-	}
 }

@@ -3,7 +3,6 @@
 package workspace
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -137,25 +136,21 @@ func (f *finder) state(ctx context.Context, file *file) error {
 
 // text finds the ids in a text file. A binary one has none, of which whoever named it is told.
 func (f *finder) text(ctx context.Context, file *file) error {
-	data, err := file.all(ctx)
+	in, err := file.text()
 	if err != nil {
 		return err
 	}
-	text := encodingOf(data).decode(data)
-	if isBinary(text) {
-		if file.named {
-			f.found.Warn(fmt.Sprintf("The input files: %s is binary and was not searched.", problem.Quote(file.name)))
-		}
-		return nil
+	binary, err := isBinary(in)
+	if binary && file.named {
+		f.found.Warn(fmt.Sprintf("The input files: %s is binary and was not searched.", problem.Quote(file.name)))
 	}
-	return imageids.Each(ctx, text, func(line, start, end int) error {
-		return f.found.Add(imageids.Mention{ID: imageids.Unescape(string(text[start:end])), Place: imageids.Place{File: file.name, Line: line}})
-	})
-}
-
-// binaryHead is how many bytes are searched for a NUL, which tells a binary file; git looks at as many.
-const binaryHead = 8000
-
-func isBinary(text []byte) bool {
-	return bytes.IndexByte(text[:min(len(text), binaryHead)], 0) >= 0
+	if binary || err != nil {
+		return err
+	}
+	return reading{
+		between: func([]byte) error { return nil },
+		id: func(line int, written []byte) error {
+			return f.found.Add(imageids.Mention{ID: imageids.Unescape(string(written)), Place: imageids.Place{File: file.name, Line: line}})
+		},
+	}.read(ctx, in)
 }

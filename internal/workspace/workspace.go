@@ -16,11 +16,8 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-// stride is how many bytes are read between two looks at the context.
-const stride = 1 << 20
-
-// maxFile is the size of the largest file that is read.
-const maxFile = 64 << 20
+// maxFile is the size in bytes of the largest file that is read.
+const maxFile = 256 << 20
 
 // workspace is the folder of the checkout. Nothing outside of it can be read or written through it,
 // whatever its links say.
@@ -143,6 +140,8 @@ type file struct {
 	name  string // in the workspace
 	info  fs.FileInfo
 	named bool // whether a line names it, and not only matches it
+
+	encoding encoding // once it is read
 }
 
 // open opens a regular file, even where what a name is has changed since it was looked up: to open a
@@ -171,35 +170,13 @@ func (w *workspace) open(ctx context.Context, input, name string) (*file, error)
 	return &file{File: f, name: name, info: info}, nil
 }
 
-// all is what a file holds, or its first [maxFile] bytes where it grows.
-func (f *file) all(ctx context.Context) ([]byte, error) {
-	// One byte more than the file has, and another for its end.
-	data := make([]byte, 0, f.info.Size()+2)
-	for len(data) < maxFile {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		n, err := f.Read(data[len(data):min(cap(data), len(data)+stride)])
-		data = data[:len(data)+n]
-		if errors.Is(err, io.EOF) {
-			return data, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(data) == cap(data) {
-			data = slices.Grow(data, 1)
-		}
-	}
-	return data, nil
-}
-
-// text reads what a file holds as UTF-8, from its start.
-func (f *file) text() (*bufio.Reader, error) {
+// text reads what a file holds, or its first [maxFile] bytes where it grows, as UTF-8 from its start.
+func (f *file) text() (in *bufio.Reader, err error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	return newTextReader(io.LimitReader(f, maxFile))
+	in, f.encoding, err = newTextReader(io.LimitReader(f, maxFile))
+	return in, err
 }
 
 // unreadable is the problem of a path that is there and cannot be read.

@@ -1,0 +1,104 @@
+package workspace
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+
+	"hcp-packer-iteration/internal/imageids"
+)
+
+// reading is what to do with a text as it is read.
+type reading struct {
+	// id is called with each id as it is written, and between with the text before, between and behind them.
+	id      func(line int, written []byte) error
+	between func(text []byte) error
+}
+
+// read reads a text to its end.
+func (r reading) read(ctx context.Context, in io.Reader) error {
+	return eachPiece(ctx, in, func(p piece) (int, error) {
+		at := p.from
+		for start, end := range imageids.All(p.text, p.from) {
+			if start >= p.to {
+				break
+			}
+			if err := errors.Join(r.between(p.text[at:start]), r.id(p.line, p.text[start:end])); err != nil {
+				return 0, err
+			}
+			at = end
+		}
+		end := max(at, p.to)
+		return end, r.between(p.text[at:end])
+	})
+}
+
+// pieceSize is how many bytes of a text are held at once.
+const pieceSize = 256 << 10
+
+// piece is a line of a text with its end, or a part of a line that is too long to be held.
+type piece struct {
+	line     int    // from 1
+	text     []byte // of a part, with what is around it
+	from, to int    // what the piece is of its text
+	whole    bool   // whether it is all of the line
+}
+
+// eachPiece calls use with the pieces of a text in order. It returns where in the piece's text the next piece begins, which
+// is the end of this one, or behind an id that goes on there.
+func eachPiece(ctx context.Context, in io.Reader, use func(piece) (end int, err error)) error {
+	buffer := make([]byte, pieceSize)
+	start, end, isEnd := 0, 0, false // of what is read and not yet used
+	for p := (piece{line: 1, whole: true}); ; {
+		p.text = buffer[start:end]
+		newline := bytes.IndexByte(p.text[p.from:], '\n')
+		switch {
+		case newline >= 0:
+			p.to = p.from + newline + 1
+			p.text = p.text[:p.to]
+			if _, err := use(p); err != nil {
+				return err
+			}
+			start += p.to
+			p = piece{line: p.line + 1, whole: true}
+		case isEnd:
+			if p.to = len(p.text); p.from == p.to {
+				return nil
+			}
+			_, err := use(p)
+			return err
+		case len(p.text) == len(buffer):
+			p.to, p.whole = len(p.text)-imageids.Around, false
+			next, err := use(p)
+			if err != nil {
+				return err
+			}
+			start += p.to - imageids.Around
+			p.from = next - start
+		default:
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			start, end = 0, copy(buffer, p.text)
+			n, err := io.ReadFull(in, buffer[end:])
+			end += n
+			isEnd = errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+			if err != nil && !isEnd {
+				return err
+			}
+		}
+	}
+}
+
+// binaryHead is how many bytes are searched for a NUL, which tells a binary file; git looks at as many.
+const binaryHead = 8000
+
+func isBinary(in *bufio.Reader) (bool, error) {
+	head, err := in.Peek(binaryHead)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return bytes.IndexByte(head, 0) >= 0, err
+}
