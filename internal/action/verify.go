@@ -68,7 +68,7 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Ver
 	}
 	page.Over, page.Unneeded = verdict.Waive(page.Verdicts, in.Policy.Waivers, s.now())
 	if in.Fix {
-		if err := fix(ctx, s, page); err != nil {
+		if err := fix(ctx, s, found.Files, page); err != nil {
 			return err
 		}
 	}
@@ -77,7 +77,7 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Ver
 
 // fix writes the replacements into the files. An image that is named nowhere else then counts as fixed, and is
 // not refused.
-func fix(ctx context.Context, s *step, page *pages.Verification) error {
+func fix(ctx context.Context, s *step, files []string, page *pages.Verification) error {
 	var replacements []imageids.Replacement
 	for _, v := range page.Verdicts {
 		if v.Fix != nil && v.Kind != verdict.Waived {
@@ -90,12 +90,11 @@ func fix(ctx context.Context, s *step, page *pages.Verification) error {
 	defer cancel()
 	s.leaves("Image ids in files may have been replaced: look at what has changed in the workspace.")
 	var err error
-	page.Fixed, err = workspace.Fix(ctx, s.workspace(), replacements)
+	page.Fixed, err = workspace.Fix(ctx, s.workspace(), files, replacements)
 	s.leavesNothing() // the page tells
 	for i := range page.Verdicts {
 		v := &page.Verdicts[i]
-		left := v.Image.Listed || slices.ContainsFunc(v.Image.Places, func(place imageids.Place) bool { return !page.Fixed.Places[place] })
-		if v.Replacement != "" && v.Kind != verdict.Waived && len(v.Image.Places) > 0 && !left {
+		if page.Fixed.Everywhere(v.Image) {
 			v.Fixed, v.Effect = true, gate.Ignore
 		}
 	}

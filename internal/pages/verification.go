@@ -64,11 +64,9 @@ func failsItself(p *problem.Problem) bool { return p != nil && p.Title != proble
 // fixedFiles are the files that were written.
 func (v Verification) fixedFiles() []string {
 	files := []string{} // [] in JSON, where nil would be null
-	for place := range v.Fixed.Places {
-		files = append(files, place.File)
-	}
+	files = append(files, v.Fixed.Files...)
 	slices.Sort(files)
-	return slices.Compact(files)
+	return files
 }
 
 // fewPlaces is how many places of an image the output "verdicts" has where all do not fit.
@@ -397,9 +395,9 @@ func (v Verification) Notes(*problem.Problem) (notes []Note) {
 	return append(notes, Note{Message: fmt.Sprintf("images checked: %d, refused: %d, with a warning: %d", len(v.Verdicts), v.count(gate.Fail), v.count(gate.Warn))})
 }
 
-// isFixed is whether a place does not name the image any more. Another image of the same line may be left there.
+// isFixed is whether a place does not name the image any more.
 func (v Verification) isFixed(one verdict.Verdict, place imageids.Place) bool {
-	return one.Replacement != "" && v.Fixed.Places[place]
+	return v.Fixed.Has(one.Image, place)
 }
 
 // fixes are one for each place whose image was replaced.

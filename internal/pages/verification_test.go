@@ -31,7 +31,7 @@ func TestVerificationOfFailedFix(t *testing.T) {
 	image := usedAt("ami-1", "a.tf", 2)
 	page := pages.Verification{
 		Verdicts: []verdict.Verdict{{Image: image, Kind: gate.Revoked, Effect: gate.Fail, Clause: "is revoked", Replacement: "ami-2"}},
-		Fixed:    workspace.Fixed{Count: 1, Places: map[imageids.Place]bool{image.Places[0]: true}},
+		Fixed:    workspace.Fixed{Count: 1, Places: map[workspace.Spot]bool{{Key: imageids.Key(image.ID), Place: image.Places[0]}: true}},
 	}
 	p := problem.New(problem.CannotWriteOutputs, "The image ids in b.tf could not be replaced.")
 	w := publish(t, page, p, func(r *report.Reporter) { r.Annotate(page, p) })
@@ -42,6 +42,23 @@ func TestVerificationOfFailedFix(t *testing.T) {
 		t.Errorf("got the verdicts %s", got)
 	}
 	if strings.Contains(w.log, "::error file=a.tf,line=1,") || !strings.Contains(w.log, "::error file=a.tf,line=2,") || !strings.Contains(w.log, "::notice file=a.tf,line=1,") {
+		t.Errorf("got the log\n%s", w.log)
+	}
+}
+
+// TestVerificationOfWaivedBesideFixed has a waived image on the line of a fixed one: its waiver is told as ever.
+func TestVerificationOfWaivedBesideFixed(t *testing.T) {
+	t.Parallel()
+	fixed, waived := usedAt("ami-1", "a.tf", 1), usedAt("ami-2", "a.tf", 1)
+	page := pages.Verification{
+		Verdicts: []verdict.Verdict{
+			{Image: fixed, Kind: gate.Revoked, Effect: gate.Ignore, Fixed: true, Clause: "is revoked", Replacement: "ami-3"},
+			{Image: waived, Kind: verdict.Waived, Effect: gate.Warn, Clause: "is waived", Replacement: "ami-3"},
+		},
+		Fixed: workspace.Fixed{Count: 1, Places: map[workspace.Spot]bool{{Key: imageids.Key("ami-1"), Place: fixed.Places[0]}: true}},
+	}
+	w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page, nil) })
+	if !strings.Contains(w.log, "::warning file=a.tf,line=1,") || strings.Count(w.log, "It is replaced by") != 1 {
 		t.Errorf("got the log\n%s", w.log)
 	}
 }

@@ -3,7 +3,6 @@ package workspace
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
@@ -13,18 +12,52 @@ import (
 type Fixed struct {
 	// Count is how many places: lines that named an image, for each image.
 	Count int
-	// Places are these, of a file and an image no more than [Find] tells of.
-	Places map[imageids.Place]bool
+	// Places are those of them that [Find] tells of.
+	Places map[Spot]bool
+	// Files are the files that were written.
+	Files []string
+
+	counts map[string]int // of places, by the image's key
 }
 
-// Fix puts the new ids into the places of the old ones, in the text files that name these; plans and
-// states are left alone. It tells which places it fixed, also where it ends with an error, which is a
-// problem to show; that of one file keeps it from no other. Each file is written whole, with mode, owner,
-// encoding and line ends as they were, or not at all.
-func Fix(ctx context.Context, dir string, replacements []imageids.Replacement) (Fixed, error) {
-	fixed := Fixed{Places: map[imageids.Place]bool{}}
-	files := filesOf(replacements)
-	if len(files) == 0 {
+// Spot is an image at a place, where others may be as well.
+type Spot struct {
+	Key   string // of the image
+	Place imageids.Place
+}
+
+// Has is whether an image was replaced at a place.
+func (f Fixed) Has(image imageids.Image, place imageids.Place) bool {
+	return f.Places[Spot{imageids.Key(image.ID), place}]
+}
+
+// Everywhere is whether an image was replaced wherever it was named.
+func (f Fixed) Everywhere(image imageids.Image) bool {
+	count := f.counts[imageids.Key(image.ID)]
+	return count > 0 && count == len(image.Places)+image.More && !image.Listed
+}
+
+// add adds what was replaced in a file.
+func (f *Fixed) add(name string, counts map[string]int, places []Spot) {
+	if len(counts) == 0 {
+		return
+	}
+	f.Files = append(f.Files, name)
+	for key, count := range counts {
+		f.counts[key] += count
+		f.Count += count
+	}
+	for _, spot := range places {
+		f.Places[spot] = true
+	}
+}
+
+// Fix puts the new ids into the places of the old ones, in those of the files that name these. It tells which
+// places it fixed, also where it ends with an error, which is a problem to show; that of one file keeps it from
+// no other. Each file is written whole, with mode, owner, encoding and line ends as they were, or not at all.
+func Fix(ctx context.Context, dir string, files []string, replacements []imageids.Replacement) (Fixed, error) {
+	fixed := Fixed{Places: map[Spot]bool{}, counts: map[string]int{}}
+	if len(files) == 0 || len(replacements) == 0 {
 		return fixed, nil
 	}
 	w, err := openWorkspace(dir)
@@ -33,9 +66,9 @@ func Fix(ctx context.Context, dir string, replacements []imageids.Replacement) (
 	}
 	defer w.close()
 	var failed error
-	with := newReplacer(replacements)
+	r := newReplacer(replacements)
 	for _, name := range files {
-		err := w.replaceIn(ctx, name, with, &fixed)
+		err := w.replaceIn(ctx, name, r, &fixed)
 		switch {
 		case errors.Is(ctx.Err(), context.Canceled):
 			return fixed, problem.New(problem.Cancelled, "The step was cancelled before it had replaced all image ids. Run the job again.")
@@ -48,121 +81,91 @@ func Fix(ctx context.Context, dir string, replacements []imageids.Replacement) (
 	return fixed, failed
 }
 
-// filesOf are the text files that name the images, in order.
-func filesOf(replacements []imageids.Replacement) []string {
-	var files []string
-	for _, r := range replacements {
-		for _, place := range r.Image.Places {
-			if place.Line > 0 {
-				files = append(files, place.File)
-			}
-		}
-	}
-	slices.Sort(files)
-	return slices.Compact(files)
-}
-
 // replaceIn replaces the ids in a file, and adds what it replaced.
-func (w *workspace) replaceIn(ctx context.Context, name string, replacements replacer, fixed *Fixed) error {
+func (w *workspace) replaceIn(ctx context.Context, name string, r replacer, fixed *Fixed) error {
 	f, err := w.open(ctx, "files", name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	named, err := replaceIDs(ctx, w, f, replacements)
+	counts, places, err := w.redraft(ctx, f, r)
 	var shown *problem.Problem
 	if err != nil && !errors.As(err, &shown) {
 		err = unreadable("files", name, err)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		fixed.add(name, counts, places)
 	}
-	for _, l := range named {
-		fixed.Count += l.count
-		for _, line := range l.first {
-			fixed.Places[imageids.Place{File: name, Line: line}] = true
-		}
-	}
-	return nil
+	return err
 }
 
-// maxLines is how many lines of a file, for an image, are told of.
-const maxLines = 10_000
-
-// lines are those of a file that name an image.
-type lines struct {
-	count, last int
-	first       []int // at most maxLines
-}
-
-// add adds a line that comes after the others. One that names an image twice counts once.
-func (l *lines) add(line int) {
-	if line == l.last {
-		return
-	}
-	l.count, l.last = l.count+1, line
-	if len(l.first) < maxLines {
-		l.first = append(l.first, line)
-	}
-}
-
-// replaceIDs replaces the ids in a file, and returns the lines that named each, by its key.
-func replaceIDs(ctx context.Context, w *workspace, f *file, replacements replacer) (map[string]*lines, error) {
+// redraft writes a file with its ids replaced, if there are any. It returns how many lines named each image, by its
+// key, and which of them are told of.
+func (w *workspace) redraft(ctx context.Context, f *file, r replacer) (counts map[string]int, places []Spot, err error) {
 	in, err := f.text()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if binary, err := isBinary(in); binary || err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	d := w.newDraft(f)
 	defer d.close()
-	named := map[string]*lines{}
+	counts = map[string]int{}
+	last := map[string]int{} // line of an image: one that names it twice counts once
 	replacing := reading{
 		between: func(text []byte) error { d.keep(text); return nil },
 		id: func(line int, written []byte) error {
-			key, with := replacements.of(string(written))
+			key, with := r.replace(string(written))
 			if with == "" {
 				d.keep(written)
 				return nil
 			}
-			if named[key] == nil {
-				named[key] = &lines{}
+			if last[key] != line {
+				last[key] = line
+				counts[key]++
+				if spot := (Spot{key, imageids.Place{File: f.name, Line: line}}); r.told[spot] {
+					places = append(places, spot)
+				}
 			}
-			named[key].add(line)
 			return d.replace(ctx, written, with)
 		},
 	}
 	if err := replacing.read(ctx, in); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return named, d.finish()
+	return counts, places, d.finish()
 }
 
 // replacer tells what replaces an id.
 type replacer struct {
-	byKey map[string]imageids.Replacement
-	known map[string]replacement // by id
+	images map[string]imageids.Replacement // by key
+	ids    map[string]replacedID           // by how they are written, those that were met
+	told   map[Spot]bool                   // the places that [Find] tells of
 }
 
-type replacement struct{ key, with string }
+type replacedID struct{ key, with string }
 
-func newReplacer(list []imageids.Replacement) replacer {
-	r := replacer{map[string]imageids.Replacement{}, map[string]replacement{}}
-	for _, one := range list {
-		r.byKey[imageids.Key(one.Image.ID)] = one
+func newReplacer(replacements []imageids.Replacement) replacer {
+	r := replacer{map[string]imageids.Replacement{}, map[string]replacedID{}, map[Spot]bool{}}
+	for _, one := range replacements {
+		key := imageids.Key(one.Image.ID)
+		r.images[key] = one
+		for _, place := range one.Image.Places {
+			r.told[Spot{key, place}] = true
+		}
 	}
 	return r
 }
 
-// of is the key of an image, and what takes the place of its id as it is written, empty where nothing does.
-func (r replacer) of(written string) (key, with string) {
+// replace is the key of an image, and what takes the place of its id as it is written, empty where nothing does.
+func (r replacer) replace(written string) (key, with string) {
 	id := imageids.Unescape(written)
-	known, is := r.known[id]
+	known, is := r.ids[id]
 	if !is {
 		known.key = imageids.Key(id)
-		known.with, _ = r.byKey[known.key].For(id)
-		r.known[id] = known
+		known.with, _ = r.images[known.key].For(id)
+		r.ids[id] = known
 	}
 	return known.key, imageids.EscapeAs(written, known.with)
 }

@@ -17,8 +17,7 @@ func FuzzFix(f *testing.F) {
 	dir := f.TempDir()
 	path := filepath.Join(dir, "f")
 	replace := func(t *testing.T, id, with string) (data []byte, count int) {
-		image := imageids.Image{ID: id, Places: []imageids.Place{{File: "f", Line: 1}}}
-		got, err := Fix(t.Context(), dir, []imageids.Replacement{{Image: image, With: with}})
+		got, err := Fix(t.Context(), dir, []string{"f"}, []imageids.Replacement{{Image: imageids.Image{ID: id}, With: with}})
 		if err == nil {
 			data, err = os.ReadFile(path)
 		}
