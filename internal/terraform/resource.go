@@ -25,7 +25,7 @@ func (r resource) values(path []string, value, mark any) error {
 		return r.object(path, value, mark)
 	case []any:
 		for i, element := range value {
-			if err := r.values(path, element, item(mark, i)); err != nil {
+			if err := r.values(path, element, itemMark(mark, i)); err != nil {
 				return err
 			}
 		}
@@ -36,17 +36,19 @@ func (r resource) values(path []string, value, mark any) error {
 }
 
 func (r resource) object(path []string, object map[string]any, mark any) error {
-	switch id, floating := composed(path, object); {
-	case id == "":
-	case isExpression(id):
-		r.found.AddUnknown(r.place)
-	default:
-		if err := r.found.Add(imageids.Mention{ID: id, Place: r.place, Sensitive: isMarked(mark), Floating: floating}); err != nil {
-			return err
+	if compose := composer(r.kind, path); compose != nil {
+		switch id := compose(object); {
+		case id == "":
+		case isExpression(id):
+			r.found.AddUnknown(r.place)
+		default:
+			if err := r.found.Add(imageids.Mention{ID: id, Place: r.place, Sensitive: isMarked(mark)}); err != nil {
+				return err
+			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if err := r.values(append(path, name), object[name], field(mark, name)); err != nil {
+		if err := r.values(append(path, name), object[name], fieldMark(mark, name)); err != nil {
 			return err
 		}
 	}
@@ -130,16 +132,16 @@ func (r resource) unknowns(path []string, mark any) {
 	}
 }
 
-// field is the mark of an attribute of what has this mark: a mark that is true covers all below.
-func field(mark any, name string) any {
+// fieldMark is the mark of an attribute of what has this mark: a mark that is true covers all below.
+func fieldMark(mark any, name string) any {
 	if marks, ok := mark.(map[string]any); ok {
 		return marks[name]
 	}
 	return mark
 }
 
-// item is the mark of an element of what has this mark.
-func item(mark any, i int) any {
+// itemMark is the mark of an element of what has this mark.
+func itemMark(mark any, i int) any {
 	marks, ok := mark.([]any)
 	switch {
 	case !ok:
