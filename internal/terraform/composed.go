@@ -13,7 +13,7 @@ var blocks = []struct {
 	name string
 	// types are the resource types in which a block of this name does; nil are all.
 	types   []string
-	compose func(fields map[string]any) string
+	compose func(fields map[string]string) string
 }{
 	// Azure's marketplace: source_image_reference and the like in hashicorp/azurerm, imageReference in Azure/azapi,
 	// marketplace in an AzureMachineTemplate
@@ -35,7 +35,7 @@ var blocks = []struct {
 }
 
 // composer tells what image a block at a path of a resource names, where it may name one in several attributes.
-func composer(resource string, path []string) func(map[string]any) string {
+func composer(resource string, path []string) func(map[string]string) string {
 	if len(path) == 0 {
 		return nil
 	}
@@ -49,7 +49,7 @@ func composer(resource string, path []string) func(map[string]any) string {
 }
 
 // Compose is the image that a block of this name names in several fields, as one id; empty where it does not.
-func Compose(block string, fields map[string]any) string {
+func Compose(block string, fields map[string]string) string {
 	if compose := composer("", []string{block}); compose != nil {
 		return compose(fields)
 	}
@@ -58,7 +58,7 @@ func Compose(block string, fields map[string]any) string {
 
 // offer is an image of Azure's marketplace, of which Azure takes the latest version where none is given. Of blocks
 // that name an image by its id, publisher and offer are empty.
-func offer(block map[string]any) string {
+func offer(block map[string]string) string {
 	publisher, offer := field(block, "publisher"), field(block, "offer")
 	if publisher == "" || offer == "" {
 		return ""
@@ -67,7 +67,7 @@ func offer(block map[string]any) string {
 }
 
 // gallery is an image of an Azure gallery: of a community's, where it is computeGallery without a subscription.
-func gallery(block map[string]any) string {
+func gallery(block map[string]string) string {
 	gallery, image := field(block, "gallery_name", "gallery"), field(block, "image_name", "name")
 	subscription, group := field(block, "subscription", "subscriptionID"), field(block, "resource_group", "resourceGroup")
 	_, ofPacker := block["gallery_name"]
@@ -89,7 +89,7 @@ func gallery(block map[string]any) string {
 }
 
 // googleImage is an image or an image family of Google's.
-func googleImage(block map[string]any) string {
+func googleImage(block map[string]string) string {
 	project, name := field(block, "project", "image_project"), field(block, "name", "image_name", "image")
 	isFamily := name == ""
 	if isFamily {
@@ -102,18 +102,18 @@ func googleImage(block map[string]any) string {
 }
 
 // source is the image that a disk begins as.
-func source(block map[string]any) string {
+func source(block map[string]string) string {
 	if !strings.EqualFold(field(block, "source_type"), "image") {
 		return ""
 	}
 	return field(block, "source_id", "uuid")
 }
 
-// field is the first of a block's fields that is a text and not empty.
-func field(block map[string]any, names ...string) string {
+// field is the first of a block's fields that is not empty.
+func field(block map[string]string, names ...string) string {
 	for _, name := range names {
-		if text, _ := block[name].(string); text != "" {
-			return text
+		if block[name] != "" {
+			return block[name]
 		}
 	}
 	return ""

@@ -1,7 +1,6 @@
 package terraform
 
 import (
-	"bufio"
 	"bytes"
 	"testing"
 
@@ -15,7 +14,7 @@ func FuzzPlan(f *testing.F) {
 		for _, scope := range Scopes() {
 			var found imageids.Found
 			p := plan{modules: modules{found: &found, file: "plan.json"}, scope: scope, after: true, rest: true}
-			if p.read(newDocument(t.Context(), bufio.NewReader(bytes.NewReader(data)))) != nil {
+			if p.read(t.Context(), newDocument(t.Context(), bytes.NewReader(data))) != nil {
 				continue
 			}
 			for _, image := range found.Images {

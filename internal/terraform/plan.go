@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -63,8 +64,8 @@ type plan struct {
 }
 
 // read finds the ids in a plan.
-func (p *plan) read(d *document) error {
-	if err := d.object(func(name string) error { return p.member(d, name) }); err != nil {
+func (p *plan) read(ctx context.Context, d *document) error {
+	if err := d.object(func(name string) error { return p.member(ctx, d, name) }); err != nil {
 		return err
 	}
 	switch {
@@ -78,7 +79,7 @@ func (p *plan) read(d *document) error {
 
 // member reads the value of a member of the plan. The state before the plan and the configuration,
 // which make the most of a large one, are passed over.
-func (p *plan) member(d *document, name string) error {
+func (p *plan) member(ctx context.Context, d *document, name string) error {
 	switch name {
 	case "format_version":
 		p.versioned = true
@@ -87,12 +88,12 @@ func (p *plan) member(d *document, name string) error {
 		return readErrored(d)
 	case "planned_values":
 		p.changed = true
-		return d.object(func(name string) error { return p.plannedMember(d, name) })
+		return d.object(func(name string) error { return p.plannedMember(ctx, d, name) })
 	case "resource_changes":
 		p.changed = true
-		return d.array(func() error { return p.change(d) })
+		return d.array(func() error { return p.change(ctx, d, p.after) })
 	case "deferred_changes":
-		return d.array(func() error { return p.deferred(d) })
+		return d.array(func() error { return p.deferred(ctx, d) })
 	case "values":
 		return flaw("it is a state: use the input state")
 	}
@@ -144,7 +145,7 @@ func readErrored(d *document) error {
 	return nil
 }
 
-func (p *plan) plannedMember(d *document, name string) error {
+func (p *plan) plannedMember(ctx context.Context, d *document, name string) error {
 	if name != "root_module" {
 		return d.skip()
 	}
@@ -152,56 +153,40 @@ func (p *plan) plannedMember(d *document, name string) error {
 	if p.scope != ScopeAll {
 		return d.skip()
 	}
-	return p.module(d)
+	return p.module(ctx, d)
 }
 
 // resourceChange is what is read of a change. The values before it are not.
 type resourceChange struct {
-	Address string `json:"address"`
-	Mode    string `json:"mode"`
-	Type    string `json:"type"`
-	Change  *struct {
-		Actions        []string `json:"actions"`
-		After          any      `json:"after"`
-		AfterUnknown   any      `json:"after_unknown"`
-		AfterSensitive any      `json:"after_sensitive"`
-	} `json:"change"`
+	address, mode, kind       string
+	actions                   []string
+	after, unknown, sensitive json.RawMessage
 }
 
-func (p *plan) change(d *document) error {
-	var change resourceChange
-	if err := d.decode(&change); err != nil {
+func (p *plan) change(ctx context.Context, d *document, after bool) error {
+	var c resourceChange
+	change := map[string]any{"actions": &c.actions, "after": &c.after, "after_unknown": &c.unknown, "after_sensitive": &c.sensitive}
+	err := d.fields(map[string]any{"address": &c.address, "mode": &c.mode, "type": &c.kind, "change": func() error { return d.fields(change) }})
+	if err != nil || c.mode != managed || !p.counts(c.actions) {
 		return err
 	}
-	return p.use(&change, p.after)
-}
-
-// deferred reads a change that Terraform puts off to a later plan. Planned values leave it out.
-func (p *plan) deferred(d *document) error {
-	var deferred struct {
-		Change resourceChange `json:"resource_change"`
-	}
-	if err := d.decode(&deferred); err != nil {
-		return err
-	}
-	return p.use(&deferred.Change, p.rest)
-}
-
-// use finds the ids in a change that counts, and what is unknown of it.
-func (p *plan) use(change *resourceChange, after bool) error {
-	if change.Change == nil || change.Mode != managed || !p.counts(change.Change.Actions) {
-		return nil
-	}
-	r := resource{p.found, change.Type, imageids.Place{File: p.file, Address: change.Address}}
+	r := resource{p.found, c.kind, imageids.Place{File: p.file, Address: c.address}}
 	if after {
-		if err := r.values(nil, change.Change.After, change.Change.AfterSensitive); err != nil {
+		if err := r.find(ctx, d, c.after, c.sensitive); err != nil {
 			return err
 		}
 	}
-	if p.rest {
-		r.unknowns(nil, change.Change.AfterUnknown)
+	if !p.rest {
+		return nil
 	}
-	return nil
+	unknown, err := d.mark(c.unknown)
+	r.unknowns(nil, unknown)
+	return err
+}
+
+// deferred reads a change that Terraform puts off to a later plan. Planned values leave it out.
+func (p *plan) deferred(ctx context.Context, d *document) error {
+	return d.fields(map[string]any{"resource_change": func() error { return p.change(ctx, d, p.rest) }})
 }
 
 // counts is whether a change with these actions puts a resource into use, or leaves one where all

@@ -1,9 +1,11 @@
 package terraform
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -18,45 +20,68 @@ type resource struct {
 	place imageids.Place
 }
 
-// values finds ids in the value at a path. The mark says what of it is sensitive.
-func (r resource) values(path []string, value, mark any) error {
-	switch value := value.(type) {
-	case map[string]any:
-		return r.object(path, value, mark)
-	case []any:
-		for i, element := range value {
-			if err := r.values(path, element, itemMark(mark, i)); err != nil {
-				return err
-			}
-		}
-	case string:
-		return r.text(path, value, mark == true)
+// find finds ids in the values of the resource, of which the marks say what is sensitive.
+func (r resource) find(ctx context.Context, d *document, values, marks json.RawMessage) error {
+	mark, err := d.mark(marks)
+	if err != nil || len(values) == 0 {
+		return err
 	}
-	return nil
+	_, err = r.value(ctx, d.within(values), make([]string, 0, 16), mark)
+	return err
 }
 
-func (r resource) object(path []string, object map[string]any, mark any) error {
-	if compose := composer(r.kind, path); compose != nil {
-		switch id := compose(object); {
-		case id == "":
-		case isExpression(id):
-			r.found.AddUnknown(r.place)
-		default:
-			if err := r.found.Add(imageids.Mention{ID: id, Place: r.place, Sensitive: isMarked(mark)}); err != nil {
-				return err
-			}
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if err := r.values(append(path, name), object[name], fieldMark(mark, name)); err != nil {
+// value finds ids in the next value of a document, which is that at a path of the resource. It returns one that is a
+// text.
+func (r resource) value(ctx context.Context, d *document, path []string, mark any) (text string, err error) {
+	switch c, err := d.peek(); {
+	case err != nil:
+		return "", d.broken(err)
+	case c == '{':
+		return "", r.object(ctx, d, path, mark)
+	case c == '[':
+		i := -1
+		return "", d.array(func() error {
+			i++
+			_, err := r.value(ctx, d, path, itemMark(mark, i))
 			return err
+		})
+	case c == '"':
+		if err := d.decode(&text); err != nil {
+			return "", err
 		}
+		return text, r.text(ctx, path, text, mark == true)
+	}
+	return "", d.skip()
+}
+
+func (r resource) object(ctx context.Context, d *document, path []string, mark any) error {
+	var fields map[string]string
+	compose := composer(r.kind, path)
+	if compose != nil {
+		fields = map[string]string{}
+	}
+	err := d.object(func(name string) error {
+		text, err := r.value(ctx, d, append(path, name), fieldMark(mark, name))
+		if fields != nil && text != "" {
+			fields[name] = text
+		}
+		return err
+	})
+	if err != nil || compose == nil {
+		return err
+	}
+	switch id := compose(fields); {
+	case id == "":
+	case isExpression(id):
+		r.found.AddUnknown(r.place)
+	default:
+		return r.found.Add(imageids.Mention{ID: id, Place: r.place, Sensitive: isMarked(mark)})
 	}
 	return nil
 }
 
 // text finds the id that a string is, or those in it.
-func (r resource) text(path []string, text string, sensitive bool) error {
+func (r resource) text(ctx context.Context, path []string, text string, sensitive bool) error {
 	m := imageids.Mention{Place: r.place, Sensitive: sensitive, OfGoogle: strings.HasPrefix(r.kind, "google_")}
 	if text != "" && holdsImage(r.kind, path) {
 		if isExpression(text) {
@@ -69,13 +94,13 @@ func (r resource) text(path []string, text string, sensitive bool) error {
 	if len(text) < imageids.ShortestID || !isSearched(r.kind, path) {
 		return nil
 	}
-	if object := template(text); object != nil {
-		if err := r.values(path, object, sensitive); err != nil {
+	if strings.Contains(text, `mageReference"`) {
+		if err := r.template(ctx, path, text, sensitive); err != nil {
 			return err
 		}
 	}
 	text = userData(path, text)
-	return imageids.Each(context.Background(), []byte(text), func(_, start, end int) error {
+	return imageids.Each(ctx, []byte(text), func(_, start, end int) error {
 		m.ID = imageids.Unescape(text[start:end])
 		return r.found.Add(m)
 	})
@@ -89,18 +114,18 @@ func isExpression(value string) bool {
 	return strings.Contains(":"+value, ":[") && strings.Contains(value, "(")
 }
 
-// template is what a string holds that is JSON with an image reference of Azure's, or nil: a template
-// of its Resource Manager, or the body of azapi_resource, which was a string up to provider 1.
-func template(text string) map[string]any {
-	if !strings.Contains(text, `mageReference"`) {
+// template finds ids in a text that is JSON with an image reference of Azure's: a template of its Resource Manager, or
+// the body of azapi_resource, which was a text up to provider 1. Other texts are none.
+func (r resource) template(ctx context.Context, path []string, text string, sensitive bool) error {
+	if !json.Valid([]byte(text)) {
 		return nil
 	}
-	var object map[string]any
-	in := bufio.NewReader(strings.NewReader(text))
-	if newDocument(context.Background(), in).decode(&object) != nil {
+	d := &document{}
+	_, err := r.value(ctx, d.within([]byte(text)), path, sensitive)
+	if errors.As(err, new(flaw)) {
 		return nil
 	}
-	return object
+	return err
 }
 
 // userData is the text of an attribute that may be in base64, as launch templates want user data.
@@ -130,6 +155,14 @@ func (r resource) unknowns(path []string, mark any) {
 			r.found.AddUnknown(r.place)
 		}
 	}
+}
+
+// mark is what of a value is sensitive, or not known; nil is nothing.
+func (d *document) mark(raw json.RawMessage) (mark any, err error) {
+	if bytes.Contains(raw, []byte("true")) {
+		err = d.unmarshal(raw, &mark)
+	}
+	return mark, err
 }
 
 // fieldMark is the mark of an attribute of what has this mark: a mark that is true covers all below.

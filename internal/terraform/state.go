@@ -2,6 +2,7 @@ package terraform
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"hcp-packer-iteration/internal/imageids"
@@ -32,8 +33,8 @@ type state struct {
 }
 
 // read finds the ids in a state. One of nothing has a format_version alone.
-func (s *state) read(d *document) error {
-	if err := d.object(func(name string) error { return s.member(d, name) }); err != nil {
+func (s *state) read(ctx context.Context, d *document) error {
+	if err := d.object(func(name string) error { return s.member(ctx, d, name) }); err != nil {
 		return err
 	}
 	if !s.versioned {
@@ -42,7 +43,7 @@ func (s *state) read(d *document) error {
 	return d.end()
 }
 
-func (s *state) member(d *document, name string) error {
+func (s *state) member(ctx context.Context, d *document, name string) error {
 	switch name {
 	case "format_version":
 		s.versioned = true
@@ -52,7 +53,7 @@ func (s *state) member(d *document, name string) error {
 			if name != "root_module" {
 				return d.skip()
 			}
-			return s.module(d)
+			return s.module(ctx, d)
 		})
 	case "planned_values", "resource_changes":
 		return flaw("it is a plan: use the input plan")
@@ -70,29 +71,24 @@ type modules struct {
 }
 
 // module finds the ids in a module and in those in it.
-func (m *modules) module(d *document) error {
+func (m *modules) module(ctx context.Context, d *document) error {
 	return d.object(func(name string) error {
 		switch name {
 		case "resources":
-			return d.array(func() error { return m.resource(d) })
+			return d.array(func() error { return m.resource(ctx, d) })
 		case "child_modules":
-			return d.array(func() error { return m.module(d) })
+			return d.array(func() error { return m.module(ctx, d) })
 		}
 		return d.skip()
 	})
 }
 
-func (m *modules) resource(d *document) error {
-	var it struct {
-		Address   string         `json:"address"`
-		Mode      string         `json:"mode"`
-		Type      string         `json:"type"`
-		Values    map[string]any `json:"values"`
-		Sensitive any            `json:"sensitive_values"`
-	}
-	if err := d.decode(&it); err != nil || it.Mode != managed {
+func (m *modules) resource(ctx context.Context, d *document) error {
+	var address, mode, kind string
+	var values, sensitive json.RawMessage
+	err := d.fields(map[string]any{"address": &address, "mode": &mode, "type": &kind, "values": &values, "sensitive_values": &sensitive})
+	if err != nil || mode != managed {
 		return err
 	}
-	r := resource{m.found, it.Type, imageids.Place{File: m.file, Address: it.Address}}
-	return r.values(nil, it.Values, it.Sensitive)
+	return resource{m.found, kind, imageids.Place{File: m.file, Address: address}}.find(ctx, d, values, sensitive)
 }

@@ -1,7 +1,6 @@
 package terraform
 
 import (
-	"bufio"
 	"context"
 	"io"
 	"runtime"
@@ -53,7 +52,7 @@ func (r *repeatedPart) Read(p []byte) (int, error) {
 func readPlan(ctx context.Context, in io.Reader) (imageids.Found, error) {
 	var found imageids.Found
 	p := plan{modules: modules{found: &found, file: "plan.json"}, scope: ScopeChanged, after: true, rest: true}
-	err := p.read(newDocument(ctx, bufio.NewReader(in)))
+	err := p.read(ctx, newDocument(ctx, in))
 	return found, err
 }
 
@@ -63,7 +62,6 @@ func TestPlan_bounds(t *testing.T) {
 	const (
 		size  = 63 << 20
 		start = `{"format_version": "1.2", `
-		dense = "it holds far more values than Terraform writes in as many bytes"
 		after = start + `"resource_changes": [{"change": {"after": `
 	)
 	tests := map[string]struct {
@@ -71,12 +69,9 @@ func TestPlan_bounds(t *testing.T) {
 		want        string
 		most        int // bytes that may be read
 	}{
-		"changes":         {start + `"resource_changes": [`, "{},", dense, 1 << 20},
-		"passed_over":     {start + `"configuration": [`, "{},", dense, 1 << 20},
 		"in_a_change":     {after + "[", "{},", "one resource in it has more than 200000 values", 1 << 20},
 		"numbers":         {after + "[", "1,", "one resource in it has more than 200000 values", 1 << 20},
 		"members":         {after + "{", `"x":1,`, "one resource in it has more than 200000 values", 2 << 20},
-		"in_planned":      {start + `"planned_values": {"root_module": {"resources": [{"values": {"x": [`, "{},", dense, 1 << 20},
 		"text":            {after + `"`, "{},[", "one value in it is over 16 MiB", 17 << 20},
 		"text_of_escapes": {after + `"`, `\"`, "one value in it is over 16 MiB", 17 << 20},
 		"depth":           {start + `"configuration": `, "[", "its JSON is nested more than 1000 deep", 1 << 20},
@@ -142,9 +137,10 @@ func (c *cancelling) Read(p []byte) (int, error) {
 }
 
 func BenchmarkPlan(b *testing.B) {
-	b.SetBytes(63 << 20)
+	const size = 256 << 20
+	b.SetBytes(size)
 	for b.Loop() {
-		if _, err := readPlan(b.Context(), newLongText(`{"format_version": "1.2", "resource_changes": [`, ordinaryChange+",", ordinaryChange+"]}", 63<<20)); err != nil {
+		if _, err := readPlan(b.Context(), newLongText(`{"format_version": "1.2", "resource_changes": [`, ordinaryChange+",", ordinaryChange+"]}", size)); err != nil {
 			b.Fatal(err)
 		}
 	}
