@@ -1,7 +1,6 @@
 package problem_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -19,7 +18,7 @@ func TestProblem_Error(t *testing.T) {
 
 func TestNew_keeps_the_advice(t *testing.T) {
 	t.Parallel()
-	long := problem.List(slices.Repeat([]string{problem.Quote(strings.Repeat("𝔘", 400))}, 30))
+	long := strings.Repeat("𝔘", 2000)
 	for name, tc := range map[string]struct {
 		first, second string
 		want          int // bytes
@@ -27,8 +26,8 @@ func TestNew_keeps_the_advice(t *testing.T) {
 		"short":          {"a", "b", 21},
 		"at_the_limit":   {strings.Repeat("a", 3980), "b", 4000},
 		"one_too_long":   {strings.Repeat("a", 3981), "b", 4000},
-		"a_long_list":    {long, "b", 4000},
-		"two_long_lists": {long, long, 4000},
+		"a_long_text":    {long, "b", 4000},
+		"two_long_texts": {long, long, 4000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

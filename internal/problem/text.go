@@ -9,8 +9,10 @@ import (
 )
 
 const (
-	maxText = 300 // runes of a text that somebody else wrote
-	maxList = 20  // items of a list
+	maxText      = 300  // runes of a text that somebody else wrote
+	maxID        = 1024 // runes of an id, twice the longest that a cloud has
+	maxList      = 20   // items of a list
+	maxListBytes = 3000 // which leaves room in a message for the sentences around the list
 )
 
 // ShortestSecret is the length from which on a secret is looked for in texts. A shorter one is no
@@ -22,12 +24,17 @@ const ShortestSecret = 8
 // runner's older command syntax "##[" is broken up, and what exceeds 300 characters is cut.
 //
 // The runner takes "##[name]" for a command anywhere in a line (its ActionCommand.cs).
-func Clean(text string) string {
+func Clean(text string) string { return clean(text, maxText) }
+
+// CleanID is [Clean] for an image's id, which stays whole so that it can be copied.
+func CleanID(id string) string { return clean(id, maxID) }
+
+func clean(text string, most int) string {
 	var b strings.Builder
 	count := 0
 	for _, r := range breakCommands(strings.ToValidUTF8(text, "\uFFFD")) {
 		shown := visible(r)
-		if count += utf8.RuneCountInString(shown); count > maxText {
+		if count += utf8.RuneCountInString(shown); count > most {
 			b.WriteString("…")
 			break
 		}
@@ -67,17 +74,28 @@ func breakCommands(text string) string {
 
 // Quote is [Clean] in double quotes, for a text in the middle of a sentence. Its own double quotes
 // become single ones, so that a reader sees where it ends.
-func Quote(text string) string {
-	return `"` + strings.ReplaceAll(Clean(text), `"`, "'") + `"`
-}
+func Quote(text string) string { return quote(Clean(text)) }
 
-// List joins items, already fit to be shown, for the end of a sentence. It stops at 20 items and
-// says how many there are besides.
+// QuoteID is [Quote] for an image's id, which stays whole.
+func QuoteID(id string) string { return quote(CleanID(id)) }
+
+func quote(cleaned string) string { return `"` + strings.ReplaceAll(cleaned, `"`, "'") + `"` }
+
+// List joins items, already fit to be shown, for the end of a sentence. It stops at 20 items, or where no
+// other would fit in a message whole, and says how many more there are.
 func List(items []string) string {
-	if len(items) > maxList {
-		return fmt.Sprintf("%s and %d more", strings.Join(items[:maxList], ", "), len(items)-maxList)
+	shown, size := 0, 0
+	for _, item := range items[:min(len(items), maxList)] {
+		if size += len(item); size > maxListBytes && shown > 0 {
+			break
+		}
+		shown++
 	}
-	return strings.Join(items, ", ")
+	text := strings.Join(items[:shown], ", ")
+	if more := len(items) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // Duration writes d as people do: in days from two days on, without a trailing 0s or 0m below.

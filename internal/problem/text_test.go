@@ -95,13 +95,25 @@ func TestQuote(t *testing.T) {
 	}
 }
 
+// TestQuoteID has the longest id that a cloud has, which Clean would cut.
+func TestQuoteID(t *testing.T) {
+	t.Parallel()
+	id := "/subscriptions/" + strings.Repeat("x", 435)
+	if got := problem.QuoteID(id + "\n"); got != `"`+id+`\n"` {
+		t.Errorf("got %q", got)
+	}
+	if got := problem.CleanID(strings.Repeat("x", 1025)); got != strings.Repeat("x", 1024)+"…" {
+		t.Errorf("got %q, want an end", got)
+	}
+}
+
 func TestList(t *testing.T) {
 	t.Parallel()
 	var items []string
 	for i := range 25 {
 		items = append(items, fmt.Sprint(i+1))
 	}
-	twenty := strings.Join(items[:20], ", ")
+	twenty, long := strings.Join(items[:20], ", "), strings.Repeat("a", 1600)
 	tests := map[string]struct {
 		items []string
 		want  string
@@ -112,6 +124,8 @@ func TestList(t *testing.T) {
 		"twenty":     {items[:20], twenty},
 		"twenty_one": {items[:21], twenty + " and 1 more"},
 		"many":       {items, twenty + " and 5 more"},
+		"long":       {[]string{long, long, "c"}, long + " and 2 more"},
+		"too_long":   {[]string{long + long, "b"}, long + long + " and 1 more"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
