@@ -39,32 +39,11 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Ver
 			s.out.Mask(image.ID)
 		}
 	}
-	page.Unknown, page.Warnings = found.Unknown, found.Warnings
-	if len(found.Images) == 0 {
-		page.Over, page.Unneeded = verdict.Waive(nil, in.Policy.Waivers, s.now())
-		return nil
-	}
-	session, err := s.login(ctx)
-	if err != nil {
-		return err
-	}
-	matches, unreadable, err := searchAll(ctx, session, found.Images)
-	if err != nil {
-		return err
-	}
-	if err := readVersions(ctx, s, session, in.Policy.Gate, matches); err != nil {
-		return err
-	}
-	current, err := currentIterations(ctx, s, session, in.Policy, matches)
-	if err != nil {
-		return err
-	}
-	for i, image := range found.Images {
-		if p := unreadable[i]; p != nil {
-			page.Verdicts = append(page.Verdicts, verdict.OfUnsearched(image, p))
-			continue
+	page.Unknown, page.Warnings = verdict.Unknown{Places: found.Unknown, Effect: in.Policy.Unknown}, found.Warnings
+	if len(found.Images) > 0 {
+		if err := judgeAll(ctx, s, in.Policy, found.Images, page); err != nil {
+			return err
 		}
-		page.Verdicts = append(page.Verdicts, verdict.Judge(image, matches[i], current, in.Policy, s.now()))
 	}
 	page.Over, page.Unneeded = verdict.Waive(page.Verdicts, in.Policy.Waivers, s.now())
 	if in.Fix {
@@ -72,7 +51,40 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Ver
 			return err
 		}
 	}
-	return imagesRefused(page.Verdicts)
+	if err := imagesRefused(page.Verdicts); err != nil {
+		return err
+	}
+	if p := page.Unknown.Problem(); p != nil && in.Policy.Unknown == gate.Fail {
+		return p
+	}
+	return nil
+}
+
+// judgeAll asks HCP about the images and adds the verdict on each.
+func judgeAll(ctx context.Context, s *step, policy verdict.Policy, images []imageids.Image, page *pages.Verification) error {
+	session, err := s.login(ctx)
+	if err != nil {
+		return err
+	}
+	matches, unreadable, err := searchAll(ctx, session, images)
+	if err != nil {
+		return err
+	}
+	if err := readVersions(ctx, s, session, policy.Gate, matches); err != nil {
+		return err
+	}
+	current, err := currentIterations(ctx, s, session, policy, matches)
+	if err != nil {
+		return err
+	}
+	for i, image := range images {
+		if p := unreadable[i]; p != nil {
+			page.Verdicts = append(page.Verdicts, verdict.OfUnsearched(image, p))
+			continue
+		}
+		page.Verdicts = append(page.Verdicts, verdict.Judge(image, matches[i], current, policy, s.now()))
+	}
+	return nil
 }
 
 // fix writes the replacements into the files. An image that is named nowhere else then counts as fixed, and is

@@ -36,6 +36,7 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 		IfNoFiles string `env:"IF_NO_FILES_FOUND,default=error"`
 		Channel   string `env:"CHANNEL"`
 		Untracked string `env:"UNTRACKED,default=warn"`
+		Unknown   string `env:"UNKNOWN,default=warn"`
 		Outdated  string `env:"OUTDATED"`
 		Waivers   string `env:"WAIVERS"`
 		Fix       string `env:"FIX,default=false"`
@@ -67,6 +68,7 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 			Channels:  f.channels(given.Channel),
 			Waivers:   f.waivers(given.Waivers),
 			Untracked: oneOf(&f, "untracked", given.Untracked, gate.Effects()),
+			Unknown:   oneOf(&f, "unknown", given.Unknown, gate.Effects()),
 			Outdated:  oneOf(&f, "outdated", cmp.Or(given.Outdated, "warn"), gate.Effects()),
 		},
 		Fix:    f.boolean("fix", given.Fix),

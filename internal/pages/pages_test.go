@@ -135,7 +135,7 @@ func FuzzReport(f *testing.F) {
 func verificationOf(given string) pages.Verification {
 	place := imageids.Place{File: given, Line: 7, Address: given}
 	return pages.Verification{
-		Unknown: []imageids.Place{place},
+		Unknown: verdict.Unknown{Places: []imageids.Place{place}},
 		Verdicts: []verdict.Verdict{{
 			Image:       imageids.Image{ID: given, Places: []imageids.Place{place, {File: given, Line: 8}}},
 			Kind:        gate.Revoked,

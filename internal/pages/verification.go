@@ -22,8 +22,8 @@ type Verification struct {
 	// Verdicts are those of all ids, in the order in which they were found. There are none where the
 	// action itself failed.
 	Verdicts []verdict.Verdict
-	// Unknown are attributes of a plan whose value is not known before it is applied.
-	Unknown []imageids.Place
+	// Unknown are the places of a plan whose image is known only after apply.
+	Unknown verdict.Unknown
 	// Fixed is what was replaced in files.
 	Fixed workspace.Fixed
 	// Over are the waivers whose time is over, and Unneeded those that no image needs.
@@ -59,7 +59,9 @@ func (v Verification) Outputs(p *problem.Problem) []Output {
 }
 
 // failsItself is whether the action failed, and not an image.
-func failsItself(p *problem.Problem) bool { return p != nil && p.Title != problem.ImagesRefused }
+func failsItself(p *problem.Problem) bool {
+	return p != nil && p.Title != problem.ImagesRefused && p.Title != problem.ImagesUnknown
+}
 
 // fixedFiles are the files that were written.
 func (v Verification) fixedFiles() []string {
@@ -151,47 +153,66 @@ func (v Verification) Summary(p *problem.Problem) string {
 	b.WriteString(fold("All ids in full, with every place", fullIDs(told)))
 	b.WriteString(fold("Why", whys(told)))
 	b.WriteString(fold(plural(len(fine), "other image", "other images"), fineImages(fine)))
-	b.WriteString(fold(plural(len(v.Unknown), "place whose image is known only after apply: not checked", "places whose image is known only after apply: not checked"), v.unknownPlaces()))
+	b.WriteString(fold(plural(len(v.Unknown.Places), "place whose image is known only after apply: not checked", "places whose image is known only after apply: not checked"), v.unknownPlaces()))
 	return b.String()
 }
 
 // heading has the verdict and the counts.
 func (v Verification) heading(p *problem.Problem) string {
-	refused, warned, all := v.count(gate.Fail), v.count(gate.Warn), len(v.Verdicts)
-	warnings := ""
-	if warned > 0 {
-		warnings = fmt.Sprintf(", %d with a warning", warned)
-	}
-	if v.Fixed.Count > 0 {
-		warnings += fmt.Sprintf(", %s fixed", plural(v.Fixed.Count, "place", "places"))
-	}
+	refused, all := v.count(gate.Fail), plural(len(v.Verdicts), "image", "images")
 	switch {
-	case failsItself(p) && all > 0:
-		return fmt.Sprintf("❌ %s checked%s: %s", plural(all, "image", "images"), warnings, titleInSentence(p))
-	case refused > 0:
-		return fmt.Sprintf("❌ %d of %s refused%s", refused, plural(all, "image", "images"), warnings)
-	case p != nil:
+	case failsItself(p) && len(v.Verdicts) > 0:
+		return "❌ " + all + " checked" + v.details() + ": " + titleInSentence(p)
+	case failsItself(p):
 		return "❌ Images not checked: " + titleInSentence(p)
-	case all == 0 && len(v.Unknown) > 0:
-		return "⚠️ No image could be checked before apply"
-	case all == 0:
+	case refused > 0:
+		return fmt.Sprintf("❌ %d of %s refused%s", refused, all, v.details())
+	case len(v.Verdicts) == 0 && len(v.Unknown.Places) > 0:
+		return v.mark(p) + " No image could be checked before apply"
+	case len(v.Verdicts) == 0:
 		return "⚠️ No image ids found"
-	case warned > 0:
-		return fmt.Sprintf("⚠️ %s checked%s", plural(all, "image", "images"), warnings)
-	case v.Fixed.Count > 0:
-		return fmt.Sprintf("🔧 %s checked, %s fixed", plural(all, "image", "images"), plural(v.Fixed.Count, "place", "places"))
-	case v.unvouched() > 0:
-		return fmt.Sprintf("⚠️ %s checked, %d not in the registry", plural(all, "image", "images"), v.unvouched())
-	case len(v.Unknown) > 0:
-		return fmt.Sprintf("⚠️ %s checked, none refused, %d known only after apply", plural(all, "image", "images"), len(v.Unknown))
+	case v.count(gate.Warn) > 0 || v.Fixed.Count > 0 || v.unvouched() > 0:
+		return v.mark(p) + " " + all + " checked" + v.details()
 	default:
-		return fmt.Sprintf("✅ %s checked, none refused", plural(all, "image", "images"))
+		return v.mark(p) + " " + all + " checked, none refused" + v.details()
 	}
 }
 
-// unvouched counts the images that the registry says nothing of.
+// details are the counts behind that of the images.
+func (v Verification) details() string {
+	text := ""
+	if warned := v.count(gate.Warn); warned > 0 {
+		text += fmt.Sprintf(", %d with a warning", warned)
+	}
+	if v.Fixed.Count > 0 {
+		text += fmt.Sprintf(", %s fixed", plural(v.Fixed.Count, "place", "places"))
+	}
+	if unvouched := v.unvouched(); unvouched > 0 {
+		text += fmt.Sprintf(", %d not in the registry", unvouched)
+	}
+	if unknown := len(v.Unknown.Places); unknown > 0 {
+		text += fmt.Sprintf(", %d known only after apply", unknown)
+	}
+	return text
+}
+
+// mark is the sign of the whole step. What could not be checked has no green tick.
+func (v Verification) mark(p *problem.Problem) string {
+	switch {
+	case p != nil:
+		return "❌"
+	case v.count(gate.Warn) > 0 || v.unvouched() > 0 || len(v.Unknown.Places) > 0 || len(v.Warnings) > 0:
+		return "⚠️"
+	case v.Fixed.Count > 0:
+		return "🔧"
+	default:
+		return "✅"
+	}
+}
+
+// unvouched counts the images that the registry says nothing of, where there is no warning of them.
 func (v Verification) unvouched() int {
-	return countOf(v.Verdicts, func(one verdict.Verdict) bool { return one.Match == nil })
+	return countOf(v.Verdicts, func(one verdict.Verdict) bool { return one.Match == nil && one.Effect == gate.Ignore })
 }
 
 func (v Verification) sentence(p *problem.Problem) string {
@@ -202,7 +223,9 @@ func (v Verification) sentence(p *problem.Problem) string {
 		return "Replace the refused image, or revert the change."
 	case refused > 1:
 		return "Replace the refused images, or revert the change."
-	case len(v.Verdicts) == 0 && len(v.Unknown) == 0:
+	case p != nil:
+		return "Apply first what determines the images that are known only after apply, or set `unknown` to `warn` or `ignore`."
+	case len(v.Verdicts) == 0 && len(v.Unknown.Places) == 0:
 		return "Nothing names an image, so nothing was checked. If something should, correct the inputs image-ids, plan, state and files."
 	case len(v.Verdicts) == 0:
 		return "All images of the plan are known only after apply."
@@ -296,7 +319,7 @@ func placeCell(places []imageids.Place) string {
 	if len(places) == 0 {
 		return ""
 	}
-	text := span(shorten(placeText(places[0]), maxPlace))
+	text := span(shorten(verdict.PlaceText(places[0]), maxPlace))
 	if more := len(places) - 1; more > 0 {
 		text += fmt.Sprintf("<br>and %d more", more)
 	}
@@ -308,7 +331,7 @@ func fullIDs(told []verdict.Verdict) string {
 	var items []string
 	for _, one := range told {
 		places := one.Image.Places
-		if isShortened(one.Image.ID, maxCell) || isShortened(one.Replacement, maxCell) || len(places) > 1 || len(places) == 1 && isShortened(placeText(places[0]), maxPlace) {
+		if isShortened(one.Image.ID, maxCell) || isShortened(one.Replacement, maxCell) || len(places) > 1 || len(places) == 1 && isShortened(verdict.PlaceText(places[0]), maxPlace) {
 			items = append(items, code(one.Image.ID)+join("<br>➡️ ", code(one.Replacement))+join("<br>at ", placeList(places)))
 		}
 	}
@@ -318,25 +341,13 @@ func fullIDs(told []verdict.Verdict) string {
 func placeList(places []imageids.Place) string {
 	var texts []string
 	for _, p := range places[:min(len(places), maxFine)] {
-		texts = append(texts, placeText(p))
+		texts = append(texts, verdict.PlaceText(p))
 	}
 	text := codes(texts...)
 	if more := len(places) - maxFine; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
-}
-
-// placeText is file:line, or the address of a resource.
-func placeText(p imageids.Place) string {
-	switch {
-	case p.Address != "":
-		return p.Address
-	case p.Line > 0:
-		return fmt.Sprintf("%s:%d", p.File, p.Line)
-	default:
-		return p.File
-	}
 }
 
 // whys tell who revoked what, and why, each once.
@@ -367,20 +378,30 @@ func fineImages(fine []verdict.Verdict) string {
 
 func (v Verification) unknownPlaces() string {
 	var items []string
-	for _, p := range v.Unknown {
-		items = append(items, code(placeText(p)))
+	for _, p := range v.Unknown.Places {
+		items = append(items, code(verdict.PlaceText(p)))
 	}
 	return list(items, maxFine)
 }
 
 // Notes tell of every refused image, and of every one to warn of, where it is named.
-func (v Verification) Notes(*problem.Problem) (notes []Note) {
+func (v Verification) Notes(p *problem.Problem) (notes []Note) {
 	if _, leftOut := v.verdictsJSON(); leftOut != "" {
 		notes = append(notes, Note{Level: Warning, Title: "Verdicts left out", Message: leftOut})
 	}
 	notes = append(notes, v.fixes()...)
 	for _, w := range v.Unneeded {
 		notes = append(notes, Note{Level: Notice, Title: "Waiver not needed", Message: fmt.Sprintf("No image needs the waiver of %s any more: remove it.", problem.Quote(w.ID))})
+	}
+	if unknown := v.Unknown.Problem(); unknown != nil {
+		note := Note{Level: Warning, Title: string(unknown.Title), Message: unknown.Message}
+		switch {
+		case v.Unknown.Effect == gate.Warn:
+			notes = append(notes, note)
+		case v.Unknown.Effect == gate.Fail && p != nil && p.Title == problem.ImagesRefused: // otherwise the step's own error tells it
+			note.Level = Error
+			notes = append(notes, note)
+		}
 	}
 	notes = append(notes, v.annotations(gate.Fail)...)
 	notes = append(notes, v.annotations(gate.Warn)...)

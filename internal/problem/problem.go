@@ -45,6 +45,8 @@ const (
 	AmbiguousImage Title = "Ambiguous image"
 	// ImagesRefused is a plan, a file or a list that names images which the gate refuses.
 	ImagesRefused Title = "Images refused"
+	// ImagesUnknown is a plan with images that are known only after apply, where the user asked to fail on them.
+	ImagesUnknown Title = "Images unknown"
 	// SearchNotAvailable is a registry that cannot be searched for images.
 	SearchNotAvailable Title = "Search not available"
 	// ChannelsRefused is a registry with channels that hand out images which the gate refuses.

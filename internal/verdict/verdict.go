@@ -50,8 +50,9 @@ type Policy struct {
 	Channels Channels
 	// Waivers let images through that would fail.
 	Waivers []Waiver
-	// Outdated is the effect of [Outdated] and [NoChannel], Untracked that of [Untracked] and [Floating].
-	Outdated, Untracked gate.Effect
+	// Outdated is the effect of [Outdated] and [NoChannel], Untracked that of [Untracked] and [Floating], and
+	// Unknown that of images that are known only after apply.
+	Outdated, Untracked, Unknown gate.Effect
 }
 
 // Channels are the channels to compare with.
