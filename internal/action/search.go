@@ -11,7 +11,7 @@ import (
 )
 
 // searchAll asks where each image comes from. An answer of which nothing can be made is a problem of the image that
-// was asked for, unless all are so.
+// was asked for.
 func searchAll(ctx context.Context, session *hcp.Session, images []imageids.Image) (matches [][]registry.Match, unreadable []*problem.Problem, err error) {
 	type answer struct {
 		matches []registry.Match
@@ -24,15 +24,8 @@ func searchAll(ctx context.Context, session *hcp.Session, images []imageids.Imag
 		}
 		return a, err
 	})
-	failed := 0
 	for _, a := range answers {
 		matches, unreadable = append(matches, a.matches), append(unreadable, a.problem)
-		if a.problem != nil {
-			failed++
-		}
-	}
-	if err == nil && failed == len(images) {
-		err = unreadable[0]
 	}
 	return matches, unreadable, err
 }

@@ -3,17 +3,14 @@ package action
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"hcp-packer-iteration/internal/gate"
-	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/inputs"
 	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
-	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/verdict"
 	"hcp-packer-iteration/internal/workspace"
 )
@@ -66,23 +63,15 @@ func judgeAll(ctx context.Context, s *step, policy verdict.Policy, images []imag
 	if err != nil {
 		return err
 	}
-	matches, unreadable, err := searchAll(ctx, session, images)
-	if err != nil {
+	o := newOrigins(s, session, policy)
+	if err := o.read(ctx, images); err != nil {
 		return err
 	}
-	if err := readVersions(ctx, s, session, policy.Gate, matches); err != nil {
-		return err
+	if p := o.problems[imageids.Key(images[0].ID)]; len(o.problems) == len(images) {
+		return p
 	}
-	current, err := currentIterations(ctx, s, session, policy, matches)
-	if err != nil {
-		return err
-	}
-	for i, image := range images {
-		if p := unreadable[i]; p != nil {
-			page.Verdicts = append(page.Verdicts, verdict.OfUnsearched(image, p))
-			continue
-		}
-		page.Verdicts = append(page.Verdicts, verdict.Judge(image, matches[i], current, policy, s.now()))
+	for _, image := range images {
+		page.Verdicts = append(page.Verdicts, o.judge(image, policy))
 	}
 	return nil
 }
@@ -111,73 +100,6 @@ func fix(ctx context.Context, s *step, files []string, page *pages.Verification)
 		}
 	}
 	return err
-}
-
-// readVersions reads each distinct version once more, where the policy asks for what a search does not tell.
-func readVersions(ctx context.Context, s *step, session *hcp.Session, policy gate.Policy, matches [][]registry.Match) error {
-	if policy.MaxAge == 0 && !policy.AsksForParents() {
-		return nil
-	}
-	index := map[registry.Query]int{}
-	var queries []registry.Query
-	for _, match := range slices.Concat(matches...) {
-		q := registry.Query{Bucket: match.Iteration.Bucket, Fingerprint: match.Iteration.Fingerprint}
-		if _, known := index[q]; !known {
-			index[q] = len(queries)
-			queries = append(queries, q)
-		}
-	}
-	type answer struct {
-		version *registry.Iteration
-		problem *problem.Problem
-	}
-	answers, err := eachAtOnce(ctx, queries, func(ctx context.Context, q registry.Query) (a answer, err error) {
-		a.version, _, err = findJudged(ctx, s, session, q, policy)
-		if a.version != nil {
-			a.version.Builds = nil // hundreds of versions with theirs would not fit in memory
-		}
-		if errors.As(err, &a.problem) && ofOne(a.problem) {
-			return a, nil
-		}
-		return a, err
-	})
-	if err != nil {
-		return err
-	}
-	for i := range matches {
-		for j := range matches[i] {
-			m := &matches[i][j]
-			a := answers[index[registry.Query{Bucket: m.Iteration.Bucket, Fingerprint: m.Iteration.Fingerprint}]]
-			m.Version, m.Problem = a.version, a.problem
-		}
-	}
-	return nil
-}
-
-// currentIterations reads the channel to compare with of every bucket that an image comes from, once. What is
-// wrong with one of them is told of that one, unless HCP cannot be asked at all.
-func currentIterations(ctx context.Context, s *step, session *hcp.Session, policy verdict.Policy, matches [][]registry.Match) (map[string]verdict.Current, error) {
-	var buckets []string
-	for _, match := range slices.Concat(matches...) {
-		bucket := match.Iteration.Bucket
-		if policy.Channels.For(bucket) != "" && !slices.Contains(buckets, bucket) {
-			buckets = append(buckets, bucket)
-		}
-	}
-	found, err := eachAtOnce(ctx, buckets, func(ctx context.Context, bucket string) (verdict.Current, error) {
-		q := registry.Query{Bucket: bucket, Channel: policy.Channels.For(bucket)}
-		it, _, err := findJudged(ctx, s, session, q, policy.Gate)
-		current := verdict.Current{Channel: q.Channel, Iteration: it}
-		if errors.As(err, &current.Problem) && ofOne(current.Problem) {
-			return current, nil
-		}
-		return current, err
-	})
-	current := map[string]verdict.Current{}
-	for i, bucket := range buckets {
-		current[bucket] = found[i]
-	}
-	return current, err
 }
 
 // imagesRefused counts and names what is refused, nil where nothing is.

@@ -1,0 +1,150 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"hcp-packer-iteration/internal/hcp"
+	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+	"hcp-packer-iteration/internal/verdict"
+)
+
+// origins are where images come from and what HCP says of that. Nothing is asked for twice.
+type origins struct {
+	step    *step
+	session *hcp.Session
+	policy  verdict.Policy
+
+	matches  map[string][]registry.Match // by the image's key
+	problems map[string]*problem.Problem // of the images that could not be looked up
+	versions map[registry.Query]version
+	current  map[string]verdict.Current // by bucket
+}
+
+// version is what a version's own answer says, or why it could not be read.
+type version struct {
+	iteration *registry.Iteration
+	problem   *problem.Problem
+}
+
+func newOrigins(s *step, session *hcp.Session, policy verdict.Policy) *origins {
+	return &origins{
+		step: s, session: session, policy: policy,
+		matches:  map[string][]registry.Match{},
+		problems: map[string]*problem.Problem{},
+		versions: map[registry.Query]version{},
+		current:  map[string]verdict.Current{},
+	}
+}
+
+// read finds out about the images.
+func (o *origins) read(ctx context.Context, images []imageids.Image) error {
+	images = o.unread(images)
+	found, problems, err := searchAll(ctx, o.session, images)
+	if err != nil {
+		return err
+	}
+	for i, image := range images {
+		key := imageids.Key(image.ID)
+		o.matches[key] = found[i]
+		if problems[i] != nil {
+			o.problems[key] = problems[i]
+		}
+	}
+	all := slices.Concat(found...)
+	if err := o.readVersions(ctx, all); err != nil {
+		return err
+	}
+	return o.readChannels(ctx, all)
+}
+
+// unread are the distinct images of which nothing is known yet.
+func (o *origins) unread(images []imageids.Image) []imageids.Image {
+	var list []imageids.Image
+	for _, image := range images {
+		key := imageids.Key(image.ID)
+		if _, known := o.matches[key]; !known {
+			o.matches[key] = nil
+			list = append(list, image)
+		}
+	}
+	return list
+}
+
+// readVersions reads each distinct version itself, where the policy asks for what a search does not tell.
+func (o *origins) readVersions(ctx context.Context, matches []registry.Match) error {
+	if o.policy.Gate.MaxAge == 0 && !o.policy.Gate.AsksForParents() {
+		return nil
+	}
+	var queries []registry.Query
+	for _, m := range matches {
+		q := versionOf(m)
+		if _, known := o.versions[q]; !known {
+			o.versions[q] = version{}
+			queries = append(queries, q)
+		}
+	}
+	answers, err := eachAtOnce(ctx, queries, func(ctx context.Context, q registry.Query) (v version, err error) {
+		v.iteration, _, err = findJudged(ctx, o.step, o.session, q, o.policy.Gate)
+		if v.iteration != nil {
+			v.iteration.Builds = nil // hundreds of versions with theirs would not fit in memory
+		}
+		if errors.As(err, &v.problem) && ofOne(v.problem) {
+			return v, nil
+		}
+		return v, err
+	})
+	for i, q := range queries {
+		o.versions[q] = answers[i]
+	}
+	return err
+}
+
+// versionOf asks for the version of a match.
+func versionOf(m registry.Match) registry.Query {
+	return registry.Query{Bucket: m.Iteration.Bucket, Fingerprint: m.Iteration.Fingerprint}
+}
+
+// readChannels reads the channel to compare with of every bucket that an image comes from, once. What is wrong with
+// one of them is told of that one, unless HCP cannot be asked at all.
+func (o *origins) readChannels(ctx context.Context, matches []registry.Match) error {
+	var buckets []string
+	for _, m := range matches {
+		bucket := m.Iteration.Bucket
+		if _, known := o.current[bucket]; !known && o.policy.Channels.For(bucket) != "" {
+			o.current[bucket] = verdict.Current{}
+			buckets = append(buckets, bucket)
+		}
+	}
+	found, err := eachAtOnce(ctx, buckets, func(ctx context.Context, bucket string) (verdict.Current, error) {
+		q := registry.Query{Bucket: bucket, Channel: o.policy.Channels.For(bucket)}
+		it, _, err := findJudged(ctx, o.step, o.session, q, o.policy.Gate)
+		current := verdict.Current{Channel: q.Channel, Iteration: it}
+		if errors.As(err, &current.Problem) && ofOne(current.Problem) {
+			return current, nil
+		}
+		return current, err
+	})
+	for i, bucket := range buckets {
+		o.current[bucket] = found[i]
+	}
+	return err
+}
+
+// judge gives the verdict on an image that was read.
+func (o *origins) judge(image imageids.Image, policy verdict.Policy) verdict.Verdict {
+	key := imageids.Key(image.ID)
+	if p := o.problems[key]; p != nil {
+		return verdict.OfUnsearched(image, p)
+	}
+	matches := slices.Clone(o.matches[key])
+	for i := range matches {
+		m := &matches[i]
+		v := o.versions[versionOf(*m)]
+		m.Version, m.Problem = v.iteration, v.problem
+	}
+	return verdict.Judge(image, matches, o.current, policy, o.step.now())
+}
