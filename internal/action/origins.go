@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
@@ -144,7 +145,35 @@ func (o *origins) judge(image imageids.Image, policy verdict.Policy) verdict.Ver
 	for i := range matches {
 		m := &matches[i]
 		v := o.versions[versionOf(*m)]
-		m.Version, m.Problem = v.iteration, v.problem
+		if m.Version, m.Problem = v.iteration, v.problem; m.Version != nil && m.Version.ID != m.Iteration.ID {
+			m.Version, m.Problem = nil, problem.New(problem.UnexpectedResponse, "HCP has another iteration than %s with the fingerprint %s. Run the job again.",
+				m.Iteration, problem.Quote(m.Iteration.Fingerprint))
+		}
 	}
 	return verdict.Judge(image, matches, o.current, policy, o.step.now())
+}
+
+// checkReplacements takes back each replacement that is refused itself, or that would be replaced by the image. It
+// is looked up as any image is.
+func (o *origins) checkReplacements(ctx context.Context, verdicts []verdict.Verdict) error {
+	var images []imageids.Image
+	for _, v := range verdicts {
+		if v.Replacement != "" {
+			images = append(images, imageids.Image{ID: v.Replacement})
+		}
+	}
+	if err := o.read(ctx, images); err != nil {
+		return err
+	}
+	for i := range verdicts {
+		v := &verdicts[i]
+		if v.Replacement == "" {
+			continue
+		}
+		r := o.judge(imageids.Image{ID: v.Replacement}, o.policy.OfReplacements())
+		if r.Effect == gate.Fail || r.Replacement != "" && imageids.Same(r.Replacement, v.Image.ID) {
+			v.Replacement, v.Fix = "", nil
+		}
+	}
+	return nil
 }

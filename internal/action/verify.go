@@ -73,7 +73,7 @@ func judgeAll(ctx context.Context, s *step, policy verdict.Policy, images []imag
 	for _, image := range images {
 		page.Verdicts = append(page.Verdicts, o.judge(image, policy))
 	}
-	return nil
+	return o.checkReplacements(ctx, page.Verdicts)
 }
 
 // fix writes the replacements into the files. An image that is named nowhere else then counts as fixed, and is

@@ -1,9 +1,11 @@
 package action_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -25,60 +27,89 @@ func (w *world) verify(t *testing.T, workspace string, inputs map[string]string)
 	return s.wait(t, s.cmd.Run())
 }
 
-// TestVerify runs every case of testdata/verify: its inputs, in its workspace.
+// TestVerify runs every case of testdata/verify: its inputs, in a copy of its workspace, with a registry of its own
+// where it has one.
 func TestVerify(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	for _, folder := range verifyCases(t) {
-		t.Run(filepath.Base(folder), func(t *testing.T) {
-			t.Parallel()
-			compareGolden(t, folder+".golden", w.verifyCase(t, folder).String(), true)
-		})
-	}
-}
-
-// verifyCases are the folders of testdata/verify.
-func verifyCases(t *testing.T) []string {
-	t.Helper()
+	shared := newWorld(t)
 	paths, err := filepath.Glob("testdata/verify/*/inputs.yaml")
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}
-	for i := range paths {
-		paths[i] = filepath.Dir(paths[i])
+	for _, path := range paths {
+		folder := filepath.Dir(path)
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			t.Parallel()
+			w := shared
+			if registry, err := fakehcp.Load(filepath.Join(folder, "registry.yaml")); err == nil {
+				w = worldOf(t, registry)
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				t.Fatal(err)
+			}
+			workspace, before := t.TempDir(), os.DirFS(filepath.Join(folder, "workspace"))
+			if err := os.CopyFS(workspace, before); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Fatal(err)
+			}
+			got := w.verify(t, workspace, readInputs(t, path)).String()
+			compareGolden(t, folder+".golden", got+changes(t, before, os.DirFS(workspace)), true)
+		})
 	}
-	return paths
 }
 
-func (w *world) verifyCase(t *testing.T, folder string) result {
+// changes are the files of a workspace that a step wrote, as a golden file holds them.
+func changes(t *testing.T, before, after fs.FS) string {
 	t.Helper()
-	workspace, err := filepath.Abs(filepath.Join(folder, "workspace"))
+	var b strings.Builder
+	err := fs.WalkDir(after, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		text, err := fs.ReadFile(after, name)
+		if old, _ := fs.ReadFile(before, name); !bytes.Equal(old, text) {
+			fmt.Fprintf(&b, "\n-- %s --\n%s", name, text)
+		}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w.verify(t, workspace, readInputs(t, filepath.Join(folder, "inputs.yaml")))
+	return b.String()
 }
 
-// TestVerifyAsks counts the requests: one token, one search for each distinct id, one channel read for
-// each distinct bucket.
+// TestVerifyAsks counts the requests: one token, one search for each distinct id and for each distinct replacement,
+// one channel read for each distinct bucket and one read of each distinct version.
 func TestVerifyAsks(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	got := w.verify(t, t.TempDir(), map[string]string{
-		"image-ids": "ami-0a000000000000201\nami-0a000000000000301\nami-0c000000000000001\nami-0a000000000000201",
-		"channel":   "production",
-	})
-	if got.exitCode != 0 || got.outputs["checked"] != "3" {
-		t.Errorf("the step does not pass:\n%s", got)
-	}
-	var asks []fakehcp.Route
-	for _, request := range w.server.Requests() {
-		asks = append(asks, request.Route)
-	}
-	slices.Sort(asks)
-	want := []fakehcp.Route{fakehcp.ChannelRoute, fakehcp.ChannelRoute, fakehcp.SearchRoute, fakehcp.SearchRoute, fakehcp.SearchRoute, fakehcp.TokenRoute}
-	if diff := cmp.Diff(want, asks); diff != "" {
-		t.Errorf("requests (-want +got):\n%s", diff)
+	for name, tc := range map[string]struct {
+		inputs map[string]string
+		want   map[fakehcp.Route]int
+	}{
+		"ids": {
+			map[string]string{"image-ids": "ami-0a000000000000201\nami-0a000000000000301\nami-0c000000000000001\nami-0a000000000000201"},
+			map[fakehcp.Route]int{fakehcp.TokenRoute: 1, fakehcp.SearchRoute: 3, fakehcp.ChannelRoute: 2},
+		},
+		"replacement": {
+			map[string]string{"image-ids": "ami-0a000000000000201\nami-0a000000000000101"},
+			map[fakehcp.Route]int{fakehcp.TokenRoute: 1, fakehcp.SearchRoute: 3, fakehcp.ChannelRoute: 1},
+		},
+		"versions": {
+			map[string]string{"image-ids": "ami-0a000000000000201\nami-0a000000000000101\nami-0a000000000000102", "max-age": "100000d"},
+			map[fakehcp.Route]int{fakehcp.TokenRoute: 1, fakehcp.SearchRoute: 5, fakehcp.ChannelRoute: 1, fakehcp.IterationRoute: 3},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tc.inputs["channel"] = "production"
+			w.verify(t, t.TempDir(), tc.inputs)
+			got := map[fakehcp.Route]int{}
+			for _, request := range w.server.Requests() {
+				got[request.Route]++
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("requests (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
@@ -213,26 +244,32 @@ func TestVerifyFixes(t *testing.T) {
 	}
 }
 
-// TestVerifyUnreadableAnswers has one of two searches, or the read of a channel, answered with something that cannot
-// be understood: it is told of the image that it is about, and the other one has its verdict.
+// TestVerifyUnreadableAnswers has one of two searches, or the read of a channel or a version, answered with something
+// that cannot be understood: it is told of the image that it is about, and the other one has its verdict.
 func TestVerifyUnreadableAnswers(t *testing.T) {
 	t.Parallel()
+	odd := fakehcp.Fault{Status: 400, Body: `{"code": 3, "message": "no such thing"}`}
+	another := fakehcp.Fault{Edit: func(body []byte) []byte { return bytes.Replace(body, []byte(`"id":"01`), []byte(`"id":"02`), 1) }}
 	for name, tc := range map[string]struct {
-		route    fakehcp.Route
-		ids      string
-		kinds    string
-		refused  string
-		ofAction bool
+		route         fakehcp.Route
+		fault         fakehcp.Fault
+		ids, maxAge   string
+		kinds         string
+		refused       string
+		title         problem.Title
+		says, saysNot string // in the message
 	}{
-		"one_search":  {fakehcp.SearchRoute, "ami-0a000000000000101\nami-0a000000000000102", "revoked unusable", "2", false},
-		"the_search":  {fakehcp.SearchRoute, "ami-0a000000000000301", "", "0", true},
-		"one_channel": {fakehcp.ChannelRoute, "ami-0a000000000000301", "no-channel", "1", false},
+		"one_search":      {fakehcp.SearchRoute, odd, "ami-0a000000000000101\nami-0a000000000000102", "", "revoked unusable", "2", problem.ImagesRefused, "unusable", "no such thing"},
+		"the_search":      {fakehcp.SearchRoute, odd, "ami-0a000000000000301", "", "", "0", problem.UnexpectedResponse, "no such thing", "refused"},
+		"one_channel":     {fakehcp.ChannelRoute, odd, "ami-0a000000000000301", "", "no-channel", "1", problem.ImagesRefused, "no such thing", "Replace"},
+		"one_version":     {fakehcp.IterationRoute, odd, "ami-0a000000000000301", "100000d", "unusable", "1", problem.ImagesRefused, "no such thing", "Replace"},
+		"another_version": {fakehcp.IterationRoute, another, "ami-0a000000000000301", "100000d", "unusable", "1", problem.ImagesRefused, "another iteration", "Replace"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.server.Fail(tc.route, fakehcp.Fault{Status: 400, Body: `{"code": 3, "message": "no such thing"}`})
-			got := w.verify(t, t.TempDir(), map[string]string{"image-ids": tc.ids, "channel": "production"})
+			w.server.Fail(tc.route, tc.fault)
+			got := w.verify(t, t.TempDir(), map[string]string{"image-ids": tc.ids, "channel": "production", "max-age": tc.maxAge})
 			var verdicts []struct{ Verdict string }
 			if err := json.Unmarshal([]byte(got.outputs["verdicts"]), &verdicts); err != nil {
 				t.Fatal(err)
@@ -242,18 +279,11 @@ func TestVerifyUnreadableAnswers(t *testing.T) {
 				kinds = append(kinds, v.Verdict)
 			}
 			slices.Sort(kinds)
-			if strings.Join(kinds, " ") != tc.kinds || got.outputs["refused"] != tc.refused {
-				t.Errorf("got the verdicts %v and %s refused:\n%s", kinds, got.outputs["refused"], got)
+			if strings.Join(kinds, " ") != tc.kinds || got.outputs["refused"] != tc.refused || got.outputs["problem"] != string(tc.title) {
+				t.Errorf("got the verdicts %v:\n%s", kinds, got)
 			}
-			title := problem.ImagesRefused
-			if tc.ofAction {
-				title = problem.UnexpectedResponse
-			}
-			if got.outputs["problem"] != string(title) {
-				t.Errorf("got the problem %q", got.outputs["problem"])
-			}
-			if says := strings.Contains(got.outputs["message"], "no such thing"); says != (name != "one_search") {
-				t.Errorf("got the message %q", got.outputs["message"])
+			if message := got.outputs["message"]; !strings.Contains(message, tc.says) || strings.Contains(message, tc.saysNot) {
+				t.Errorf("got the message %q", message)
 			}
 		})
 	}

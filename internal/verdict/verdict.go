@@ -55,6 +55,15 @@ type Policy struct {
 	Outdated, Untracked, Unknown gate.Effect
 }
 
+// OfReplacements is the policy for the images that replace others: what is revoked replaces nothing, also where it
+// is let through.
+func (p Policy) OfReplacements() Policy {
+	if p.Gate.FailOn == gate.FailOnNever {
+		p.Gate.FailOn = gate.FailOnRevoked
+	}
+	return p
+}
+
 // Channels are the channels to compare with.
 type Channels struct {
 	// Default is the channel of every bucket that has none of its own in Of; empty for no comparison.
@@ -176,10 +185,15 @@ func judgeMatch(image imageids.Image, m *registry.Match, current map[string]Curr
 	}
 	worst := slices.MinFunc(candidates, Verdict.Compare)
 	if channel.Iteration != nil && channel.Iteration.ID != m.Iteration.ID {
-		worst.Fix = replacement(image, m, channel.Iteration, policy.Gate, now)
+		worst.Fix = replacement(image, m, channel.Iteration, policy.OfReplacements().Gate, now)
 	}
 	if worst.Fix != nil {
-		worst.Replacement, _ = worst.Fix.For(image.ID)
+		with, found := worst.Fix.For(image.ID)
+		if !found {
+			worst.Fix = nil
+			return worst
+		}
+		worst.Replacement = with
 	}
 	return worst
 }
@@ -219,9 +233,6 @@ func compareWith(channel Current, v Verdict, policy Policy) Verdict {
 // replacement is the one image of the channel's iteration that is built as this one was. There is none where that
 // iteration is not to be used either.
 func replacement(image imageids.Image, m *registry.Match, current *registry.Iteration, policy gate.Policy, now time.Time) *imageids.Replacement {
-	if policy.FailOn == gate.FailOnNever {
-		policy.FailOn = gate.FailOnRevoked
-	}
 	if gate.Judge(current, policy, now).Refusal() != nil {
 		return nil
 	}
