@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/inputs"
 	"hcp-packer-iteration/internal/pages"
@@ -73,7 +74,31 @@ func judgeAll(ctx context.Context, s *step, policy verdict.Policy, images []imag
 	for _, image := range images {
 		page.Verdicts = append(page.Verdicts, o.judge(image, policy))
 	}
+	page.NoneKnown = noneKnown(session, page.Verdicts)
 	return o.checkReplacements(ctx, page.Verdicts)
+}
+
+// noneKnown says where the ids were looked up, if none of them is known there: a principal of another project sees
+// another registry.
+func noneKnown(session *hcp.Session, verdicts []verdict.Verdict) string {
+	lookedUp := 0
+	for _, v := range verdicts {
+		if v.Match != nil {
+			return ""
+		}
+		if !v.Image.Floating && v.Problem == nil {
+			lookedUp++
+		}
+	}
+	knows := fmt.Sprintf("knows none of the %d image ids that were", lookedUp)
+	switch lookedUp {
+	case 0:
+		return ""
+	case 1:
+		knows = "does not know the image id that was"
+	}
+	return fmt.Sprintf("The registry of project %s in organization %s %s looked up. "+
+		"If it should, check project-id: a service principal of another project sees another registry.", session.ProjectID, session.OrganizationID, knows)
 }
 
 // fix writes the replacements into the files. An image that is named nowhere else then counts as fixed, and is

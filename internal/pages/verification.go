@@ -22,6 +22,8 @@ type Verification struct {
 	// Verdicts are those of all ids, in the order in which they were found. There are none where the
 	// action itself failed.
 	Verdicts []verdict.Verdict
+	// NoneKnown says where the ids were looked up, if none of them is known there.
+	NoneKnown string
 	// Unknown are the places of a plan whose image is known only after apply.
 	Unknown verdict.Unknown
 	// Fixed is what was replaced in files.
@@ -229,6 +231,8 @@ func (v Verification) sentence(p *problem.Problem) string {
 		return "Nothing names an image, so nothing was checked. If something should, correct the inputs image-ids, plan, state and files."
 	case len(v.Verdicts) == 0:
 		return "All images of the plan are known only after apply."
+	case v.NoneKnown != "":
+		return prose(v.NoneKnown)
 	default:
 		return "None of the checked images is refused."
 	}
@@ -386,6 +390,9 @@ func (v Verification) unknownPlaces() string {
 
 // Notes tell of every refused image, and of every one to warn of, where it is named.
 func (v Verification) Notes(p *problem.Problem) (notes []Note) {
+	if v.NoneKnown != "" {
+		notes = append(notes, Note{Level: Warning, Title: "No image known", Message: v.NoneKnown})
+	}
 	if _, leftOut := v.verdictsJSON(); leftOut != "" {
 		notes = append(notes, Note{Level: Warning, Title: "Verdicts left out", Message: leftOut})
 	}
