@@ -154,15 +154,19 @@ func (o *origins) judge(image imageids.Image, policy verdict.Policy) verdict.Ver
 }
 
 // checkReplacements takes back each replacement that is refused itself, or that would be replaced by the image. It
-// is looked up as any image is.
+// is looked up as any image is. One that is sensitive, as the image that it replaces or elsewhere, is not shown.
 func (o *origins) checkReplacements(ctx context.Context, verdicts []verdict.Verdict) error {
-	var images []imageids.Image
+	sensitive := map[string]bool{} // by the image's key
+	var replacements []imageids.Image
 	for _, v := range verdicts {
+		if v.Image.Sensitive {
+			sensitive[imageids.Key(v.Image.ID)] = true
+		}
 		if v.Replacement != "" {
-			images = append(images, imageids.Image{ID: v.Replacement})
+			replacements = append(replacements, replacementOf(v))
 		}
 	}
-	if err := o.read(ctx, images); err != nil {
+	if err := o.read(ctx, replacements); err != nil {
 		return err
 	}
 	for i := range verdicts {
@@ -170,10 +174,18 @@ func (o *origins) checkReplacements(ctx context.Context, verdicts []verdict.Verd
 		if v.Replacement == "" {
 			continue
 		}
-		r := o.judge(imageids.Image{ID: v.Replacement}, o.policy.OfReplacements())
-		if r.Effect == gate.Fail || r.Replacement != "" && imageids.Same(r.Replacement, v.Image.ID) {
+		r := o.judge(replacementOf(*v), o.policy.OfReplacements())
+		if r.Effect == gate.Fail || sensitive[imageids.Key(v.Replacement)] || r.Replacement != "" && imageids.Same(r.Replacement, v.Image.ID) {
 			v.Replacement, v.Fix = "", nil
+		}
+		if v.Image.Sensitive {
+			v.Replacement = ""
 		}
 	}
 	return nil
+}
+
+// replacementOf is the image that replaces another, and is as sensitive.
+func replacementOf(v verdict.Verdict) imageids.Image {
+	return imageids.Image{ID: v.Replacement, Sensitive: v.Image.Sensitive, Places: v.Image.Places}
 }

@@ -8,6 +8,7 @@ import (
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
+	"hcp-packer-iteration/internal/verdict"
 )
 
 // searchAll asks where each image comes from. An answer of which nothing can be made is a problem of the image that
@@ -19,6 +20,7 @@ func searchAll(ctx context.Context, session *hcp.Session, images []imageids.Imag
 	}
 	answers, err := eachAtOnce(ctx, images, func(ctx context.Context, image imageids.Image) (a answer, err error) {
 		a.matches, err = search(ctx, session, image)
+		err = verdict.Conceal(image, err)
 		if errors.As(err, &a.problem) && a.problem.Title == problem.UnexpectedResponse {
 			return a, nil
 		}

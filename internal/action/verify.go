@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/hcp"
@@ -31,11 +30,6 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Ver
 	found, err := workspace.Find(ctx, s.workspace(), in.Sources)
 	if err != nil {
 		return err
-	}
-	for _, image := range found.Images {
-		if image.Sensitive {
-			s.out.Mask(image.ID)
-		}
 	}
 	page.Unknown, page.Warnings = verdict.Unknown{Places: found.Unknown, Effect: in.Policy.Unknown}, found.Warnings
 	if len(found.Images) > 0 {
@@ -134,7 +128,7 @@ func imagesRefused(verdicts []verdict.Verdict) error {
 	read := false
 	for _, v := range verdicts {
 		if v.Effect == gate.Fail {
-			names = append(names, fmt.Sprintf("%s (%s)", problem.Quote(v.Image.ID), v.Kind))
+			names = append(names, fmt.Sprintf("%s (%s)", problem.QuoteID(verdict.Name(v.Image)), v.Kind))
 			unread, read = cmp.Or(unread, v.Problem), read || v.Problem == nil
 		}
 	}

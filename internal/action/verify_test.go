@@ -51,6 +51,9 @@ func TestVerify(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := w.verify(t, workspace, readInputs(t, path)).String()
+			if folder == "testdata/verify/sensitive" && strings.Contains(strings.ToLower(got), "ami-") {
+				t.Error("a sensitive id is shown")
+			}
 			compareGolden(t, folder+".golden", got+changes(t, before, os.DirFS(workspace)), true)
 		})
 	}

@@ -97,6 +97,7 @@ func (v Verification) verdictsJSON() (text, leftOut string) {
 // verdictOutput is an object of the output "verdicts".
 type verdictOutput struct {
 	ImageID            string           `json:"image_id"`
+	Sensitive          bool             `json:"sensitive,omitempty"`
 	Verdict            gate.Kind        `json:"verdict"`
 	Bucket             string           `json:"bucket"`
 	IterationID        string           `json:"iteration_id"`
@@ -112,10 +113,13 @@ type verdictOutput struct {
 
 func newVerdictOutput(v verdict.Verdict, places int) verdictOutput {
 	out := verdictOutput{
-		ImageID:     v.Image.ID,
+		Sensitive:   v.Image.Sensitive,
 		Verdict:     v.Kind,
 		Replacement: v.Replacement,
 		Places:      append([]imageids.Place{}, v.Image.Places[:min(len(v.Image.Places), places)]...),
+	}
+	if !v.Image.Sensitive {
+		out.ImageID = v.Image.ID
 	}
 	if m := v.Match; m != nil {
 		out.Bucket = m.Iteration.Bucket
@@ -246,7 +250,7 @@ func verdictTable(told []verdict.Verdict) string {
 			rows = append(rows, []string{fmt.Sprintf("and %d more", len(told)-i), "", ""})
 			break
 		}
-		row := []string{mark(one) + " " + words(one), imageCell(one), placeCell(one.Image.Places)}
+		row := []string{mark(one) + " " + words(one), imageCell(one), placeCell(one.Image)}
 		size += len(row[0]) + len(row[1]) + len(row[2])
 		rows = append(rows, row)
 	}
@@ -316,10 +320,14 @@ func shortVersion(it *registry.Iteration) string {
 }
 
 func imageCell(one verdict.Verdict) string {
-	return span(shorten(one.Image.ID, maxCell)) + join("<br>➡️ ", span(shorten(one.Replacement, maxCell)))
+	return span(shorten(verdict.Name(one.Image), maxCell)) + join("<br>➡️ ", span(shorten(one.Replacement, maxCell)))
 }
 
-func placeCell(places []imageids.Place) string {
+func placeCell(image imageids.Image) string {
+	places := image.Places
+	if image.Sensitive && len(places) > 0 {
+		places = places[1:] // the first stands for the image
+	}
 	if len(places) == 0 {
 		return ""
 	}
@@ -335,8 +343,8 @@ func fullIDs(told []verdict.Verdict) string {
 	var items []string
 	for _, one := range told {
 		places := one.Image.Places
-		if isShortened(one.Image.ID, maxCell) || isShortened(one.Replacement, maxCell) || len(places) > 1 || len(places) == 1 && isShortened(verdict.PlaceText(places[0]), maxPlace) {
-			items = append(items, code(one.Image.ID)+join("<br>➡️ ", code(one.Replacement))+join("<br>at ", placeList(places)))
+		if isShortened(verdict.Name(one.Image), maxCell) || isShortened(one.Replacement, maxCell) || len(places) > 1 || len(places) == 1 && isShortened(verdict.PlaceText(places[0]), maxPlace) {
+			items = append(items, code(verdict.Name(one.Image))+join("<br>➡️ ", code(one.Replacement))+join("<br>at ", placeList(places)))
 		}
 	}
 	return list(items, len(items))
@@ -368,7 +376,7 @@ func whys(told []verdict.Verdict) string {
 func fineImages(fine []verdict.Verdict) string {
 	var items []string
 	for _, one := range fine {
-		text := code(one.Image.ID)
+		text := code(verdict.Name(one.Image))
 		switch {
 		case one.Match != nil:
 			text += ", " + code(one.Match.Iteration.Bucket) + " " + versionName(one.Match.Iteration)
@@ -398,7 +406,7 @@ func (v Verification) Notes(p *problem.Problem) (notes []Note) {
 	}
 	notes = append(notes, v.fixes()...)
 	for _, w := range v.Unneeded {
-		notes = append(notes, Note{Level: Notice, Title: "Waiver not needed", Message: fmt.Sprintf("No image needs the waiver of %s any more: remove it.", problem.Quote(w.ID))})
+		notes = append(notes, Note{Level: Notice, Title: "Waiver not needed", Message: fmt.Sprintf("No image needs the waiver of %s any more: remove it.", problem.QuoteID(w.ID))})
 	}
 	if unknown := v.Unknown.Problem(); unknown != nil {
 		note := Note{Level: Warning, Title: string(unknown.Title), Message: unknown.Message}
@@ -414,7 +422,7 @@ func (v Verification) Notes(p *problem.Problem) (notes []Note) {
 	notes = append(notes, v.annotations(gate.Warn)...)
 	for _, w := range v.Over {
 		notes = append(notes, Note{Level: Warning, Title: "Waiver expired",
-			Message: fmt.Sprintf("The waiver of image %s ended on %s: remove it, or extend it.", problem.Quote(w.ID), w.Until.Format(time.DateOnly))})
+			Message: fmt.Sprintf("The waiver of image %s ended on %s: remove it, or extend it.", problem.QuoteID(w.ID), w.Until.Format(time.DateOnly))})
 	}
 	for _, warning := range v.Warnings {
 		notes = append(notes, Note{Level: Warning, Title: "File not searched", Message: warning})
@@ -433,11 +441,18 @@ func (v Verification) fixes() (notes []Note) {
 	for _, one := range v.Verdicts {
 		for _, place := range one.Image.Places {
 			if v.isFixed(one, place) {
-				notes = append(notes, Note{Notice, annotationPlace(place), "Image replaced", fmt.Sprintf("%s. It is replaced by %s.", one.Reason(), problem.Quote(one.Replacement))})
+				notes = append(notes, Note{Notice, annotationPlace(place), "Image replaced", replacedMessage(one)})
 			}
 		}
 	}
 	return notes
+}
+
+func replacedMessage(one verdict.Verdict) string {
+	if one.Replacement == "" { // not to be shown
+		return one.Reason() + ". It is replaced."
+	}
+	return fmt.Sprintf("%s. It is replaced by %s.", one.Reason(), problem.QuoteID(one.Replacement))
 }
 
 // annotations are one for each place that names an image of this effect, and one for an image to warn of that
@@ -505,12 +520,15 @@ func title(one verdict.Verdict) string {
 
 // message names the resource, where a plan names the image, and what replaces the image.
 func message(v verdict.Verdict, place imageids.Place) string {
+	if v.Image.Sensitive && place != (imageids.Place{}) {
+		v.Image.Places = []imageids.Place{place} // by which the reason calls it
+	}
 	text := v.Reason() + "."
-	if place.Address != "" {
+	if place.Address != "" && !v.Image.Sensitive {
 		text = problem.Clean(place.Address) + ": " + text
 	}
 	if v.Replacement != "" {
-		text += " Replace it with " + problem.Quote(v.Replacement) + "."
+		text += " Replace it with " + problem.QuoteID(v.Replacement) + "."
 	}
 	return text
 }

@@ -30,7 +30,7 @@ func TestVerificationOfFailedFix(t *testing.T) {
 	t.Parallel()
 	image := usedAt("ami-1", "a.tf", 2)
 	page := pages.Verification{
-		Verdicts: []verdict.Verdict{{Image: image, Kind: gate.Revoked, Effect: gate.Fail, Clause: "is revoked", Replacement: "ami-2"}},
+		Verdicts: []verdict.Verdict{{Image: image, Kind: gate.Revoked, Effect: gate.Fail, Clause: "is revoked", Replacement: "ami-2", Fix: &imageids.Replacement{}}},
 		Fixed:    workspace.Fixed{Count: 1, Places: map[workspace.Spot]bool{{Key: imageids.Key(image.ID), Place: image.Places[0]}: true}},
 	}
 	p := problem.New(problem.CannotWriteOutputs, "The image ids in b.tf could not be replaced.")

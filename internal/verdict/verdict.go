@@ -98,7 +98,7 @@ type Verdict struct {
 	// Problem is what could not be read, where that is all that speaks against the image.
 	Problem *problem.Problem
 	// Replacement is the id that takes the image's place in the channel's iteration, in the form in which the
-	// image's own is written, or empty.
+	// image's own is written. It is empty where there is none, or none to show.
 	Replacement string
 	// Fix puts the replacement into the place of the image in files, nil where there is none.
 	Fix *imageids.Replacement
@@ -110,7 +110,10 @@ type Verdict struct {
 
 // Reason says of the image what is found out, in a sentence without its full stop.
 func (v Verdict) Reason() string {
-	subject := "Image " + problem.Quote(v.Image.ID)
+	subject := "Image " + problem.QuoteID(v.Image.ID)
+	if v.Image.Sensitive {
+		subject = "The image at " + problem.Quote(Name(v.Image))
+	}
 	if v.Match != nil {
 		subject += " of " + v.Match.Iteration.String()
 	}
@@ -139,6 +142,9 @@ func Judge(image imageids.Image, matches []registry.Match, current map[string]Cu
 	}
 	var verdicts []Verdict
 	for i := range matches {
+		if image.Sensitive {
+			matches[i] = concealIn(matches[i], image.ID)
+		}
 		verdicts = append(verdicts, judgeMatch(image, &matches[i], current, policy, now))
 	}
 	return slices.MinFunc(verdicts, Verdict.Compare)

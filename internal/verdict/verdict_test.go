@@ -135,3 +135,18 @@ func TestReason_is_in_the_words_of_the_gate(t *testing.T) {
 		})
 	}
 }
+
+// TestConceal has what goes wrong with the search for a sensitive id told without it.
+func TestConceal(t *testing.T) {
+	t.Parallel()
+	image := imageids.Image{ID: "ami-1", Sensitive: true, Places: []imageids.Place{{File: "plan.json", Address: `aws_instance.web["a"]`}}}
+	err := problem.New(problem.UnexpectedResponse, "The origin of image %s could not be read: HCP answered 400: %s. Run the job again.", problem.Quote("ami-1"), problem.Quote("no AMI-1"))
+	want := `Unexpected response: The origin of image "aws_instance.web['a']" could not be read: HCP answered 400: (not shown). Run the job again.`
+	if got := verdict.Conceal(image, err); got.Error() != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	image.Sensitive = false
+	if got := verdict.Conceal(image, err); got.Error() != err.Error() {
+		t.Errorf("got %s for an image that is not sensitive", got)
+	}
+}

@@ -28,29 +28,35 @@ func (w Waiver) String() string {
 }
 
 // Waive lets through what a waiver that is not over names. It returns the waivers that are over, and those that
-// no image needs.
+// no image needs. A waiver of a sensitive image has the image's place for its id.
 func Waive(verdicts []Verdict, waivers []Waiver, now time.Time) (over, unneeded []Waiver) {
+	index := map[string]*Verdict{}
+	for i := range verdicts {
+		index[imageids.Key(verdicts[i].Image.ID)] = &verdicts[i]
+	}
 	for _, w := range waivers {
-		if w.isOver(now) {
+		v := index[imageids.Key(w.ID)]
+		if v != nil && v.Image.Sensitive {
+			w = w.concealed(v.Image)
+		}
+		switch {
+		case w.isOver(now):
 			over = append(over, w)
-			continue
-		}
-		needed := false
-		for i := range verdicts {
-			v := &verdicts[i]
-			if !imageids.Same(w.ID, v.Image.ID) {
-				continue
-			}
-			needed = needed || v.Kind == Waived
-			if v.Effect == gate.Fail {
-				needed = true
-				v.Kind, v.Effect, v.Waiver = Waived, gate.Warn, &w
-				v.Clause += "; " + w.String()
-			}
-		}
-		if !needed {
+		case v != nil && v.Effect == gate.Fail:
+			v.Kind, v.Effect, v.Waiver = Waived, gate.Warn, &w
+			v.Clause += "; " + w.String()
+		case v == nil || v.Kind != Waived:
 			unneeded = append(unneeded, w)
 		}
 	}
 	return over, unneeded
+}
+
+// concealed is the waiver of a sensitive image, as it can be shown.
+func (w Waiver) concealed(image imageids.Image) Waiver {
+	if says(w.Reason, image.ID) {
+		w.Reason = notShown
+	}
+	w.ID = Name(image)
+	return w
 }
