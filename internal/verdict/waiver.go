@@ -22,6 +22,15 @@ type Waiver struct {
 // isOver is whether the waiver's last day has ended.
 func (w Waiver) isOver(now time.Time) bool { return !now.Before(w.Until.AddDate(0, 0, 1)) }
 
+// key is that of the image, whatever the value that has its id.
+func (w Waiver) key() string {
+	var named imageids.Found
+	if err := named.AddValue(imageids.Mention{ID: w.ID}); err != nil || len(named.Images) != 1 {
+		return imageids.Key(w.ID)
+	}
+	return imageids.Key(named.Images[0].ID)
+}
+
 // String tells of the waiver, safe to show.
 func (w Waiver) String() string {
 	return fmt.Sprintf("waived until %s, reason: %s", w.Until.Format(time.DateOnly), problem.Quote(w.Reason))
@@ -35,7 +44,7 @@ func Waive(verdicts []Verdict, waivers []Waiver, now time.Time) (over, unneeded 
 		index[imageids.Key(verdicts[i].Image.ID)] = &verdicts[i]
 	}
 	for _, w := range waivers {
-		v := index[imageids.Key(w.ID)]
+		v := index[w.key()]
 		if v != nil && v.Image.Sensitive {
 			w = w.concealed(v.Image)
 		}
