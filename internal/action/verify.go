@@ -99,8 +99,12 @@ func noneKnown(session *hcp.Session, verdicts []verdict.Verdict) string {
 // not refused.
 func fix(ctx context.Context, s *step, files []string, page *pages.Verification) error {
 	var replacements []imageids.Replacement
-	for _, v := range page.Verdicts {
-		if v.Fix != nil && v.Kind != verdict.Waived {
+	for i := range page.Verdicts {
+		v := &page.Verdicts[i]
+		if v.Kind == verdict.Waived || v.Effect == gate.Ignore {
+			v.Fix = nil // it is left, and what is fixed on its lines is another image
+		}
+		if v.Fix != nil {
 			replacements = append(replacements, *v.Fix)
 		}
 	}
@@ -114,7 +118,7 @@ func fix(ctx context.Context, s *step, files []string, page *pages.Verification)
 	s.leavesNothing() // the page tells
 	for i := range page.Verdicts {
 		v := &page.Verdicts[i]
-		if page.Fixed.Everywhere(v.Image) {
+		if v.Fix != nil && page.Fixed.Everywhere(v.Image) {
 			v.Fixed, v.Effect = true, gate.Ignore
 		}
 	}
