@@ -18,10 +18,9 @@ import (
 // verify is the action verify: the image ids that a change names, and whether each may be used.
 func verify(lookup func(string) (string, bool)) (task, error) {
 	in, err := inputs.ReadVerify(lookup)
-	return task{Common: in.Common, page: pages.Verification{}, work: func(ctx context.Context, s *step) (pages.Page, error) {
-		var page pages.Verification
-		err := judgeImages(ctx, s, in, &page)
-		return page, err
+	return task{Common: in.Common, page: &pages.Verification{}, work: func(ctx context.Context, s *step) (pages.Page, error) {
+		page := &pages.Verification{}
+		return page, judgeImages(ctx, s, in, page)
 	}}, err
 }
 

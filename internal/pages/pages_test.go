@@ -132,9 +132,9 @@ func FuzzReport(f *testing.F) {
 }
 
 // verificationOf is a page of the second action in which every text is the given one.
-func verificationOf(given string) pages.Verification {
+func verificationOf(given string) *pages.Verification {
 	place := imageids.Place{File: given, Line: 7, Address: given}
-	return pages.Verification{
+	return &pages.Verification{
 		Unknown: verdict.Unknown{Places: []imageids.Place{place}},
 		Verdicts: []verdict.Verdict{{
 			Image:       imageids.Image{ID: given, Places: []imageids.Place{place, {File: given, Line: 8}}},

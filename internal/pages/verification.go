@@ -3,7 +3,6 @@ package pages
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,22 +31,24 @@ type Verification struct {
 	Over, Unneeded []verdict.Waiver
 	// Warnings say what was not searched for images, each in a sentence.
 	Warnings []string
+
+	encoded *encodedVerdicts
 }
 
 // count is how many verdicts have the effect.
-func (v Verification) count(effect gate.Effect) int {
+func (v *Verification) count(effect gate.Effect) int {
 	return countOf(v.Verdicts, func(one verdict.Verdict) bool { return one.Effect == effect })
 }
 
 // Outputs are all outputs of the action.
-func (v Verification) Outputs(p *problem.Problem) []Output {
+func (v *Verification) Outputs(p *problem.Problem) []Output {
 	result := "pass"
 	if p != nil {
 		result = "fail"
 	}
-	verdicts, _ := v.verdictsJSON()
-	if failsItself(p) {
-		verdicts = "[]"
+	verdicts := "[]"
+	if !failsItself(p) {
+		verdicts = v.encode().text
 	}
 	return []Output{
 		{"result", result},
@@ -66,32 +67,33 @@ func failsItself(p *problem.Problem) bool {
 }
 
 // fixedFiles are the files that were written.
-func (v Verification) fixedFiles() []string {
+func (v *Verification) fixedFiles() []string {
 	files := []string{} // [] in JSON, where nil would be null
 	files = append(files, v.Fixed.Files...)
 	slices.Sort(files)
 	return files
 }
 
-// fewPlaces is how many places of an image the output "verdicts" has where all do not fit.
-const fewPlaces = 10
+// encodedVerdicts is the output "verdicts", and in a sentence what it leaves out for want of room, if anything.
+type encodedVerdicts struct{ text, leftOut string }
 
-// verdictsJSON is the output "verdicts", and in a sentence what it leaves out for want of room, if anything: places
-// before verdicts, so that the image that is used most is not the first to go.
-func (v Verification) verdictsJSON() (text, leftOut string) {
-	with := func(places int) (string, int) {
-		return boundedJSON(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) any { return newVerdictOutput(one, places) }, maxJSON)
+// encode makes the output "verdicts" once. Where there is no room for all, objects are shortened before any is left
+// out, so that the image that is used most is not the first to go.
+func (v *Verification) encode() encodedVerdicts {
+	if v.encoded != nil {
+		return *v.encoded
 	}
-	text, left := with(math.MaxInt)
-	if left == 0 {
-		return text, ""
+	var e encodedVerdicts
+	left := 0
+	if e.text, left = boundedJSON(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) any { return newVerdictOutput(one) }, maxJSON); left > 0 {
+		e.text, left = boundedJSON(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) any { return newVerdictOutput(one).shortened() }, maxJSON)
+		e.leftOut = fmt.Sprintf("The output verdicts is full: it has the first %d places of an image, and long texts are cut.", fewPlaces)
+		if left > 0 {
+			e.leftOut += fmt.Sprintf(" %s left out, the mildest first.", plural(left, "verdict is", "verdicts are"))
+		}
 	}
-	text, left = with(fewPlaces)
-	leftOut = fmt.Sprintf("The output verdicts is full: it has the first %d places of an image.", fewPlaces)
-	if left > 0 {
-		leftOut += fmt.Sprintf(" %s left out, the mildest first.", plural(left, "verdict is", "verdicts are"))
-	}
-	return text, leftOut
+	v.encoded = &e
+	return e
 }
 
 // verdictOutput is an object of the output "verdicts".
@@ -111,12 +113,12 @@ type verdictOutput struct {
 	Places             []imageids.Place `json:"places"`
 }
 
-func newVerdictOutput(v verdict.Verdict, places int) verdictOutput {
+func newVerdictOutput(v verdict.Verdict) verdictOutput {
 	out := verdictOutput{
 		Sensitive:   v.Image.Sensitive,
 		Verdict:     v.Kind,
 		Replacement: v.Replacement,
-		Places:      append([]imageids.Place{}, v.Image.Places[:min(len(v.Image.Places), places)]...),
+		Places:      append([]imageids.Place{}, v.Image.Places...),
 	}
 	if !v.Image.Sensitive {
 		out.ImageID = v.Image.ID
@@ -133,6 +135,38 @@ func newVerdictOutput(v verdict.Verdict, places int) verdictOutput {
 }
 
 const (
+	// fewPlaces is how many places a shortened object has.
+	fewPlaces = 10
+	// maxIDText and maxText are how many characters of an id, a path or an address, and of any other text, it has.
+	maxIDText, maxText = 1024, 300
+)
+
+// shortened is an object that has room, whatever the plan and the registry say.
+func (o verdictOutput) shortened() verdictOutput {
+	o.Places = o.Places[:min(len(o.Places), fewPlaces)]
+	for i := range o.Places {
+		o.Places[i].File, o.Places[i].Address = cut(o.Places[i].File, maxIDText), cut(o.Places[i].Address, maxIDText)
+	}
+	for _, id := range []*string{&o.ImageID, &o.Replacement} {
+		*id = cut(*id, maxIDText)
+	}
+	for _, text := range []*string{&o.Bucket, &o.IterationID, &o.Fingerprint, &o.CloudProvider, &o.Region, &o.RevocationMessage} {
+		*text = cut(*text, maxText)
+	}
+	return o
+}
+
+// cut is the beginning of a text that has more than so many characters.
+func cut(text string, most int) string {
+	for i := range text {
+		if most--; most < 0 {
+			return text[:i] + "…"
+		}
+	}
+	return text
+}
+
+const (
 	// shownVerdicts are in the table that is open.
 	shownVerdicts = 50
 	// maxPlace is how many characters of a place the table shows, and maxBucketCell of a bucket.
@@ -143,7 +177,7 @@ const (
 )
 
 // Summary is one table, the worst first, and folds.
-func (v Verification) Summary(p *problem.Problem) string {
+func (v *Verification) Summary(p *problem.Problem) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n%s\n\n", v.heading(p), v.sentence(p))
 	worst := slices.SortedStableFunc(slices.Values(v.Verdicts), verdict.Verdict.Compare)
@@ -164,7 +198,7 @@ func (v Verification) Summary(p *problem.Problem) string {
 }
 
 // heading has the verdict and the counts.
-func (v Verification) heading(p *problem.Problem) string {
+func (v *Verification) heading(p *problem.Problem) string {
 	refused, all := v.count(gate.Fail), plural(len(v.Verdicts), "image", "images")
 	switch {
 	case failsItself(p) && len(v.Verdicts) > 0:
@@ -185,7 +219,7 @@ func (v Verification) heading(p *problem.Problem) string {
 }
 
 // details are the counts behind that of the images.
-func (v Verification) details() string {
+func (v *Verification) details() string {
 	text := ""
 	if warned := v.count(gate.Warn); warned > 0 {
 		text += fmt.Sprintf(", %d with a warning", warned)
@@ -203,7 +237,7 @@ func (v Verification) details() string {
 }
 
 // mark is the sign of the whole step. What could not be checked has no green tick.
-func (v Verification) mark(p *problem.Problem) string {
+func (v *Verification) mark(p *problem.Problem) string {
 	switch {
 	case p != nil:
 		return "❌"
@@ -217,11 +251,11 @@ func (v Verification) mark(p *problem.Problem) string {
 }
 
 // unvouched counts the images that the registry says nothing of, where there is no warning of them.
-func (v Verification) unvouched() int {
+func (v *Verification) unvouched() int {
 	return countOf(v.Verdicts, func(one verdict.Verdict) bool { return one.Match == nil && one.Effect == gate.Ignore })
 }
 
-func (v Verification) sentence(p *problem.Problem) string {
+func (v *Verification) sentence(p *problem.Problem) string {
 	switch refused := v.count(gate.Fail); {
 	case failsItself(p):
 		return prose(p.Message)
@@ -388,7 +422,7 @@ func fineImages(fine []verdict.Verdict) string {
 	return list(items, maxFine)
 }
 
-func (v Verification) unknownPlaces() string {
+func (v *Verification) unknownPlaces() string {
 	var items []string
 	for _, p := range v.Unknown.Places {
 		items = append(items, code(verdict.PlaceText(p)))
@@ -397,11 +431,11 @@ func (v Verification) unknownPlaces() string {
 }
 
 // Notes tell of every refused image, and of every one to warn of, where it is named.
-func (v Verification) Notes(p *problem.Problem) (notes []Note) {
+func (v *Verification) Notes(p *problem.Problem) (notes []Note) {
 	if v.NoneKnown != "" {
 		notes = append(notes, Note{Level: Warning, Title: "No image known", Message: v.NoneKnown})
 	}
-	if _, leftOut := v.verdictsJSON(); leftOut != "" {
+	if leftOut := v.encode().leftOut; leftOut != "" && !failsItself(p) {
 		notes = append(notes, Note{Level: Warning, Title: "Verdicts left out", Message: leftOut})
 	}
 	notes = append(notes, v.fixes()...)
@@ -432,12 +466,12 @@ func (v Verification) Notes(p *problem.Problem) (notes []Note) {
 }
 
 // isFixed is whether a place does not name the image any more.
-func (v Verification) isFixed(one verdict.Verdict, place imageids.Place) bool {
+func (v *Verification) isFixed(one verdict.Verdict, place imageids.Place) bool {
 	return v.Fixed.Has(one.Image, place)
 }
 
 // fixes are one for each place whose image was replaced.
-func (v Verification) fixes() (notes []Note) {
+func (v *Verification) fixes() (notes []Note) {
 	for _, one := range v.Verdicts {
 		for _, place := range one.Image.Places {
 			if v.isFixed(one, place) {
@@ -457,7 +491,7 @@ func replacedMessage(one verdict.Verdict) string {
 
 // annotations are one for each place that names an image of this effect, and one for an image to warn of that
 // has no place. One that is refused and has none is named by the step's own error, and in the log.
-func (v Verification) annotations(effect gate.Effect) (notes []Note) {
+func (v *Verification) annotations(effect gate.Effect) (notes []Note) {
 	level := Warning
 	if effect == gate.Fail {
 		level = Error
@@ -481,7 +515,7 @@ func (v Verification) annotations(effect gate.Effect) (notes []Note) {
 // maxLogged is how many verdicts the log tells of.
 const maxLogged = 20
 
-func (v Verification) refusedLines() (lines []Note) {
+func (v *Verification) refusedLines() (lines []Note) {
 	for _, one := range v.Verdicts {
 		if one.Effect == gate.Fail && len(lines) < maxLogged {
 			lines = append(lines, Note{Message: message(one, imageids.Place{})})

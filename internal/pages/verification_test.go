@@ -2,14 +2,16 @@ package pages_test
 
 import (
 	"encoding/json"
-	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/report"
 	"hcp-packer-iteration/internal/verdict"
 	"hcp-packer-iteration/internal/workspace"
@@ -29,7 +31,7 @@ func usedAt(id, file string, lines int) imageids.Image {
 func TestVerificationOfFailedFix(t *testing.T) {
 	t.Parallel()
 	image := usedAt("ami-1", "a.tf", 2)
-	page := pages.Verification{
+	page := &pages.Verification{
 		Verdicts: []verdict.Verdict{{Image: image, Kind: gate.Revoked, Effect: gate.Fail, Clause: "is revoked", Replacement: "ami-2", Fix: &imageids.Replacement{}}},
 		Fixed:    workspace.Fixed{Count: 1, Places: map[workspace.Spot]bool{{Key: imageids.Key(image.ID), Place: image.Places[0]}: true}},
 	}
@@ -50,7 +52,7 @@ func TestVerificationOfFailedFix(t *testing.T) {
 func TestVerificationOfWaivedBesideFixed(t *testing.T) {
 	t.Parallel()
 	fixed, waived := usedAt("ami-1", "a.tf", 1), usedAt("ami-2", "a.tf", 1)
-	page := pages.Verification{
+	page := &pages.Verification{
 		Verdicts: []verdict.Verdict{
 			{Image: fixed, Kind: gate.Revoked, Effect: gate.Ignore, Fixed: true, Clause: "is revoked", Replacement: "ami-3"},
 			{Image: waived, Kind: verdict.Waived, Effect: gate.Warn, Clause: "is waived", Replacement: "ami-3"},
@@ -63,22 +65,43 @@ func TestVerificationOfWaivedBesideFixed(t *testing.T) {
 	}
 }
 
-// TestVerdictsLeaveOutPlacesFirst has a refused image at more places than there is room for, and a milder one.
-func TestVerdictsLeaveOutPlacesFirst(t *testing.T) {
+// TestVerdictsAreShortenedBeforeLeftOut has one refused image at more places than there is room for, one whose
+// revocation says more, and so many that there is no room for all.
+func TestVerdictsAreShortenedBeforeLeftOut(t *testing.T) {
 	t.Parallel()
-	page := pages.Verification{Verdicts: []verdict.Verdict{
-		{Image: usedAt("ami-1", "fine.tf", 1), Kind: verdict.OK, Effect: gate.Ignore},
-		{Image: usedAt("ami-2", strings.Repeat("x", 1000), 1000), Kind: gate.Revoked, Effect: gate.Fail, Clause: "is revoked"},
-	}}
-	w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page, nil) })
-	var got []struct {
-		Verdict string           `json:"verdict"`
-		Places  []imageids.Place `json:"places"`
+	revoked := func(message string) *registry.Match {
+		return &registry.Match{Iteration: &registry.Iteration{Bucket: "web", RevocationMessage: message}}
 	}
-	if err := json.Unmarshal([]byte(w.outputs["verdicts"]), &got); err != nil || len(got) != 2 || len(got[1].Places) != 10 {
-		t.Errorf("got %v, %v", fmt.Sprint(got)[:min(len(fmt.Sprint(got)), 200)], err)
+	fine := verdict.Verdict{Image: usedAt("ami-1", "fine.tf", 1), Kind: verdict.OK, Effect: gate.Ignore}
+	refused := func(image imageids.Image, message string) verdict.Verdict {
+		return verdict.Verdict{Image: image, Kind: gate.Revoked, Effect: gate.Fail, Clause: "is revoked", Match: revoked(message)}
 	}
-	if !strings.Contains(w.log, "::warning title=Verdicts left out::The output verdicts is full: it has the first 10 places of an image.\n") {
-		t.Errorf("nothing tells what is left out:\n%s", w.log)
+	const warning = "::warning title=Verdicts left out::The output verdicts is full: it has the first 10 places of an image, and long texts are cut."
+	for name, tc := range map[string]struct {
+		verdicts  []verdict.Verdict
+		kept      int
+		leavesOut string
+	}{
+		"all":           {[]verdict.Verdict{fine, refused(usedAt("ami-2", "a.tf", 100), "a hole")}, 2, ""},
+		"many_places":   {[]verdict.Verdict{fine, refused(usedAt("ami-2", strings.Repeat("x", 1000), 1000), "a hole")}, 2, warning + "\n"},
+		"a_long_text":   {[]verdict.Verdict{fine, refused(usedAt("ami-2", "a.tf", 1), strings.Repeat("\u202e", 1<<20))}, 2, warning + "\n"},
+		"long_ids":      {[]verdict.Verdict{fine, refused(usedAt(strings.Repeat("\u202e", 1<<20), strings.Repeat("\u202e", 1<<20), 10), "a hole")}, 2, warning + "\n"},
+		"many_verdicts": {append(slices.Repeat([]verdict.Verdict{fine}, 5000), refused(usedAt("ami-2", "a.tf", 1), "a hole")), 1599, warning + " 3402 verdicts are left out, the mildest first.\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			page := &pages.Verification{Verdicts: tc.verdicts}
+			w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page, nil) })
+			var got []struct{ Verdict string }
+			if err := json.Unmarshal([]byte(w.outputs["verdicts"]), &got); err != nil || len(got) != tc.kept || got[len(got)-1].Verdict != "revoked" {
+				t.Errorf("got %d verdicts, %v", len(got), err)
+			}
+			if units := len(utf16.Encode([]rune(w.outputs["verdicts"]))); units > 400_000 {
+				t.Errorf("got %d UTF-16 units", units)
+			}
+			if !strings.Contains(w.log, tc.leavesOut) || tc.leavesOut == "" && strings.Contains(w.log, "left out") {
+				t.Errorf("got the log\n%s", w.log[:min(len(w.log), 1000)])
+			}
+		})
 	}
 }
