@@ -18,6 +18,9 @@ const maxSummary = 900 << 10
 // code is text that somebody else wrote, in a code span. An empty text has none.
 func code(text string) string { return span(problem.Clean(text)) }
 
+// codeID is an image's id in a code span, whole.
+func codeID(id string) string { return span(problem.CleanID(id)) }
+
 // codes are the texts that are there, each in a code span.
 func codes(texts ...string) string {
 	var spans []string
@@ -83,7 +86,7 @@ func plain(text string) string {
 // browser breaks a line, as it does at an ellipsis.
 func shorten(text string, most int) string {
 	const head, dots = 8, "..."
-	runes := []rune(problem.Clean(text))
+	runes := []rune(problem.CleanID(text))
 	if len(runes) <= most {
 		return string(runes)
 	}
@@ -92,7 +95,7 @@ func shorten(text string, most int) string {
 
 // isShortened is whether shorten cuts a text.
 func isShortened(text string, most int) bool {
-	return utf8.RuneCountInString(problem.Clean(text)) > most
+	return utf8.RuneCountInString(problem.CleanID(text)) > most
 }
 
 // table is a table of cells that are Markdown, without the columns that are empty in every row.
@@ -127,13 +130,22 @@ func fold(title, content string) string {
 // says how many there are.
 func list(items []string, most int) string {
 	items = slices.DeleteFunc(items, func(item string) bool { return item == "" })
+	return listOf(len(items), most, maxSummary/2, func(i int) string { return items[i] })
+}
+
+// listOf lists the first of n items: at most so many, in so many bytes.
+func listOf(n, most, room int, item func(i int) string) string {
 	var b strings.Builder
-	for i, item := range items {
-		if i == most || b.Len() > maxSummary/2 {
-			fmt.Fprintf(&b, "- and %d more\n", len(items)-i)
+	for i := range n {
+		text := ""
+		if i < most {
+			text = "- " + item(i) + "\n"
+		}
+		if text == "" || b.Len()+len(text) > room {
+			fmt.Fprintf(&b, "- and %d more\n", n-i)
 			break
 		}
-		b.WriteString("- " + item + "\n")
+		b.WriteString(text)
 	}
 	return b.String()
 }

@@ -172,8 +172,10 @@ const (
 	// maxPlace is how many characters of a place the table shows, and maxBucketCell of a bucket.
 	maxPlace      = 32
 	maxBucketCell = 24
-	// maxFine is how many images that nothing speaks against, and how many unknown places, are listed.
+	// maxFine is how many items the lists have of what there is no need to look at.
 	maxFine = 100
+	// tableRoom, idsRoom and listRoom are how many bytes the table, the list of ids and each other list may have.
+	tableRoom, idsRoom, listRoom = 200 << 10, 300 << 10, 60 << 10
 )
 
 // Summary is one table, the worst first, and folds.
@@ -182,7 +184,7 @@ func (v *Verification) Summary(p *problem.Problem) string {
 	fmt.Fprintf(&b, "### %s\n\n%s\n\n", v.heading(p), v.sentence(p))
 	worst := slices.SortedStableFunc(slices.Values(v.Verdicts), verdict.Verdict.Compare)
 	told := slices.DeleteFunc(slices.Clone(worst), func(one verdict.Verdict) bool { return one.Effect == gate.Ignore && !one.Fixed })
-	fine := slices.DeleteFunc(slices.Clone(worst), func(one verdict.Verdict) bool { return one.Effect != gate.Ignore || one.Fixed })
+	fine := slices.DeleteFunc(worst, func(one verdict.Verdict) bool { return one.Effect != gate.Ignore || one.Fixed })
 	shown := told[:min(len(told), shownVerdicts)]
 	if len(shown) > 0 {
 		b.WriteString(verdictTable(shown) + "\n")
@@ -192,8 +194,12 @@ func (v *Verification) Summary(p *problem.Problem) string {
 	}
 	b.WriteString(fold("All ids in full, with every place", fullIDs(told)))
 	b.WriteString(fold("Why", whys(told)))
-	b.WriteString(fold(plural(len(fine), "other image", "other images"), fineImages(fine)))
-	b.WriteString(fold(plural(len(v.Unknown.Places), "place whose image is known only after apply: not checked", "places whose image is known only after apply: not checked"), v.unknownPlaces()))
+	b.WriteString(fold(plural(len(fine), "other image", "other images"),
+		listOf(len(fine), maxFine, listRoom, func(i int) string { return fineImage(fine[i]) })))
+	unknown := v.Unknown.Places
+	b.WriteString(fold(plural(len(unknown), "place whose image is known only after apply: not checked", "places whose image is known only after apply: not checked"),
+		listOf(len(unknown), maxFine, listRoom, func(i int) string { return code(verdict.PlaceText(unknown[i])) })))
+	b.WriteString(fold("Not searched", listOf(len(v.Warnings), maxFine, listRoom, func(i int) string { return prose(v.Warnings[i]) })))
 	return b.String()
 }
 
@@ -280,7 +286,7 @@ func verdictTable(told []verdict.Verdict) string {
 	var rows [][]string
 	size := 0
 	for i, one := range told {
-		if size > maxSummary/3 {
+		if size > tableRoom {
 			rows = append(rows, []string{fmt.Sprintf("and %d more", len(told)-i), "", ""})
 			break
 		}
@@ -358,7 +364,7 @@ func imageCell(one verdict.Verdict) string {
 }
 
 func placeCell(image imageids.Image) string {
-	places := image.Places
+	places, more := image.Places, image.More
 	if image.Sensitive && len(places) > 0 {
 		places = places[1:] // the first stands for the image
 	}
@@ -366,7 +372,7 @@ func placeCell(image imageids.Image) string {
 		return ""
 	}
 	text := span(shorten(verdict.PlaceText(places[0]), maxPlace))
-	if more := len(places) - 1; more > 0 {
+	if more += len(places) - 1; more > 0 {
 		text += fmt.Sprintf("<br>and %d more", more)
 	}
 	return text
@@ -374,23 +380,25 @@ func placeCell(image imageids.Image) string {
 
 // fullIDs are the ids of which the table leaves something out, in its order.
 func fullIDs(told []verdict.Verdict) string {
-	var items []string
-	for _, one := range told {
+	told = slices.DeleteFunc(slices.Clone(told), func(one verdict.Verdict) bool {
 		places := one.Image.Places
-		if isShortened(verdict.Name(one.Image), maxCell) || isShortened(one.Replacement, maxCell) || len(places) > 1 || len(places) == 1 && isShortened(verdict.PlaceText(places[0]), maxPlace) {
-			items = append(items, code(verdict.Name(one.Image))+join("<br>➡️ ", code(one.Replacement))+join("<br>at ", placeList(places)))
-		}
-	}
-	return list(items, len(items))
+		return !isShortened(verdict.Name(one.Image), maxCell) && !isShortened(one.Replacement, maxCell) &&
+			(len(places) == 0 || len(places) == 1 && !isShortened(verdict.PlaceText(places[0]), maxPlace))
+	})
+	return listOf(len(told), len(told), idsRoom, func(i int) string {
+		one := told[i]
+		return codeID(verdict.Name(one.Image)) + join("<br>➡️ ", codeID(one.Replacement)) + join("<br>at ", placeList(one.Image))
+	})
 }
 
-func placeList(places []imageids.Place) string {
-	var texts []string
-	for _, p := range places[:min(len(places), maxFine)] {
-		texts = append(texts, verdict.PlaceText(p))
+func placeList(image imageids.Image) string {
+	shown := image.Places[:min(len(image.Places), maxFine)]
+	texts := make([]string, len(shown))
+	for i, p := range shown {
+		texts[i] = verdict.PlaceText(p)
 	}
 	text := codes(texts...)
-	if more := len(places) - maxFine; more > 0 {
+	if more := len(image.Places) - len(shown) + image.More; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
@@ -398,36 +406,22 @@ func placeList(places []imageids.Place) string {
 
 // whys tell who revoked what, and why, each once.
 func whys(told []verdict.Verdict) string {
-	var items []string
+	known := map[string]bool{"": true}
+	var distinct []string
 	for _, one := range told {
-		if why := one.Why(); why != "" && !slices.Contains(items, prose(why)) {
-			items = append(items, prose(why))
+		if why := one.Why(); !known[why] {
+			known[why] = true
+			distinct = append(distinct, why)
 		}
 	}
-	return list(items, maxFine)
+	return listOf(len(distinct), maxFine, listRoom, func(i int) string { return prose(distinct[i]) })
 }
 
-func fineImages(fine []verdict.Verdict) string {
-	var items []string
-	for _, one := range fine {
-		text := code(verdict.Name(one.Image))
-		switch {
-		case one.Match != nil:
-			text += ", " + code(one.Match.Iteration.Bucket) + " " + versionName(one.Match.Iteration)
-		default:
-			text += ", " + words(one)
-		}
-		items = append(items, text)
+func fineImage(one verdict.Verdict) string {
+	if one.Match == nil {
+		return codeID(verdict.Name(one.Image)) + ", " + words(one)
 	}
-	return list(items, maxFine)
-}
-
-func (v *Verification) unknownPlaces() string {
-	var items []string
-	for _, p := range v.Unknown.Places {
-		items = append(items, code(verdict.PlaceText(p)))
-	}
-	return list(items, maxFine)
+	return codeID(verdict.Name(one.Image)) + ", " + code(one.Match.Iteration.Bucket) + " " + versionName(one.Match.Iteration)
 }
 
 // Notes tell of every refused image, and of every one to warn of, where it is named.

@@ -2,6 +2,8 @@ package pages_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -103,5 +105,32 @@ func TestVerdictsAreShortenedBeforeLeftOut(t *testing.T) {
 				t.Errorf("got the log\n%s", w.log[:min(len(w.log), 1000)])
 			}
 		})
+	}
+}
+
+// TestVerificationOfManyImages has as many images as a step looks up, with texts of four bytes a character: the page
+// is below GitHub's limit, and takes no more memory than a few copies of them. Tests beside it would count as well.
+func TestVerificationOfManyImages(t *testing.T) {
+	wide := strings.Repeat("𝔘", 400)
+	page := &pages.Verification{Warnings: slices.Repeat([]string{wide}, 1000)}
+	for i := range 10_000 {
+		text := fmt.Sprintf("%d%s", i, wide)
+		page.Unknown.Places = append(page.Unknown.Places, imageids.Place{Address: text})
+		it := &registry.Iteration{Bucket: text, RevocationMessage: text}
+		v := verdict.Verdict{Image: usedAt(text, text, 1), Kind: verdict.OK, Effect: gate.Ignore, Match: &registry.Match{Iteration: it}}
+		if i < 8000 {
+			v.Kind, v.Effect, v.Clause, v.Replacement = gate.Revoked, gate.Fail, "is revoked, reason: "+problem.Quote(text), text
+		}
+		page.Verdicts = append(page.Verdicts, v)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	summary := page.Summary(nil)
+	runtime.ReadMemStats(&after)
+	if size := len(summary); size > 1<<20 {
+		t.Errorf("got a summary of %d bytes", size)
+	}
+	if size := (after.TotalAlloc - before.TotalAlloc) >> 20; size > 300 {
+		t.Errorf("it took %d MiB", size)
 	}
 }
