@@ -337,18 +337,34 @@ func matchWords(one verdict.Verdict) string {
 	}
 	it := one.Match.Iteration
 	of := span(shorten(it.Bucket, maxBucketCell)) + " " + shortVersion(it)
+	reason := join(": ", reasonCell(it.RevocationMessage))
 	switch one.Kind {
+	case gate.Revoked:
+		return of + " revoked" + reason
 	case gate.RevocationScheduled:
-		return of + join(" to be revoked on ", it.RevokeAt.Day())
+		return of + join(" to be revoked on ", it.RevokeAt.Day()) + reason
 	case gate.Unusable:
 		return of + " not usable"
 	case verdict.NoChannel:
 		return of + ", no channel to compare with"
 	case verdict.Waived:
-		return of
+		return of + reason
 	default:
 		return of + " " + strings.ReplaceAll(string(one.Kind), "-", " ")
 	}
+}
+
+// maxReason is how many characters of a revocation's message a table shows.
+const maxReason = 80
+
+// reasonCell is the beginning of a revocation's message. A browser breaks no word of it, so that long ones, such as
+// addresses, are shortened.
+func reasonCell(message string) string {
+	words := strings.Fields(cut(problem.Clean(message), maxReason))
+	for i, word := range words {
+		words[i] = shorten(word, maxCell)
+	}
+	return span(strings.Join(words, " "))
 }
 
 // shortVersion is the version as a table shows it.
@@ -483,27 +499,37 @@ func replacedMessage(one verdict.Verdict) string {
 	return fmt.Sprintf("%s. It is replaced by %s.", one.Reason(), problem.QuoteID(one.Replacement))
 }
 
-// annotations are one for each place that names an image of this effect, and one for an image to warn of that
-// has no place. One that is refused and has none is named by the step's own error, and in the log.
-func (v *Verification) annotations(effect gate.Effect) (notes []Note) {
+// annotations are one for each place that names an image of this effect, the first of each image before all others,
+// and one for an image to warn of that has no place. One that is refused and has none is named by the step's own
+// error, and in the log.
+func (v *Verification) annotations(effect gate.Effect) []Note {
 	level := Warning
 	if effect == gate.Fail {
 		level = Error
 	}
+	var first, others []Note
 	for _, one := range v.Verdicts {
 		if one.Effect != effect {
 			continue
 		}
-		for _, place := range one.Image.Places {
-			if !v.isFixed(one, place) {
-				notes = append(notes, Note{level, annotationPlace(place), title(one), message(one, place)})
-			}
-		}
 		if len(one.Image.Places) == 0 && effect == gate.Warn {
-			notes = append(notes, Note{level, Place{}, title(one), message(one, imageids.Place{})})
+			first = append(first, Note{level, Place{}, title(one), message(one, imageids.Place{})})
+		}
+		isFirst := true
+		for _, place := range one.Image.Places {
+			if v.isFixed(one, place) {
+				continue
+			}
+			note := Note{level, annotationPlace(place), title(one), message(one, place)}
+			if isFirst {
+				first = append(first, note)
+			} else {
+				others = append(others, note)
+			}
+			isFirst = false
 		}
 	}
-	return notes
+	return append(first, others...)
 }
 
 // maxLogged is how many verdicts the log tells of.

@@ -134,3 +134,30 @@ func TestVerificationOfManyImages(t *testing.T) {
 		t.Errorf("it took %d MiB", size)
 	}
 }
+
+// TestVerificationAnnotatesEveryImage has one image at ten lines before another one: both have an annotation, and the
+// row of each has the beginning of its reason.
+func TestVerificationAnnotatesEveryImage(t *testing.T) {
+	t.Parallel()
+	refused := func(image imageids.Image, message string) verdict.Verdict {
+		it := &registry.Iteration{Bucket: "web", ID: "01", RevocationMessage: message}
+		return verdict.Verdict{Image: image, Kind: gate.Revoked, Effect: gate.Fail, Clause: "is revoked", Match: &registry.Match{Iteration: it}}
+	}
+	page := &pages.Verification{Verdicts: []verdict.Verdict{
+		refused(usedAt("ami-1", "a.tf", 10), "CVE-2026-1 | see https://security.example.com/advisories/2026/CVE-2026-1"),
+		refused(usedAt("ami-2", "b.tf", 1), strings.Repeat("word ", 40)),
+	}}
+	p := problem.New(problem.ImagesRefused, "2 of 2 images refused.")
+	w := publish(t, page, p, func(r *report.Reporter) { r.Annotate(page, p) })
+	if !strings.Contains(w.log, "::error file=b.tf,line=1,") || !strings.Contains(w.log, "::error title=More of this kind::There are 3 more") {
+		t.Errorf("got the log\n%s", w.log)
+	}
+	for _, row := range []string{
+		"| ❌ `web` `01` revoked: `CVE-2026-1 \\x7c see https://...ories/2026/CVE-2026-1` | `ami-1` | `a.tf:1`<br>and 9 more |\n",
+		"| ❌ `web` `01` revoked: `" + strings.TrimSpace(strings.Repeat("word ", 16)) + " …` | `ami-2` | `b.tf:1` |\n",
+	} {
+		if !strings.Contains(w.summary, row) {
+			t.Errorf("got the summary\n%s\nwant the row\n%s", w.summary, row)
+		}
+	}
+}
