@@ -42,16 +42,18 @@ func judgeChannels(ctx context.Context, s *step, in inputs.Audit) (page pages.Au
 	if err != nil {
 		return page, err
 	}
+	if err := findDeleted(ctx, session, buckets, versions); err != nil {
+		return page, err
+	}
 	page.Unmatched = unmatched(in, names, buckets)
 	for _, b := range buckets {
-		if b.gone {
-			page.Gone++
+		if b.isGone(b.problem) {
+			page.Gone = append(page.Gone, b.name)
 			continue
 		}
 		page.Buckets++
-		findings := b.findings(versions, in.Unassigned)
-		page.Findings = append(page.Findings, findings...)
-		page.Gone += max(0, len(b.chosen)-len(findings)) // a bucket that could not be read has one finding, and no channels
+		findings, gone := b.findings(versions, in.Unassigned)
+		page.Findings, page.Gone = append(page.Findings, findings...), append(page.Gone, gone...)
 	}
 	return page, channelsRefused(page.Findings)
 }
@@ -62,11 +64,17 @@ type listedBucket struct {
 	// channels are the names of all its channels, and chosen are those to look at.
 	channels []string
 	chosen   []registry.Channel
-	// gone is whether it was deleted since.
-	gone bool
 	// problem says why it could not be read, nil where it could.
 	problem *problem.Problem
+	// deleted is whether HCP, asked again because something was not found, does not list it any more.
+	deleted bool
 }
+
+// isGone is whether what could not be read for the problem was deleted along with the bucket.
+func (b listedBucket) isGone(p *problem.Problem) bool { return b.deleted && isMissing(p) }
+
+// isMissing is whether HCP has not found what it had listed.
+func isMissing(p *problem.Problem) bool { return p != nil && p.Title == problem.NotFound }
 
 // listChannels reads the channels of the buckets that are to be looked at.
 func listChannels(ctx context.Context, session *hcp.Session, in inputs.Audit, names []string) ([]listedBucket, error) {
@@ -84,7 +92,6 @@ func listChannels(ctx context.Context, session *hcp.Session, in inputs.Audit, na
 		}
 		channels, err := registry.Channels(ctx, session, name)
 		if errors.As(err, &b.problem) && ofOne(b.problem) {
-			b.gone = errors.As(err, &hcp.Gone{})
 			return b, nil
 		}
 		for _, c := range channels {
@@ -106,7 +113,7 @@ func unmatched(in inputs.Audit, names []string, buckets []listedBucket) []string
 	}
 	var channels []string
 	for _, b := range buckets {
-		if b.problem != nil && !b.gone {
+		if b.problem != nil && !b.isGone(b.problem) {
 			return sentences
 		}
 		channels = append(channels, b.channels...)
@@ -134,8 +141,7 @@ func keyOf(it *registry.Iteration) versionKey {
 type judgedVersion struct {
 	iteration *registry.Iteration
 	decision  gate.Decision
-	// gone is whether it was deleted since it was listed, and problem says why it could not be judged.
-	gone    bool
+	// problem says why it could not be judged, nil where it could.
 	problem *problem.Problem
 }
 
@@ -157,7 +163,6 @@ func judgeVersions(ctx context.Context, s *step, session *hcp.Session, policy ga
 	versions, err := eachAtOnce(ctx, distinct, func(ctx context.Context, it *registry.Iteration) (v judgedVersion, err error) {
 		v.iteration, v.decision, err = judgeListed(ctx, s, session, it, policy)
 		if errors.As(err, &v.problem) && ofOne(v.problem) {
-			v.gone = errors.As(err, &hcp.Gone{})
 			return v, nil
 		}
 		return v, err
@@ -181,9 +186,7 @@ func judgeListed(ctx context.Context, s *step, session *hcp.Session, it *registr
 	again, err := registry.Summary(ctx, session, it)
 	tells := tellsStatus(it, first)
 	if err != nil {
-		// What is gone now was handed out just before.
-		known := tells && (first.Refusal() != nil || first.Worst() != nil && errors.As(err, &hcp.Gone{}))
-		if known {
+		if tells && first.Refusal() != nil {
 			return it, first, endsStep(err)
 		}
 		return nil, gate.Decision{}, err
@@ -210,28 +213,58 @@ func endsStep(err error) error {
 	return err
 }
 
-// findings are one for each channel of the bucket that is looked at, or one for the bucket where it could not be
-// read.
-func (b listedBucket) findings(versions map[versionKey]judgedVersion, unassigned gate.Effect) []verdict.Finding {
-	if b.problem != nil {
-		return []verdict.Finding{verdict.OfUnreadable(b.name, "", b.problem)}
+// findDeleted finds out which buckets were deleted while the step ran, if anything was not found. Where HCP does
+// not list them again, none was: it answers 404 to a principal that has lost its rights as well.
+func findDeleted(ctx context.Context, session *hcp.Session, buckets []listedBucket, versions map[versionKey]judgedVersion) error {
+	missing := slices.ContainsFunc(buckets, func(b listedBucket) bool { return isMissing(b.problem) })
+	for _, v := range versions {
+		missing = missing || isMissing(v.problem)
 	}
-	var findings []verdict.Finding
+	if !missing {
+		return nil
+	}
+	names, err := registry.Buckets(ctx, session)
+	if err != nil {
+		return endsStep(err)
+	}
+	slices.Sort(names)
+	for i := range buckets {
+		_, listed := slices.BinarySearch(names, buckets[i].name)
+		buckets[i].deleted = !listed
+	}
+	return nil
+}
+
+// findings are one for each channel of the bucket that is looked at, or one for the bucket where it could not be
+// read. Gone are the channels that were deleted instead, with the bucket's name.
+func (b listedBucket) findings(versions map[versionKey]judgedVersion, unassigned gate.Effect) (findings []verdict.Finding, gone []string) {
+	if b.problem != nil {
+		return []verdict.Finding{verdict.OfUnreadable(b.name, "", notDeleted(b.problem))}, nil
+	}
 	for _, c := range b.chosen {
 		if c.Iteration == nil {
 			findings = append(findings, verdict.OfUnassigned(b.name, c, unassigned))
 			continue
 		}
 		switch v := versions[keyOf(c.Iteration)]; {
-		case v.gone:
+		case b.isGone(v.problem):
+			gone = append(gone, b.name+"/"+c.Name)
 		case v.problem != nil:
-			findings = append(findings, verdict.OfUnreadable(b.name, c.Name, v.problem))
+			findings = append(findings, verdict.OfUnreadable(b.name, c.Name, notDeleted(v.problem)))
 		default:
 			c.Iteration = v.iteration
 			findings = append(findings, verdict.OfDecision(b.name, c, v.decision))
 		}
 	}
-	return findings
+	return findings, gone
+}
+
+// notDeleted says of what is missing why it is no deletion.
+func notDeleted(p *problem.Problem) *problem.Problem {
+	if !isMissing(p) {
+		return p
+	}
+	return problem.New(p.Title, "%s Nothing shows that the bucket was deleted, so the service principal may have lost access to it.", p.Message)
 }
 
 // channelsRefused counts and names what is refused, the worst first, nil where nothing is.

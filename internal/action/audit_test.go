@@ -138,7 +138,6 @@ principals:
 func TestAuditFaults(t *testing.T) {
 	t.Parallel()
 	forbidden := fakehcp.Fault{Status: 403, Body: `{"code": 7, "message": "no"}`}
-	gone, conflict := fakehcp.Fault{Status: 404, Body: `{"code": 5, "message": "gone"}`}, fakehcp.Fault{Status: 409, Body: `{"code": 10, "message": "gone"}`}
 	tooLate := fakehcp.Fault{Status: 503, Header: http.Header{"Retry-After": {"3600"}}}
 	html := fakehcp.Fault{Body: "<html>"}
 	for name, tc := range map[string]struct {
@@ -164,8 +163,6 @@ func TestAuditFaults(t *testing.T) {
 		"channels_of_another":       {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "production", "bucket_name": "b"}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
 		"channels_without_id":       {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "production", "version": {"name": "v1"}}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
 		"channels_too_many":         {fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [` + strings.Repeat(`{"name": "a"}, `, 1000) + `{"name": "a"}]}`}, nil, problem.ChannelsRefused, []string{"unreadable"}},
-		"channels_gone":             {fakehcp.ChannelsRoute, gone, nil, passes, nil},
-		"channels_conflict":         {fakehcp.ChannelsRoute, conflict, nil, passes, nil},
 		"channels_404_of_a_gateway": {fakehcp.ChannelsRoute, fakehcp.Fault{Status: 404, Body: "<html>nginx 404</html>"}, nil, problem.ChannelsRefused, []string{"unreadable"}},
 		"version_404_of_a_gateway":  {fakehcp.IterationRoute, fakehcp.Fault{Status: 404, Body: "404 page not found"}, map[string]string{"buckets": "summaries", "channels": "ok"}, problem.ChannelsRefused, []string{"unreadable"}},
 		"ancestry_of_another": {fakehcp.AncestryRoute, fakehcp.Fault{Body: `{"relations": [{"child": {"bucket_name": "other"}, "status": "OUT_OF_DATE", "parent": {"bucket_name": "x"}}]}`},
@@ -176,7 +173,6 @@ func TestAuditFaults(t *testing.T) {
 		"channels_too_late":     {fakehcp.ChannelsRoute, tooLate, nil, problem.HCPUnavailable, nil},
 		"version_forbidden":     {fakehcp.IterationRoute, forbidden, map[string]string{"buckets": "summaries", "channels": "ok*"}, problem.ChannelsRefused, []string{"unreadable", "unreadable"}},
 		"version_html":          {fakehcp.IterationRoute, html, map[string]string{"buckets": "summaries", "channels": "ok"}, problem.ChannelsRefused, []string{"unreadable"}},
-		"version_gone":          {fakehcp.IterationRoute, conflict, map[string]string{"buckets": "summaries", "channels": "ok"}, passes, nil},
 		"version_too_late":      {fakehcp.IterationRoute, tooLate, map[string]string{"buckets": "summaries", "channels": "ok"}, problem.HCPUnavailable, nil},
 		"ancestry_forbidden": {fakehcp.AncestryRoute, forbidden, map[string]string{"buckets": "children", "channels": "outdated", "parents": "fail"},
 			problem.ChannelsRefused, []string{"parent-out-of-date"}},
@@ -268,28 +264,47 @@ func TestAuditLetsThroughWithoutStatus(t *testing.T) {
 	}
 }
 
-// TestAuditGone has what was listed be deleted before it is read again: what the list says of it counts, and the
-// step says that something is gone.
+// TestAuditGone has something not be found that was listed. It was deleted if the list of buckets, read once more, does
+// not have the bucket any more; otherwise it could not be read.
 func TestAuditGone(t *testing.T) {
 	t.Parallel()
+	const channels, version = fakehcp.ChannelsRoute, fakehcp.IterationRoute
 	gone := fakehcp.Fault{Status: 409, Body: `{"code": 10, "message": "gone"}`}
-	for name, tc := range map[string]struct{ status, kinds, says string }{
-		"scheduled": {`"status": "VERSION_REVOCATION_SCHEDULED"`, "revocation-scheduled", "channels checked: 1 in 1 bucket, refused: 0, with a warning: 1"},
-		"revoked":   {`"status": "VERSION_REVOKED"`, "revoked", "channels checked: 1 in 1 bucket, refused: 1, with a warning: 0"},
-		"active":    {`"status": "VERSION_ACTIVE"`, "", "1 bucket or channel was deleted after the registry was listed"},
-		"nothing":   {`"name": "v7"`, "", "All that the inputs buckets and channels choose was deleted while the step ran"},
+	for name, tc := range map[string]struct {
+		status string // of the version in the list of channels
+		route  fakehcp.Route
+		again  fakehcp.Fault // the list of buckets, read once more
+		title  problem.Title
+		kinds  string
+		says   string
+	}{
+		"bucket_deleted":           {"", channels, fakehcp.Fault{Body: `{"buckets": [{"name": "base"}]}`}, passes, "", "1 bucket or channel was deleted after the registry was listed"},
+		"all_deleted":              {"", channels, fakehcp.Fault{Body: `{}`}, passes, "", "All that the inputs buckets and channels choose was deleted while the step ran"},
+		"bucket_listed":            {"", channels, fakehcp.Fault{Pass: true}, problem.ChannelsRefused, "unreadable", "Nothing shows that the bucket was deleted"},
+		"list_forbidden":           {"", channels, fakehcp.Fault{Status: 403, Body: `{"code": 7, "message": "no"}`}, problem.ChannelsRefused, "unreadable", "lost access to it"},
+		"list_not_found":           {"", channels, gone, problem.ChannelsRefused, "unreadable", "lost access to it"},
+		"list_html":                {"", channels, fakehcp.Fault{Body: "<html>"}, problem.ChannelsRefused, "unreadable", "lost access to it"},
+		"list_too_late":            {"", channels, fakehcp.Fault{Status: 503, Header: http.Header{"Retry-After": {"3600"}}}, problem.HCPUnavailable, "", "list of buckets"},
+		"version_deleted":          {`"status": "VERSION_ACTIVE"`, version, fakehcp.Fault{Body: `{"buckets": [{"name": "base"}]}`}, passes, "", "`golden/production`"},
+		"version_of_listed_bucket": {`"status": "VERSION_ACTIVE"`, version, fakehcp.Fault{Pass: true}, problem.ChannelsRefused, "unreadable", "lost access to it"},
+		"scheduled":                {`"status": "VERSION_REVOCATION_SCHEDULED"`, version, fakehcp.Fault{Pass: true}, problem.ChannelsRefused, "unreadable", ""},
+		"revoked":                  {`"status": "VERSION_REVOKED"`, version, fakehcp.Fault{Body: `{"buckets": []}`}, problem.ChannelsRefused, "revoked", ""},
+		"no_status":                {`"name": "v7"`, version, fakehcp.Fault{Body: `{"buckets": []}`}, passes, "", "All that the inputs"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.server.Fail(fakehcp.ChannelsRoute, fakehcp.Fault{Body: `{"channels": [{"name": "production", "version": {"id": "ID", "fingerprint": "f", ` + tc.status + `}}]}`})
-			w.server.Fail(fakehcp.IterationRoute, gone)
-			got := w.audit(t, map[string]string{"buckets": "golden", "parents": "warn"})
+			if tc.route == version {
+				w.server.Fail(channels, fakehcp.Fault{Body: `{"channels": [{"name": "production", "version": {"id": "ID", "fingerprint": "f", ` + tc.status + `}}]}`})
+			}
+			w.server.Fail(tc.route, gone)
+			w.server.Fail(fakehcp.BucketsRoute, fakehcp.Fault{Pass: true}, tc.again)
+			got := w.runInProcess(t, t.Context(), time.Now, merged(viewer(), map[string]string{"buckets": "golden", "parents": "warn"}), "audit")
 			kinds := ""
 			for _, f := range findings(t, got) {
 				kinds += f.Kind
 			}
-			if kinds != tc.kinds || !strings.Contains(got.log, tc.says) {
+			if kinds != tc.kinds || got.outputs["problem"] != string(tc.title) || !strings.Contains(got.log+got.summary, tc.says) {
 				t.Errorf("got %q, want %q and %q:\n%s", kinds, tc.kinds, tc.says, got)
 			}
 		})

@@ -19,8 +19,8 @@ type Audit struct {
 	// Findings are one for each channel that was looked at, and for each bucket that could not be read, in the
 	// registry's order. There are none where the action itself failed.
 	Findings []verdict.Finding
-	// Gone is how many buckets and channels were listed, and not there any more when they were to be read.
-	Gone int
+	// Gone are the buckets, and channels as bucket/channel, that were deleted between the list and their turn.
+	Gone []string
 	// Unmatched say which lines of the inputs match nothing, each in a sentence.
 	Unmatched []string
 }
@@ -145,6 +145,7 @@ func (a Audit) Summary(p *problem.Problem) string {
 	if others := fold(plural(len(fine), "channel that is fine", "channels that are fine"), fineChannels(fine)); b.Len()+len(others) < maxSummary {
 		b.WriteString(others)
 	}
+	b.WriteString(fold("Left out: deleted while the step ran", a.gone()))
 	return b.String()
 }
 
@@ -196,10 +197,19 @@ func (a Audit) unreadable() int {
 
 // nothingChecked says why there are no findings.
 func (a Audit) nothingChecked() string {
-	if a.Gone > 0 {
+	if len(a.Gone) > 0 {
 		return "All that the inputs buckets and channels choose was deleted while the step ran, so nothing was checked."
 	}
 	return "No channel of the registry matches the inputs buckets and channels, so nothing was checked."
+}
+
+// gone lists what was deleted.
+func (a Audit) gone() string {
+	var items []string
+	for _, place := range a.Gone {
+		items = append(items, code(place))
+	}
+	return list(items, maxFine)
 }
 
 func findingTable(told []verdict.Finding) string {
@@ -293,9 +303,9 @@ func fineChannels(fine []verdict.Finding) string {
 
 // Notes tell of every channel that is refused, and of every one to warn of.
 func (a Audit) Notes(p *problem.Problem) (notes []Note) {
-	if a.Gone > 0 {
+	if len(a.Gone) > 0 {
 		notes = append(notes, Note{Level: Notice, Title: "Deleted meanwhile",
-			Message: fmt.Sprintf("%s deleted after the registry was listed, and left out.", plural(a.Gone, "bucket or channel was", "buckets or channels were"))})
+			Message: fmt.Sprintf("%s deleted after the registry was listed, and left out.", plural(len(a.Gone), "bucket or channel was", "buckets or channels were"))})
 	}
 	told, _ := a.told()
 	notes = append(notes, findingNotes(told, gate.Fail)...)
