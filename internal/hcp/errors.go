@@ -18,7 +18,6 @@ import (
 // https://grpc.io/docs/guides/status-codes/
 const (
 	codeFailedPrecondition = 9
-	codeNotFound           = 5
 	codeAborted            = 10
 )
 
@@ -125,12 +124,8 @@ func (s *Session) explainStatus(e *statusError, asked string) error {
 			"Ask an administrator of the project to activate it.", asked, s.ProjectID, says)
 	// An unknown fingerprint is a conflict to HCP, not a missing version.
 	case e.status == http.StatusNotFound, e.status == http.StatusConflict && e.code == codeAborted:
-		p := problem.New(problem.NotFound, "%s was not found: %s. "+
+		return problem.New(problem.NotFound, "%s was not found: %s. "+
 			"Check the names, and that they belong to project %s in organization %s.", asked, says, s.ProjectID, s.OrganizationID)
-		if e.code == codeNotFound || e.code == codeAborted {
-			return Gone{p}
-		}
-		return p
 	case e.status == http.StatusNotImplemented:
 		return problem.New(problem.UnexpectedResponse, "%s could not be read: %s. "+
 			"The registry does not serve this API: set api-version to another one in the main action, or check HCP_API_ADDRESS.", asked, says)
@@ -138,13 +133,6 @@ func (s *Session) explainStatus(e *statusError, asked string) error {
 		return Unexpected(asked, says)
 	}
 }
-
-// Gone is the problem of what is not there by HCP's own words. A gateway in between can answer 404 as well,
-// which says nothing of what was asked for.
-type Gone struct{ *problem.Problem }
-
-// Unwrap is the problem.
-func (e Gone) Unwrap() error { return e.Problem }
 
 // saysDeleted is whether HCP's words are about a registry that is no more, whatever the status.
 func (e *statusError) saysDeleted() bool {
