@@ -100,6 +100,8 @@ type Credentials struct {
 type Session struct {
 	// OrganizationID and ProjectID are where the session looks.
 	OrganizationID, ProjectID string
+	// Decoding is held while a large answer is decoded.
+	Decoding sync.Mutex
 
 	client  runtime.ClientTransport
 	portal  *url.URL
