@@ -183,7 +183,7 @@ func judgeListed(ctx context.Context, s *step, session *hcp.Session, it *registr
 	if it.HasStatus() && (it.ParentsStatus != "" || !policy.AsksForParents()) {
 		return judgeWithParents(ctx, s, session, it, policy)
 	}
-	again, err := registry.Summary(ctx, session, it)
+	again, err := registry.Again(ctx, session, registry.API2023, it)
 	tells := tellsStatus(it, first)
 	if err != nil {
 		if tells && first.Refusal() != nil {
@@ -191,7 +191,7 @@ func judgeListed(ctx context.Context, s *step, session *hcp.Session, it *registr
 		}
 		return nil, gate.Decision{}, err
 	}
-	again, second, err := judgeWithParents(ctx, s, session, again, policy)
+	again, second, err := judgeWithParents(ctx, s, session, again.Brief(), policy)
 	if tells && first.Compare(second) < 0 {
 		return it, first, err
 	}

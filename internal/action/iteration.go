@@ -20,7 +20,7 @@ func findJudged(ctx context.Context, s *step, session *hcp.Session, q registry.Q
 	if err != nil || decision.Refusal() != nil || len(it.Builds) > 0 || it.Fingerprint == "" || q.Channel == "" {
 		return it, decision, err
 	}
-	again, err := registry.Again(ctx, session, q, it)
+	again, err := registry.Again(ctx, session, q.APIVersion, it)
 	if err != nil {
 		return it, decision, err
 	}

@@ -66,7 +66,7 @@ func newHub(s *step, session *hcp.Session, in inputs.Promote) hub {
 			return findJudged(ctx, s, session, in.Query, in.Policy)
 		},
 		again: func(ctx context.Context, it *registry.Iteration) (*registry.Iteration, error) {
-			return registry.Again(ctx, session, in.Query, it)
+			return registry.Again(ctx, session, in.Query.APIVersion, it)
 		},
 		judge: func(ctx context.Context, it *registry.Iteration) (gate.Decision, error) {
 			_, decision, err := judgeWithParents(ctx, s, session, it, in.Policy)

@@ -22,7 +22,7 @@ func Assign(ctx context.Context, s *hcp.Session, bucket, channel, fingerprint st
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName, params.ChannelName = bucket, channel
 	params.Body = &models.HashicorpCloudPacker20230101UpdateChannelBody{UpdateMask: updateMask, VersionFingerprint: fingerprint}
-	_, err := packer.New(s.Client(), nil).PackerServiceUpdateChannel(params, nil)
+	_, err := client2023(s).PackerServiceUpdateChannel(params, nil)
 	return err
 }
 
@@ -32,7 +32,7 @@ func CreateChannel(ctx context.Context, s *hcp.Session, bucket, channel, fingerp
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName = bucket
 	params.Body = &models.HashicorpCloudPacker20230101CreateChannelBody{Name: channel, VersionFingerprint: fingerprint}
-	_, err := packer.New(s.Client(), nil).PackerServiceCreateChannel(params, nil)
+	_, err := client2023(s).PackerServiceCreateChannel(params, nil)
 	return err
 }
 

@@ -21,7 +21,7 @@ func listed(t *testing.T, bucket string, edit func(body []byte) []byte) ([]regis
 	t.Helper()
 	server := start(t, content(t))
 	if edit != nil {
-		server.Fail(fakehcp.ChannelsRoute, fakehcp.Fault{Edit: edit})
+		server.Fail(fakehcp.ChannelsRoute, fakehcp.Fault{Edit: edit, Repeat: true})
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -64,8 +64,9 @@ func TestChannels_refuses(t *testing.T) {
 		"nothing":              {"ubuntu", func([]byte) []byte { return []byte("null") }, problem.UnexpectedResponse},
 		"channels_that_are_no": {"ubuntu", func([]byte) []byte { return []byte(`{"channels": [null]}`) }, problem.UnexpectedResponse},
 		"channel_of_no_name":   {"ubuntu", func([]byte) []byte { return []byte(`{"channels": [{"id": "C"}]}`) }, problem.UnexpectedResponse},
-		"too_many": {"ubuntu", func([]byte) []byte {
-			return []byte(`{"channels": [` + strings.Repeat(`{"name":"a"},`, 5000) + `{"name":"a"}]}`)
+		"without_end":          {"ubuntu", func([]byte) []byte { return []byte(`{"pagination": {"next_page_token": "x"}}`) }, problem.UnexpectedResponse},
+		"too_much": {"ubuntu", func([]byte) []byte {
+			return []byte(`{"channels": [` + strings.Repeat(`{},`, 1<<18) + `{"name":"a"}]}`)
 		}, problem.UnexpectedResponse},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -78,6 +79,65 @@ func TestChannels_refuses(t *testing.T) {
 				return
 			}
 			checkProblem(t, err, tc.title, nil)
+		})
+	}
+}
+
+// TestChannels_pages reads on where HCP has more channels than an answer.
+func TestChannels_pages(t *testing.T) {
+	t.Parallel()
+	server := start(t, content(t))
+	server.Fail(fakehcp.ChannelsRoute,
+		fakehcp.Fault{Body: `{"channels": [{"name": "a"}], "pagination": {"next_page_token": "page 2"}}`},
+		fakehcp.Fault{Body: `{"channels": [{"name": "b"}], "pagination": {}}`})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	channels, err := registry.Channels(ctx, viewer(ctx, t, server), "ubuntu")
+	if err != nil || len(channels) != 2 || channels[1].Name != "b" {
+		t.Errorf("got %v, %v", channels, err)
+	}
+	requests := server.Requests()
+	if got := requests[len(requests)-1].Query; got != "pagination.next_page_token=page+2" {
+		t.Errorf("got the query %q", got)
+	}
+}
+
+// TestReadParents reads all that there are, whatever the size of a page.
+func TestReadParents(t *testing.T) {
+	t.Parallel()
+	relations := func(n int, status string) string {
+		return strings.TrimSuffix(strings.Repeat(`{"status": "`+status+`", "parent": {"bucket_name": "base", "version_name": "v1"}},`, n), ",")
+	}
+	for name, tc := range map[string]struct {
+		pages []string
+		want  int
+		title problem.Title // empty where it is accepted
+	}{
+		"none":        {[]string{`{"total_count": 0}`}, 0, ""},
+		"nothing":     {[]string{`{"relations": [null, {}, {"status": "OUT_OF_DATE"}, {"parent": {}}]}`}, 0, ""},
+		"up_to_date":  {[]string{`{"relations": [` + relations(3, "UP_TO_DATE") + `]}`}, 0, ""},
+		"large_page":  {[]string{`{"relations": [` + relations(1000, "UP_TO_DATE") + "," + relations(500, "OUT_OF_DATE") + `]}`}, 500, ""},
+		"two_pages":   {[]string{`{"relations": [` + relations(1, "OUT_OF_DATE") + `], "pagination": {"next_page_token": "2"}}`, `{"relations": [` + relations(2, "OUT_OF_DATE") + `]}`}, 3, ""},
+		"without_end": {slices.Repeat([]string{`{"relations": [], "pagination": {"next_page_token": "2"}}`}, 20), 0, problem.UnexpectedResponse},
+		"of_another":  {[]string{`{"relations": [{"child": {"version_fingerprint": "other"}}]}`}, 0, problem.UnexpectedResponse},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, content(t))
+			for _, page := range tc.pages {
+				server.Fail(fakehcp.AncestryRoute, fakehcp.Fault{Body: page})
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			parents, err := registry.ReadParents(ctx, viewer(ctx, t, server), &registry.Iteration{Bucket: "ubuntu", Fingerprint: "f"})
+			if tc.title != "" {
+				checkProblem(t, err, tc.title, nil)
+			} else if err != nil || len(parents) != tc.want {
+				t.Errorf("got %d parents, %v, want %d", len(parents), err, tc.want)
+			}
+			if asks := len(asked(server)); asks != len(tc.pages) {
+				t.Errorf("got %d requests, want %d", asks, len(tc.pages))
+			}
 		})
 	}
 }
@@ -111,7 +171,7 @@ func TestBuckets(t *testing.T) {
 		"null":      {[]string{`{"buckets": null}`}, nil, ""},
 		"two_pages": {[]string{`{"buckets": [{"name": "b"}, {"name": "a", "latest_version": {"builds": [{}]}}], "pagination": {"next_page_token": "2"}}`, `{"buckets": [{"name": "b"}, {"name": "c/d"}]}`}, []string{"b", "a", "c/d"}, ""},
 		"nameless":  {[]string{`{"buckets": [null, {}]}`}, []string{""}, ""},
-		"too_many":  {[]string{`{"buckets": [` + strings.Repeat(`{"name":"a"},`, 5000) + `{"name":"a"}]}`}, nil, problem.UnexpectedResponse},
+		"too_much":  {[]string{`{"buckets": [` + strings.Repeat(`{},`, 1<<18) + `{"name":"a"}]}`}, nil, problem.UnexpectedResponse},
 		"a_number":  {[]string{`{"buckets": [1]}`}, nil, problem.UnexpectedResponse},
 		"an_error":  {[]string{`{"code": 5, "message": "no"}`}, nil, problem.UnexpectedResponse},
 	} {

@@ -68,17 +68,15 @@ func Find(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
 	return it, nil
 }
 
-// Again reads an iteration that [Find] found by its channel once more, by its fingerprint: not every registry
-// that speaks this API has all that there is to say of it in a channel's answer. An error is a problem to
-// show.
-func Again(ctx context.Context, s *hcp.Session, q Query, first *Iteration) (*Iteration, error) {
-	q.Channel, q.Fingerprint = "", first.Fingerprint
-	it, err := byFingerprint(ctx, s, q)
+// Again reads an iteration once more, by its fingerprint: not every answer that has it among others has all that there
+// is to say of it. An error is a problem to show.
+func Again(ctx context.Context, s *hcp.Session, version APIVersion, first *Iteration) (*Iteration, error) {
+	it, err := byFingerprint(ctx, s, Query{APIVersion: version, Bucket: first.Bucket, Fingerprint: first.Fingerprint})
 	if err != nil {
 		return nil, err
 	}
 	if it.ID != first.ID {
-		return nil, hcp.Unexpected(askedFingerprint(q.Bucket, q.Fingerprint), "HCP's answer is about another iteration than the channel's")
+		return nil, hcp.Unexpected(askedFingerprint(first.Bucket, first.Fingerprint), "HCP's answer is about another iteration than the first")
 	}
 	it.Channel, it.ChannelID = first.Channel, first.ChannelID
 	return it, nil
@@ -147,8 +145,8 @@ func number(name string) *int64 {
 // IsName is whether name can be that of a bucket or a channel, or a fingerprint.
 func IsName(name string) bool { return hcp.IsName(name, MaxFingerprint) }
 
-// another is whether an answer names something else than was asked for. It need not name it.
-func another(named, asked string) bool { return named != "" && named != asked }
+// differs is whether an answer names something else than was asked for. It need not name it.
+func differs(named, asked string) bool { return named != "" && named != asked }
 
 func at(t strfmt.DateTime) Time { return At(time.Time(t)) }
 

@@ -70,7 +70,7 @@ func findIn(t *testing.T, server *fakehcp.Server, project, id, secret string, q 
 	if err != nil || q.Channel == "" || len(it.Builds) > 0 {
 		return it, err
 	}
-	return registry.Again(ctx, session, q, it)
+	return registry.Again(ctx, session, q.APIVersion, it)
 }
 
 // viewer is a session of a viewer of the project "images".

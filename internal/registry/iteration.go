@@ -55,6 +55,37 @@ type Iteration struct {
 	Builds []Build
 }
 
+// maxText is how many bytes of a text are kept where there can be thousands of them at a time. A message shows fewer.
+const maxText = 4 << 10
+
+// cut is the beginning of a text, without the memory of the rest.
+func cut(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	return strings.ToValidUTF8(strings.Clone(text[:maxText]), "") + "…"
+}
+
+// Brief is the iteration as it is kept where there can be thousands of them at a time: without its builds, which
+// are most of an answer, and with long texts cut. Of none it is none.
+func (it *Iteration) Brief() *Iteration {
+	if it == nil {
+		return nil
+	}
+	brief := *it
+	brief.Builds = nil
+	texts := []*string{&brief.ID, &brief.Name, &brief.Fingerprint, &brief.UnknownStatus, &brief.AuthorID, &brief.RevocationAuthor, &brief.RevocationMessage}
+	if it.RevocationInheritedFrom != nil {
+		from := *it.RevocationInheritedFrom
+		brief.RevocationInheritedFrom = &from
+		texts = append(texts, &from.Bucket, &from.IterationID, &from.Fingerprint)
+	}
+	for _, text := range texts {
+		*text = cut(*text)
+	}
+	return &brief
+}
+
 // ParentsStatus is how an iteration stands to its parents. Its text is that of the output "parents".
 type ParentsStatus string
 

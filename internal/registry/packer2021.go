@@ -13,7 +13,7 @@ import (
 // packer2021 is API 2021-04-30: buckets hold iterations, and builds hold images of a cloud provider.
 type packer2021 struct{ session *hcp.Session }
 
-func (p packer2021) client() packer.ClientService { return packer.New(p.session.Client(), nil) }
+func (p packer2021) client() packer.ClientService { return packer.New(transport{p.session}, nil) }
 
 func (p packer2021) channel(ctx context.Context, bucket, channel string) (string, *Iteration, error) {
 	params := packer.NewPackerServiceGetChannelParamsWithTimeout(0).WithContext(ctx)
@@ -27,7 +27,7 @@ func (p packer2021) channel(ctx context.Context, bucket, channel string) (string
 	if found == nil {
 		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP's answer has no channel")
 	}
-	if another(found.Slug, channel) || another(found.BucketSlug, bucket) || found.Iteration != nil && another(found.Iteration.BucketSlug, bucket) {
+	if differs(found.Slug, channel) || differs(found.BucketSlug, bucket) || found.Iteration != nil && differs(found.Iteration.BucketSlug, bucket) {
 		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP answered about another channel or bucket")
 	}
 	return found.ID, iteration2021(bucket, found.Iteration), nil
@@ -45,7 +45,7 @@ func (p packer2021) iteration(ctx context.Context, bucket, fingerprint string) (
 	if it == nil {
 		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP's answer has no iteration")
 	}
-	if another(answer.Payload.Iteration.BucketSlug, bucket) {
+	if differs(answer.Payload.Iteration.BucketSlug, bucket) {
 		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP answered about another bucket")
 	}
 	return it, nil

@@ -13,14 +13,15 @@ import (
 // packer2023 is API 2023-01-01: buckets hold versions, and builds hold artifacts of a platform.
 type packer2023 struct{ session *hcp.Session }
 
-func (p packer2023) client() packer.ClientService { return packer.New(p.session.Client(), nil) }
+// client2023 is the SDK's client of API 2023-01-01.
+func client2023(s *hcp.Session) packer.ClientService { return packer.New(transport{s}, nil) }
 
 func (p packer2023) channel(ctx context.Context, bucket, channel string) (string, *Iteration, error) {
 	// No timeout beside the context's: the SDK's own would end the retries with the first try.
 	params := packer.NewPackerServiceGetChannelParamsWithTimeout(0).WithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = p.session.OrganizationID, p.session.ProjectID
 	params.BucketName, params.ChannelName = bucket, channel
-	answer, err := p.client().PackerServiceGetChannel(params, nil)
+	answer, err := client2023(p.session).PackerServiceGetChannel(params, nil)
 	if err != nil {
 		return "", nil, explainChannel(p.session, err, bucket, channel)
 	}
@@ -28,7 +29,7 @@ func (p packer2023) channel(ctx context.Context, bucket, channel string) (string
 	if found == nil {
 		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP's answer has no channel")
 	}
-	if another(found.Name, channel) || another(found.BucketName, bucket) || found.Version != nil && another(found.Version.BucketName, bucket) {
+	if differs(found.Name, channel) || differs(found.BucketName, bucket) || found.Version != nil && differs(found.Version.BucketName, bucket) {
 		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP answered about another channel or bucket")
 	}
 	return found.ID, iteration2023(bucket, found.Version), nil
@@ -38,7 +39,7 @@ func (p packer2023) iteration(ctx context.Context, bucket, fingerprint string) (
 	params := packer.NewPackerServiceGetVersionParamsWithTimeout(0).WithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = p.session.OrganizationID, p.session.ProjectID
 	params.BucketName, params.Fingerprint = bucket, fingerprint
-	answer, err := p.client().PackerServiceGetVersion(params, nil)
+	answer, err := client2023(p.session).PackerServiceGetVersion(params, nil)
 	if err != nil {
 		return nil, explainIteration(p.session, err, bucket, fingerprint)
 	}
@@ -46,7 +47,7 @@ func (p packer2023) iteration(ctx context.Context, bucket, fingerprint string) (
 	if it == nil {
 		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP's answer has no version")
 	}
-	if another(answer.Payload.Version.BucketName, bucket) {
+	if differs(answer.Payload.Version.BucketName, bucket) {
 		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP answered about another bucket")
 	}
 	return it, nil

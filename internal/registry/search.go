@@ -31,33 +31,28 @@ type Match struct {
 // alone, one request for 100 matches. An error is a problem to show.
 func Search(ctx context.Context, s *hcp.Session, id string, accepts func(externalID string, labels map[string]string) bool) ([]Match, error) {
 	asked := "The origin of image " + problem.Quote(id)
-	size := int64(pageSize)
 	params := packer.NewPackerServiceSearchExternalArtifactParamsWithTimeout(0).WithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.Body = &models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody{ExternalIdentifier: id}
-	params.PaginationPageSize = &size
+	params.PaginationPageSize = new(pageSize)
 	var matches []Match
-	for range maxPages {
-		answer, err := packer.New(s.Client(), nil).PackerServiceSearchExternalArtifact(params, nil, listing("artifacts"))
+	err := readPages(maxPages, asked, "artifacts", nil, func(page packer.ClientOption) error {
+		answer, err := client2023(s).PackerServiceSearchExternalArtifact(params, nil, page)
 		if err != nil {
-			return nil, explainSearch(s, err, asked)
+			return explainSearch(s, err, asked)
 		}
 		for _, found := range answer.Payload.Artifacts {
 			m, err := match(found, id, accepts, asked)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if m != nil {
 				matches = append(matches, *m)
 			}
 		}
-		page := answer.Payload.Pagination
-		if page == nil || page.NextPageToken == "" {
-			return matches, nil
-		}
-		params.PaginationNextPageToken = &page.NextPageToken
-	}
-	return nil, hcp.Unexpected(asked, "HCP's answer does not end")
+		return nil
+	})
+	return matches, err
 }
 
 // explainSearch knows that not every registry can be searched. A project that is not there looks the same.
