@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
 )
@@ -40,18 +41,24 @@ func (p *promotion) write(ctx context.Context, before registry.Channel) (w writt
 		return w, problem.New(problem.HCPUnavailable, "%s was not moved: less than half of the timeout of %s is left, too little for the move and the check after it. "+
 			"Try again later, or raise timeout.", p.subject(), problem.Duration(p.HCP.Timeout))
 	}
-	p.leaves(p.moves("may have moved") + ", or may still move.")
 	pauses, cancel := context.WithDeadline(ctx, p.lastWrite(ctx))
 	defer cancel()
-	var last error
+	var last, refusal error
 	given := p.retry(pauses, func() error {
 		if last != nil && !p.maySendAgain(ctx, before, &w) {
 			return nil
 		}
+		if refusal = p.judgeByClock(); refusal != nil {
+			return nil
+		}
+		p.leaves(p.moves("may have moved") + ", or may still move.")
 		w.seen, last = nil, p.send(ctx, before)
 		w.unsettled = w.unsettled || last != nil && !p.explain(last).Refused
 		return last
 	})
+	if refusal != nil {
+		return w, refusal
+	}
 	if failed := cmp.Or(given, last); failed != nil {
 		failure := p.explain(failed)
 		w.failure = &failure
@@ -68,6 +75,18 @@ func (p *promotion) maySendAgain(ctx context.Context, before registry.Channel, w
 	}
 	w.seen = &now
 	return samePlace(now, before) && p.mayWrite(ctx)
+}
+
+// judgeByClock has the gate decide once more on what was read of the iteration: a revocation may have come into force
+// since.
+func (p *promotion) judgeByClock() error {
+	decision := gate.Judge(p.page.Iteration, p.Policy, p.now())
+	refusal := decision.Refusal()
+	if refusal == nil {
+		return nil
+	}
+	p.page.Decision = decision
+	return refusal.Problem(p.page.Iteration.String())
 }
 
 // lastWrite is until when writes are sent: half of the timeout is for the last one, and for the look at what

@@ -24,6 +24,8 @@ type plot struct {
 	has string // what the channel points at: "6", "8", "" for nothing, or "absent"
 	// summary is whether the list of channels leaves out the status of iterations.
 	summary bool
+	// expires is after how long v8's revocation comes into force, 0 where none is scheduled.
+	expires time.Duration
 	more    func(in *inputs.Promote)
 	faults  map[int]trouble
 }
@@ -91,10 +93,11 @@ func troubles(kind string) []trouble {
 type rehearsal struct {
 	plot
 	cancel context.CancelFunc
+	began  time.Time
 
 	had     string // what the channel pointed at when it was read first, in brackets
 	points  string // what the channel points at, as [plot.has]
-	revoked bool   // whether v8 is
+	revoked bool   // whether v8 is, whatever the time
 	coming  int    // with which request from now on a write takes effect, 0 for none
 
 	title       problem.Title // of the failure
@@ -155,8 +158,15 @@ func (r *rehearsal) iteration(version string) *registry.Iteration {
 	if version == "8" && r.revoked {
 		it.Status = registry.Revoked
 	}
+	if version == "8" && r.expires > 0 {
+		it.RevokeAt = registry.At(r.began.Add(r.expires))
+	}
 	return it
 }
+
+// hasExpired is whether v8's revocation has come into force, and isRevoked whether it is revoked by that or otherwise.
+func (r *rehearsal) hasExpired() bool { return r.expires > 0 && time.Since(r.began) >= r.expires }
+func (r *rehearsal) isRevoked() bool  { return r.revoked || r.hasExpired() }
 
 func (r *rehearsal) find(ctx context.Context) (*registry.Iteration, gate.Decision, error) {
 	if trouble := r.meet(ctx, "find"); trouble.err != nil {
@@ -177,7 +187,7 @@ func (r *rehearsal) again(ctx context.Context, _ *registry.Iteration) (*registry
 		r.unread = true
 		return nil, trouble.err
 	}
-	r.wasRevoked = r.revoked
+	r.wasRevoked = r.isRevoked()
 	return r.iteration("8"), nil
 }
 
@@ -210,14 +220,17 @@ func (r *rehearsal) list(ctx context.Context) ([]registry.Channel, error) {
 		}
 	}
 	r.seen = r.seen || r.points == "8"
-	r.looked, r.wasRevoked, r.unread = r.points, r.revoked, false
+	r.looked, r.wasRevoked, r.unread = r.points, r.isRevoked(), false
 	return []registry.Channel{{Name: "dev"}, c}, nil
 }
 
-func (r *rehearsal) write(ctx context.Context, began time.Time) error {
+func (r *rehearsal) write(ctx context.Context, _ string) error {
+	if r.hasExpired() {
+		r.end("the revocation has come into force")
+	}
 	r.tooMany = cmp.Or(r.tooMany, r.ended)
 	end, _ := ctx.Deadline()
-	r.sent, r.bounds = append(r.sent, time.Since(began)), append(r.bounds, end.Sub(began))
+	r.sent, r.bounds = append(r.sent, time.Since(r.began)), append(r.bounds, end.Sub(r.began))
 	trouble := r.meet(ctx, "write")
 	defer r.after()
 	switch {
@@ -278,17 +291,18 @@ func rehearse(t *testing.T, p plot) *rehearsal {
 		if p.more != nil {
 			p.more(&in)
 		}
-		began, s := time.Now(), &step{}
-		write := func(ctx context.Context, _ string) error { return r.write(ctx, began) }
+		r.began = time.Now()
+		s := &step{}
 		promotion := &promotion{
 			Promote: in,
 			page:    pages.Promotion{Bucket: "golden", Channel: "production"},
-			hub:     hub{find: r.find, again: r.again, judge: r.judge, list: r.list, assign: write, create: write, retry: retry, explain: explainAnswer},
+			hub:     hub{find: r.find, again: r.again, judge: r.judge, list: r.list, assign: r.write, create: r.write, retry: retry, explain: explainAnswer},
 			leaves:  s.leaves,
+			now:     time.Now,
 		}
 		err := promotion.run(ctx)
 		r.check(t, in, promotion.page, s.explain(ctx, err))
-		if took := time.Since(began); took > testTimeout {
+		if took := time.Since(r.began); took > testTimeout {
 			t.Errorf("it took %s", took)
 		}
 	})
@@ -387,6 +401,7 @@ func TestPromotionWhateverGoesWrong(t *testing.T) {
 		"older":      {has: "9"},
 		"rollback":   {has: "9", more: func(in *inputs.Promote) { in.AllowOlder = true }},
 		"missing":    {has: "absent"},
+		"expiring":   {has: "6", expires: testTimeout / 6},
 		"dry_run":    {has: "6", more: func(in *inputs.Promote) { in.DryRun = true }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -447,6 +462,11 @@ func TestPromotionAsks(t *testing.T) {
 		"another_while_it_tries": {plot{has: "6", faults: map[int]trouble{2: write("HCP answered 503, without effect"), 3: {before: elsewhere}}}, "find list write list", problem.ChannelMoved, false},
 		"revoked_meanwhile":      {plot{has: "6", faults: map[int]trouble{3: {before: revoke}}}, "find list write list", problem.ChannelMoved, false},
 		"revoked_in_the_list":    {plot{has: "8", faults: map[int]trouble{1: {before: revoke}}}, "find list", problem.ImageRevoked, false},
+		"expired_before":         {plot{has: "6", expires: 10 * time.Second, faults: map[int]trouble{1: {takes: testTimeout / 3}}}, "find list", problem.ImageRevoked, false},
+		"expired_dry_run":        {plot{has: "6", expires: 10 * time.Second, more: func(in *inputs.Promote) { in.DryRun = true }, faults: map[int]trouble{1: {takes: testTimeout / 3}}}, "find list", problem.ImageRevoked, false},
+		"expired_while_it_tries": {plot{has: "6", expires: 10 * time.Second, faults: map[int]trouble{2: write("HCP answered 503, without effect"), 3: {takes: testTimeout / 3}}}, "find list write list", problem.ImageRevoked, false},
+		"expired_once_moved":     {plot{has: "6", expires: 10 * time.Second, faults: map[int]trouble{3: {takes: testTimeout / 3}}}, "find list write list", problem.ChannelMoved, false},
+		"expired_while_it_waits": {plot{has: "6", expires: 1200 * time.Millisecond, faults: everyWrite(write("HCP answered 503, without effect"))}, "find list write list write list", problem.ImageRevoked, false},
 		"stopped_before":         {plot{has: "6", faults: map[int]trouble{1: {after: stop}}}, "find list", problem.Cancelled, false},
 		"stopped_while_it_moves": {plot{has: "6", faults: map[int]trouble{2: write("signal, with effect")}}, "find list write list", problem.Cancelled, false},
 		"half_of_the_time_over":  {plot{has: "6", faults: map[int]trouble{0: {takes: testTimeout/2 + time.Second}}}, "find list", problem.HCPUnavailable, false},

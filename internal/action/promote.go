@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/hcp"
@@ -25,7 +26,7 @@ func promote(lookup func(string) (string, bool)) (task, error) {
 		}
 		page.OrganizationID, page.ProjectID = session.OrganizationID, session.ProjectID
 		page.BucketURL = session.BucketURL(in.Query.Bucket)
-		p := &promotion{Promote: in, page: page, hub: newHub(s, session, in), leaves: s.leaves}
+		p := &promotion{Promote: in, page: page, hub: newHub(s, session, in), leaves: s.leaves, now: s.now}
 		err = p.run(ctx)
 		return p.page, err
 	}}, err
@@ -39,6 +40,8 @@ type promotion struct {
 	page pages.Promotion
 	// leaves has failures say what the step leaves behind, see [step.leaves].
 	leaves func(sentence string)
+	// now is the clock by which the gate decides.
+	now func() time.Time
 }
 
 // hub is what a promotion asks of HCP and of the gate.
@@ -103,7 +106,7 @@ func (p *promotion) run(ctx context.Context) error {
 	}
 	if p.DryRun {
 		p.page.Changed = true
-		return nil
+		return p.judgeByClock()
 	}
 	return p.move(ctx, before)
 }
