@@ -14,7 +14,7 @@ import (
 
 // Match is where the registry knows an image id from.
 type Match struct {
-	// Iteration is the one that the image is of, without its builds and without a channel.
+	// Iteration is the one that the image is of, as [Iteration.Brief] has it and without a channel.
 	Iteration *Iteration
 	// CloudProvider, ComponentType and Region are the image's. Region is empty where HCP does not say,
 	// or names several.
@@ -76,21 +76,18 @@ func match(found *models.HashicorpCloudPacker20230101ExternalArtifact, id string
 		return nil, err
 	}
 	v := found.Version
-	m := &Match{Region: region, Iteration: &Iteration{
-		Bucket:            found.Bucket.Name,
+	m := &Match{Region: cut(region), Iteration: iteration2023(found.Bucket.Name, &models.HashicorpCloudPacker20230101Version{
 		ID:                v.ID,
 		Name:              v.Name,
-		Number:            number(v.Name),
 		Fingerprint:       v.Fingerprint,
-		Status:            status2023(v.Status),
-		UnknownStatus:     unknown2023(v.Status),
+		Status:            v.Status,
 		AuthorID:          v.AuthorID,
-		RevokeAt:          at(v.RevokeAt),
+		RevokeAt:          v.RevokeAt,
 		RevocationAuthor:  v.RevocationAuthor,
 		RevocationMessage: v.RevocationMessage,
-	}}
+	}).Brief()}
 	if b := found.Build; b != nil {
-		m.CloudProvider, m.ComponentType = b.Platform, b.ComponentType
+		m.CloudProvider, m.ComponentType = cut(b.Platform), cut(b.ComponentType)
 	}
 	return m, nil
 }

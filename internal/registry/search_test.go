@@ -3,6 +3,8 @@ package registry_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,5 +65,20 @@ func TestSearch_takes_what_is_accepted(t *testing.T) {
 				t.Errorf("regions (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestSearch_long_texts cuts what is longer than anybody shows: there can be thousands of matches.
+func TestSearch_long_texts(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 100_000)
+	matches, err := search(t, func(string, map[string]string) bool { return true }, fakehcp.Fault{Body: fmt.Sprintf(`{"artifacts": [{"bucket": {"name": "web"},
+		"version": {"id": "01V", "name": "v3", "fingerprint": "%[1]s", "status": "%[1]s", "author_id": "%[1]s", "revocation_author": "%[1]s", "revocation_message": "%[1]s"},
+		"build": {"platform": "%[1]s", "component_type": "%[1]s", "artifacts": [{"external_identifier": "ami-0a000000000000101", "region": "%[1]s"}]}}]}`, long)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept := fmt.Sprintf("%+v %+v", matches[0], matches[0].Iteration); *matches[0].Iteration.Number != 3 || len(kept) > 9*5000 {
+		t.Errorf("got %d bytes: %.300s", len(kept), kept)
 	}
 }
