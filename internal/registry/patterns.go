@@ -17,13 +17,14 @@ type Patterns struct {
 	ByName string
 }
 
-// IsPattern is whether a line is a name or a glob of names, perhaps with a "!" in front.
+// IsPattern is whether a line is a name or a glob of names, perhaps with a "!" in front. One that takes names out may
+// have whatever HCP lists as a name, valid or not.
 func IsPattern(line string) bool {
 	glob := strings.TrimPrefix(line, "!")
 	foreign := strings.ContainsFunc(glob, func(r rune) bool {
-		return !isWordRune(r) && !strings.ContainsRune(".-*?[]^!", r)
+		return !excludes(line) && !isWordRune(r) && !strings.ContainsRune(".-*?[]^!", r)
 	})
-	return glob != "" && !foreign && doublestar.ValidatePattern(glob)
+	return glob != "" && !foreign && !strings.ContainsAny(glob, `\{}`) && doublestar.ValidatePattern(glob)
 }
 
 func isWordRune(r rune) bool {
@@ -54,13 +55,16 @@ func (p Patterns) Unmatched(names []string) []string {
 
 func excludes(line string) bool { return strings.HasPrefix(line, "!") }
 
-// match is whether a line means the name. One that is not valid can have slashes or be empty, which are nothing
-// to a wildcard of paths: here it means them as well.
+// match is whether a line means the name. One that is empty is nothing to a wildcard of paths: here it means that as
+// well.
 func (p Patterns) match(line, name string) bool {
 	if p.isByName(name) && !excludes(line) {
 		return line == name
 	}
-	return doublestar.MatchUnvalidated(strings.TrimPrefix(line, "!"), cmp.Or(strings.ReplaceAll(name, "/", "_"), "_"))
+	return doublestar.MatchUnvalidated(flat(strings.TrimPrefix(line, "!")), cmp.Or(flat(name), "_"))
 }
+
+// flat is a name or glob without slashes, at which a wildcard of paths ends.
+func flat(text string) string { return strings.ReplaceAll(text, "/", "\x00") }
 
 func (p Patterns) isByName(name string) bool { return p.ByName != "" && name == p.ByName }

@@ -10,18 +10,20 @@ import (
 
 func TestPatterns_choose(t *testing.T) {
 	t.Parallel()
-	names := []string{"ubuntu", "ubuntu-24.04", "debian", "latest", "a/b", "a\nb", ""}
+	names := []string{"ubuntu", "ubuntu-24.04", "debian", "latest", "a/b", "a_b", "a b", "a\nb", ""}
 	for name, tc := range map[string]struct{ lines, want string }{
-		"all":               {"*", `ubuntu ubuntu-24.04 debian latest a/b a\nb `},
+		"all":               {"*", `ubuntu ubuntu-24.04 debian latest a/b a_b a b a\nb `},
 		"a_name":            {"ubuntu", "ubuntu"},
 		"a_glob":            {"ubuntu*", "ubuntu ubuntu-24.04"},
 		"one_character":     {"debia?", "debian"},
 		"a_set":             {"[dl]*", "debian latest"},
 		"a_range":           {"[^a-t]*", "ubuntu ubuntu-24.04 "},
 		"two_lines":         {"debian,ubuntu", "ubuntu debian"},
-		"without":           {"*,!ubuntu*", `debian latest a/b a\nb `},
-		"without_comes_1st": {"!ubuntu*,*", `debian latest a/b a\nb `},
-		"all_but":           {"!ubuntu*,!debian", `latest a/b a\nb `},
+		"without":           {"*,!ubuntu*", `debian latest a/b a_b a b a\nb `},
+		"without_comes_1st": {"!ubuntu*,*", `debian latest a/b a_b a b a\nb `},
+		"all_but":           {"!ubuntu*,!debian", `latest a/b a_b a b a\nb `},
+		"all_but_invalid":   {"!a b,!a/b", `ubuntu ubuntu-24.04 debian latest a_b a\nb `},
+		"all_but_a_folder":  {"!a/*", `ubuntu ubuntu-24.04 debian latest a_b a b a\nb `},
 		"nothing":           {"fedora", ""},
 		"in_another_case":   {"Ubuntu", ""},
 	} {
@@ -65,6 +67,7 @@ func TestIsPattern(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]bool{
 		"ubuntu": true, "Ubuntu_24.04-x": true, "*": true, "u?[a-c]": true, "u[^a]": true, "u[!a]": true, "!u*": true,
+		"!my bucket": true, "!x/y": true, "!é*": true, `!a\b`: false, "!{a,b}": false, "![a": false,
 		"": false, "!": false, "a b": false, "a/b": false, "u[a": false, "{a,b}": false, `a\b`: false, "é": false, "a\x00": false,
 	} {
 		if got := registry.IsPattern(line); got != want {
