@@ -56,12 +56,13 @@ func actions() map[string]func(lookup func(string) (string, bool)) (task, error)
 // Main runs the step of the action that the arguments name and tells whether it passes. It ends when ctx
 // does, as a step that was cancelled.
 func (a Action) Main(ctx context.Context, args []string) (passes bool) {
-	read, known := actions()[strings.Join(args, " ")]
-	if !known {
+	name := strings.Join(args, " ")
+	read, known := actions()[name]
+	if !known || name == "" && len(args) > 0 {
 		names := slices.Sorted(maps.Keys(actions()))
 		report.New(ctx, a.Stdout, a.getenv).Error(problem.New(problem.InvalidInput, "There is no action %s. "+
 			"Run the container with the argument %s, or without one for the main action.",
-			problem.Quote(strings.Join(args, " ")), strings.Join(names[1:], " or ")))
+			problem.Quote(name), strings.Join(names[1:], " or ")))
 		return false
 	}
 	t, err := read(a.LookupEnv)

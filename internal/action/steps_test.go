@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
@@ -79,6 +80,17 @@ func compareGolden(t *testing.T, path, got string, writes bool) {
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// TestArguments runs the container with arguments that name no action. None at all is the main action.
+func TestArguments(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{""}, {"", ""}, {"resolve"}, {"Verify"}, {"verify", ""}, {"verify", "audit"}} {
+		got := newWorld(t).runInProcess(t, t.Context(), time.Now, map[string]string{"bucket": "ubuntu", "channel": "production"}, args...)
+		if want := "::error title=Invalid input::There is no action "; got.exitCode != 1 || !strings.Contains(got.log, want) || len(got.outputs) > 0 {
+			t.Errorf("%q: got %s", args, got)
+		}
 	}
 }
 
