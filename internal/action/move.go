@@ -193,7 +193,7 @@ func (p *promotion) orBack() string {
 func place(c registry.Channel) string {
 	switch {
 	case c.Name == "":
-		return "is not there"
+		return "does not exist"
 	case c.Iteration == nil:
 		return "points at no iteration"
 	default:
@@ -206,11 +206,11 @@ func (p *promotion) notMoved(now registry.Channel, w written) *problem.Problem {
 	subject := fmt.Sprintf("%s could not be moved to iteration %s", p.subject(), p.page.Iteration.Version())
 	says, still := w.failure.Says, "It still "+place(now)
 	if w.unsettled {
-		still += ", and may still move to " + p.page.Iteration.Version()
+		still += fmt.Sprintf(", and may still move to %s unless it did and was moved back", p.page.Iteration.Version())
 	}
 	switch f := w.failure; f.Title {
 	case problem.NotAuthenticated:
-		return problem.New(f.Title, "%s: HCP rejected the access token that it had just issued (%s). %s. Check that geography matches the service principal's.",
+		return problem.New(f.Title, "%s: HCP no longer accepts the access token (%s). %s. Run the job again; if that fails as well, check that the service principal and its key still exist.",
 			subject, says, still)
 	case problem.PermissionDenied:
 		return problem.New(f.Title, "%s: %s. %s. Moving a channel needs the contributor role: grant it to the service principal on the bucket or on project %s.",
@@ -232,18 +232,19 @@ func (p *promotion) notThere(now, before registry.Channel, w written) *problem.P
 	version := p.page.Iteration.Version()
 	switch {
 	case w.failure == nil && samePlace(now, before):
-		return problem.New(problem.ChannelMoved, "HCP answered that it moved %s to iteration %s, but the channel still %s. It may still move. "+
-			"Look at the channel in the HCP portal, and run the job again.", lowered(p.subject()), version, place(now))
+		return problem.New(problem.ChannelMoved, "HCP answered that it moved %s to iteration %s, but the channel still %s. "+
+			"It may still move, unless somebody else moved it back, or HCP did because %s was revoked. "+
+			"Look at the channel in the HCP portal, and run the job again.", lowered(p.subject()), version, place(now), version)
 	case w.failure == nil:
-		return problem.New(problem.ChannelMoved, "%s has moved to iteration %s, and now it %s: somebody else moved it as well. "+
-			"Have the workflow run one promotion of a channel at a time, with concurrency.", p.subject(), version, place(now))
+		return problem.New(problem.ChannelMoved, "%s has moved to iteration %s, and now it %s: somebody else moved it as well, or HCP did because %s was revoked. "+
+			"Have the workflow run one promotion of a channel at a time, with concurrency.", p.subject(), version, place(now), version)
 	default:
 		later := ""
 		if w.unsettled {
 			later = fmt.Sprintf(" It may still move to iteration %s.", version)
 		}
-		return problem.New(problem.ChannelMoved, "%s %s now, and not at iteration %s: somebody else moved it, while this move failed (%s).%s "+
-			"Have the workflow run one promotion of a channel at a time, with concurrency.", p.subject(), place(now), version, w.failure.Says, later)
+		return problem.New(problem.ChannelMoved, "%s %s now, and not at iteration %s: somebody else moved it, or HCP did because %s was revoked, while this move failed (%s).%s "+
+			"Have the workflow run one promotion of a channel at a time, with concurrency.", p.subject(), place(now), version, version, w.failure.Says, later)
 	}
 }
 

@@ -355,7 +355,7 @@ func (r *rehearsal) check(t *testing.T, in inputs.Promote, page pages.Promotion,
 // tells is whether a message says that the channel has moved, may still move, or still points at what it did.
 func (r *rehearsal) tells(failure *problem.Problem) bool {
 	return strings.Contains(failure.Message, "iteration v8") && slices.ContainsFunc([]string{
-		"has moved", "may have moved", "may still move", "still points at", "still is not there", "now",
+		"has moved", "may have moved", "may still move", "still points at", "still does not exist", "now",
 	}, func(words string) bool { return strings.Contains(failure.Message, words) })
 }
 

@@ -115,18 +115,18 @@ func moveFaults() map[string]moveFault {
 		"429_retry_after":      {faults: one(fakehcp.Fault{Status: 429, Header: map[string][]string{"Retry-After": {"1"}}}), writes: 2},
 		"retry_after_too_long": {faults: one(fakehcp.Fault{Status: 429, Header: map[string][]string{"Retry-After": {"50"}}}), writes: 1, title: problem.HCPUnavailable, says: "it asked to wait 50s"},
 		"redirect_with_effect": {faults: one(withEffect(redirect)), warns: true, writes: 1},
-		"redirect":             {faults: one(redirect), writes: 1, title: problem.UnexpectedResponse, says: "It still points at iteration v6, and may still move to v7."},
+		"redirect":             {faults: one(redirect), writes: 1, title: problem.UnexpectedResponse, says: "It still points at iteration v6, and may still move to v7 unless it did and was moved back."},
 		"html_with_effect":     {faults: one(fakehcp.Fault{Body: html, Effect: true}), warns: true, writes: 1},
 		"nothing_with_effect":  {faults: one(fakehcp.Fault{Effect: true}), warns: true, writes: 1},
-		"200_without_effect":   {faults: one(fakehcp.Fault{Body: `{"channel":{}}`}), writes: 1, title: problem.ChannelMoved, says: "but the channel still points at iteration v6. It may still move."},
+		"200_without_effect":   {faults: one(fakehcp.Fault{Body: `{"channel":{}}`}), writes: 1, title: problem.ChannelMoved, says: "but the channel still points at iteration v6. It may still move, unless somebody else moved it back, or HCP did because v7 was revoked."},
 		"undone":               {faults: one(fakehcp.Fault{Pass: true, Then: move("golden-v8")}), writes: 1, title: problem.ChannelMoved, says: "has moved to iteration v7, and now it points at iteration v8"},
 		"another_wins":         {faults: one(fakehcp.Fault{Status: 503, Then: move("golden-v8")}), writes: 1, title: problem.ChannelMoved, says: "points at iteration v8 now, and not at iteration v7"},
 		"another_did_the_same": {faults: one(fakehcp.Fault{Status: 400, Then: move(moved)}), warns: true, writes: 1},
-		"emptied":              {faults: one(fakehcp.Fault{Pass: true, Then: move("")}), writes: 1, title: problem.ChannelMoved, says: "and now it points at no iteration"},
+		"emptied":              {faults: one(fakehcp.Fault{Pass: true, Then: move("")}), writes: 1, title: problem.ChannelMoved, says: "and now it points at no iteration: somebody else moved it as well, or HCP did because v7 was revoked."},
 		"revoked_meanwhile":    {faults: one(fakehcp.Fault{Pass: true, Then: revokeV7}), writes: 1, title: problem.ChannelMoved, says: "has moved from iteration v6 to iteration v7, which is revoked. Move it to another iteration, or back to v6 with allow-older.", changed: true},
 		"refused":              {faults: one(fakehcp.Fault{Status: 400, Body: `{"code":9,"message":"no\n::error::way"}`}), writes: 1, title: problem.PromotionRefused, says: `"no\n: :error: :way". It still points`},
 		"registry_deactivated": {faults: one(fakehcp.Fault{Status: 400, Body: `{"code":9,"message":"Registry not activated."}`}), writes: 1, title: problem.RegistryDeactivated, says: "Registry not activated."},
-		"unauthorized":         {faults: one(fakehcp.Fault{Status: 401}), writes: 1, title: problem.NotAuthenticated, says: "It still points at iteration v6."},
+		"unauthorized":         {faults: one(fakehcp.Fault{Status: 401}), writes: 1, title: problem.NotAuthenticated, says: "HCP no longer accepts the access token (HCP answered 401 Unauthorized). It still points at iteration v6."},
 	}
 }
 
