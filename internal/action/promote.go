@@ -187,6 +187,8 @@ func (p *promotion) pick(channels []registry.Channel) (picked registry.Channel, 
 			return picked, hcp.Unexpected(p.subject(), "HCP's answer has it twice")
 		case c.Iteration != nil && c.Iteration.ID == "":
 			return picked, hcp.Unexpected(p.subject(), "HCP's answer has an iteration without an id")
+		case p.isThere(c) && c.Iteration.Fingerprint != "" && c.Iteration.Fingerprint != p.page.Iteration.Fingerprint:
+			return picked, hcp.Unexpected(p.subject(), "HCP's answer has its iteration with another fingerprint")
 		}
 		picked = c
 	}

@@ -196,28 +196,31 @@ func checkPromotionFails(t *testing.T, got result, title problem.Title, says str
 	}
 }
 
-// TestPromoteSeenRevoked has a list without a status say that the time of a revocation has passed, which the
-// iteration's own answer does not.
-func TestPromoteSeenRevoked(t *testing.T) {
+// TestPromoteSeen has the list of channels say something else of the iteration than its own answer did, before it is
+// promoted or after.
+func TestPromoteSeen(t *testing.T) {
 	t.Parallel()
-	revoked := fakehcp.Fault{Edit: func(body []byte) []byte {
-		return []byte(strings.Replace(string(body), `"fingerprint":"golden-v7","status":"VERSION_ACTIVE"`, `"fingerprint":"golden-v7","revoke_at":"2026-01-01T00:00:00Z"`, 1))
-	}}
+	const active, revoked = `"fingerprint":"golden-v7","status":"VERSION_ACTIVE"`, `"fingerprint":"golden-v7","revoke_at":"2026-01-01T00:00:00Z"`
 	for name, tc := range map[string]struct {
 		channel string
-		faults  []fakehcp.Fault
+		edited  string
 		title   problem.Title
+		says    string
 		writes  int
 	}{
-		"moved": {"production", []fakehcp.Fault{{Pass: true}, revoked}, problem.ChannelMoved, 1},
-		"there": {"staging", []fakehcp.Fault{revoked}, problem.ImageRevoked, 0},
+		"moved_and_revoked":       {"production", revoked, problem.ChannelMoved, "is revoked as of 2026-01-01T00:00:00.000Z", 1},
+		"there_and_revoked":       {"staging", revoked, problem.ImageRevoked, "is revoked as of 2026-01-01T00:00:00.000Z", 0},
+		"there_as_another":        {"staging", `"fingerprint":"golden-v8","status":"VERSION_ACTIVE"`, problem.UnexpectedResponse, "another fingerprint", 0},
+		"there_by_no_fingerprint": {"staging", `"status":"VERSION_REVOKED"`, problem.ImageRevoked, "is revoked", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.server.Fail(fakehcp.ChannelsRoute, tc.faults...)
+			edit := fakehcp.Fault{Edit: func(body []byte) []byte { return []byte(strings.Replace(string(body), active, tc.edited, 1)) }}
+			w.server.Fail(fakehcp.ChannelsRoute, slices.Repeat([]fakehcp.Fault{{Pass: true}}, tc.writes)...)
+			w.server.Fail(fakehcp.ChannelsRoute, edit)
 			got := w.promote(t, map[string]string{"bucket": "golden", "channel": tc.channel, "fingerprint": "golden-v7"})
-			checkPromotionFails(t, got, tc.title, "is revoked as of 2026-01-01T00:00:00.000Z")
+			checkPromotionFails(t, got, tc.title, tc.says)
 			if w.writes() != tc.writes {
 				t.Errorf("got %d writes, want %d", w.writes(), tc.writes)
 			}
