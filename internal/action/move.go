@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
-	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
 )
@@ -14,79 +14,69 @@ import (
 // settlePause is how long a channel that has not moved, although HCP says so, is given until it is read again.
 const settlePause = 2 * time.Second
 
-// move moves the channel. Whatever becomes of the write, what the channel points at afterwards decides.
-func (p *promotion) move(ctx context.Context, before registry.Channel) error {
-	w, err := p.write(ctx, before)
-	if err != nil {
-		return err
-	}
-	return p.settle(ctx, before, w)
-}
-
-// written is what became of a write.
+// written is what became of the writes that move a channel.
 type written struct {
-	// failure is what went wrong with the last try, nil where HCP says that the channel was moved.
+	// sent is whether there was one at all.
+	sent bool
+	// err is the last one's, and failure what went wrong with them; nil where HCP says that the channel was moved.
+	err     error
 	failure *registry.Failure
-	// seen is the channel as it was read after the last try, nil where it was not.
-	seen *registry.Channel
-	// unsettled is whether a write was sent that HCP did not refuse, and that may still take effect.
+	// unsettled is whether HCP did not refuse one that failed, so that it may still take effect.
 	unsettled bool
+	// seen is the channel as it was read after the last one, nil where it was not.
+	seen *registry.Channel
+	// refusal is why the gate lets none be sent any more.
+	refusal error
 }
 
-// write asks HCP to move the channel, again where that fails for a passing reason. But before it does, it looks at
-// the channel: a write may have taken effect although its answer was lost, and where the channel has moved
-// elsewhere, another one would undo that.
-func (p *promotion) write(ctx context.Context, before registry.Channel) (w written, err error) {
+// move moves the channel. Whatever becomes of the writes, what the channel points at afterwards decides.
+func (p *promotion) move(ctx context.Context, before registry.Channel) error {
 	if !p.mayWrite(ctx) {
-		return w, problem.New(problem.HCPUnavailable, "%s was not moved: less than half of the timeout of %s is left, too little for the move and the check after it. "+
+		return problem.New(problem.HCPUnavailable, "%s was not moved: less than half of the timeout of %s is left, too little for the move and the check after it. "+
 			"Try again later, or raise timeout.", p.subject(), problem.Duration(p.HCP.Timeout))
 	}
 	pauses, cancel := context.WithDeadline(ctx, p.lastWrite(ctx))
 	defer cancel()
-	var last, refusal error
-	given := p.retry(pauses, func() error {
-		if last != nil && !p.maySendAgain(ctx, before, &w) {
-			return nil
-		}
-		if refusal = p.judgeByClock(); refusal != nil {
-			return nil
-		}
-		p.leaves(p.moves("may have moved") + ", or may still move.")
-		w.seen, last = nil, p.send(ctx, before)
-		w.unsettled = w.unsettled || last != nil && !p.explain(last).Refused
-		return last
-	})
-	if refusal != nil {
-		return w, refusal
+	var w written
+	err := p.hcp.retry(pauses, func() error { return p.write(ctx, before, &w) })
+	if w.refusal != nil {
+		return w.refusal
 	}
-	if failed := cmp.Or(given, last); failed != nil {
-		failure := p.explain(failed)
+	if err = cmp.Or(err, w.err); err != nil {
+		failure := p.hcp.explain(err)
 		w.failure = &failure
 	}
-	return w, nil
+	return p.settle(ctx, before, w)
 }
 
-// maySendAgain looks at the channel, which decides on a repetition. What cannot be read is left to the look
-// after the last write.
-func (p *promotion) maySendAgain(ctx context.Context, before registry.Channel, w *written) bool {
-	now, err := p.look(ctx)
-	if err != nil {
-		return false
+// write asks HCP to move the channel. The error has it be called again where that failed for a passing reason. Then
+// the channel is read first: a write may have taken effect although its answer was lost, and where the channel has
+// moved elsewhere, another one would undo that.
+func (p *promotion) write(ctx context.Context, before registry.Channel, w *written) error {
+	if w.sent {
+		now, err := p.look(ctx)
+		if err != nil {
+			return nil // settle reads it
+		}
+		if w.seen = &now; !samePlace(now, before) || !p.mayWrite(ctx) {
+			return nil
+		}
 	}
-	w.seen = &now
-	return samePlace(now, before) && p.mayWrite(ctx)
-}
-
-// judgeByClock has the gate decide once more on what was read of the iteration: a revocation may have come into force
-// since.
-func (p *promotion) judgeByClock() error {
-	decision := gate.Judge(p.page.Iteration, p.Policy, p.now())
-	refusal := decision.Refusal()
-	if refusal == nil {
+	if w.refusal = p.refuseByClock(); w.refusal != nil {
 		return nil
 	}
-	p.page.Decision = decision
-	return refusal.Problem(p.page.Iteration.String())
+	p.step.leaves(p.moves("may have moved") + ", or may still move.")
+	w.sent, w.seen, w.err = true, nil, p.send(ctx, before)
+	w.unsettled = w.unsettled || w.err != nil && !p.hcp.explain(w.err).Refused
+	return w.err
+}
+
+// send sends one write. It ends while a quarter of the timeout is left.
+func (p *promotion) send(ctx context.Context, before registry.Channel) error {
+	end, _ := ctx.Deadline()
+	ctx, cancel := context.WithDeadline(ctx, end.Add(-p.HCP.Timeout/4))
+	defer cancel()
+	return p.hcp.write(ctx, before.Name == "", p.page.Iteration.Fingerprint)
 }
 
 // lastWrite is until when writes are sent: half of the timeout is for the last one, and for the look at what
@@ -101,25 +91,6 @@ func (p *promotion) mayWrite(ctx context.Context) bool {
 	return ctx.Err() == nil && !time.Now().After(p.lastWrite(ctx))
 }
 
-// send sends one write. It ends while a quarter of the timeout is left.
-func (p *promotion) send(ctx context.Context, before registry.Channel) error {
-	end, _ := ctx.Deadline()
-	ctx, cancel := context.WithDeadline(ctx, end.Add(-p.HCP.Timeout/4))
-	defer cancel()
-	if before.Name == "" {
-		return p.create(ctx, p.page.Iteration.Fingerprint)
-	}
-	return p.assign(ctx, p.page.Iteration.Fingerprint)
-}
-
-// sleep waits, unless ctx ends first.
-func sleep(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}
-
 // samePlace is whether a channel points at the same as before.
 func samePlace(now, before registry.Channel) bool {
 	if now.Iteration == nil || before.Iteration == nil {
@@ -128,7 +99,7 @@ func samePlace(now, before registry.Channel) bool {
 	return now.Iteration.ID == before.Iteration.ID
 }
 
-// settle looks at the channel after a write, and decides.
+// settle looks at the channel after the writes, and decides.
 func (p *promotion) settle(ctx context.Context, before registry.Channel, w written) error {
 	now, err := p.lookAfter(ctx, before, w)
 	switch {
@@ -136,11 +107,11 @@ func (p *promotion) settle(ctx context.Context, before registry.Channel, w writt
 		return err
 	case p.isThere(now):
 		return p.arrive(ctx, now, w)
-	}
-	if samePlace(now, before) && w.failure != nil {
+	case samePlace(now, before) && w.failure != nil:
 		return saysAftermath{p.notMoved(now, w)}
+	default:
+		return saysAftermath{p.notThere(now, before, w)}
 	}
-	return saysAftermath{p.notThere(now, before, w)}
 }
 
 // lookAfter reads the channel after the last write, unless that was done. Where it has not moved although HCP
@@ -158,19 +129,30 @@ func (p *promotion) lookAfter(ctx context.Context, before registry.Channel, w wr
 	return p.look(ctx)
 }
 
+// sleep waits, unless ctx ends first.
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
 // arrive is what is left to do once the channel points at the iteration: the gate must still pass that.
 func (p *promotion) arrive(ctx context.Context, now registry.Channel, w written) error {
 	p.page.Changed, p.page.ChannelID = true, now.ID
-	p.leaves(p.moves("has moved") + ".")
+	p.step.leaves(p.moves("has moved") + ".")
 	if w.failure != nil {
 		p.page.Unconfirmed = w.failure.Says
 	}
-	refusal, err := p.judgeSeen(ctx, now.Iteration)
+	refusal, err := p.recheck(ctx, now.Iteration)
 	if err != nil || refusal == nil {
 		return err
 	}
-	return saysAftermath{problem.New(problem.ChannelMoved, "%s, which %s. Move it to another iteration%s.",
-		p.moves("has moved"), refusal.Clause, p.orBack())}
+	back := ""
+	if p.page.Previous != nil {
+		back = fmt.Sprintf(", or back to %s with allow-older", p.page.Previous.Version())
+	}
+	return saysAftermath{problem.New(problem.ChannelMoved, "%s, which %s. Move it to another iteration%s.", p.moves("has moved"), refusal.Clause, back)}
 }
 
 // moves says where the channel moves from, and to, without a full stop.
@@ -180,13 +162,6 @@ func (p *promotion) moves(verb string) string {
 		from = " from iteration " + p.page.Previous.Version()
 	}
 	return fmt.Sprintf("%s %s%s to iteration %s", p.subject(), verb, from, p.page.Iteration.Version())
-}
-
-func (p *promotion) orBack() string {
-	if p.page.Previous == nil {
-		return ""
-	}
-	return fmt.Sprintf(", or back to %s with allow-older", p.page.Previous.Version())
 }
 
 // place says what a channel points at.
@@ -201,52 +176,51 @@ func place(c registry.Channel) string {
 	}
 }
 
-// notMoved is the problem of a write that failed, and a channel that is as it was.
+// notMoved is the problem of writes that failed, and a channel that is as it was.
 func (p *promotion) notMoved(now registry.Channel, w written) *problem.Problem {
-	subject := fmt.Sprintf("%s could not be moved to iteration %s", p.subject(), p.page.Iteration.Version())
-	says, still := w.failure.Says, "It still "+place(now)
+	f, later := w.failure, ""
 	if w.unsettled {
-		still += fmt.Sprintf(", and may still move to %s unless it did and was moved back", p.page.Iteration.Version())
+		later = fmt.Sprintf(", and may still move to %s unless it did and was moved back", p.page.Iteration.Version())
 	}
-	switch f := w.failure; f.Title {
+	return problem.New(f.Title, "%s could not be moved to iteration %s: %s. It still %s%s. %s.",
+		p.subject(), p.page.Iteration.Version(), f.Says, place(now), later, p.advice(f.Title))
+}
+
+// advice says what to do about a write that failed.
+func (p *promotion) advice(title problem.Title) string {
+	switch title {
 	case problem.NotAuthenticated:
-		return problem.New(f.Title, "%s: HCP no longer accepts the access token (%s). %s. Run the job again; if that fails as well, check that the service principal and its key still exist.",
-			subject, says, still)
+		return "HCP had accepted the access token before: run the job again, and if that fails as well, check that the service principal and its key still exist"
 	case problem.PermissionDenied:
-		return problem.New(f.Title, "%s: %s. %s. Moving a channel needs the contributor role: grant it to the service principal on the bucket or on project %s.",
-			subject, says, still, p.page.ProjectID)
+		return "Moving a channel needs the contributor role: grant it to the service principal on the bucket or on project " + p.page.ProjectID
 	case problem.RegistryDeactivated:
-		return problem.New(f.Title, "%s: the HCP Packer registry of project %s is not active (%s). %s. Ask an administrator of the project to activate it.",
-			subject, p.page.ProjectID, says, still)
+		return "Ask an administrator of project " + p.page.ProjectID + " to activate its HCP Packer registry"
 	case problem.PromotionRefused:
-		return problem.New(f.Title, "%s: %s. %s. Correct what HCP objects to, or promote another iteration.", subject, says, still)
+		return "Correct what HCP objects to, or promote another iteration"
 	case problem.HCPUnavailable:
-		return problem.New(f.Title, "%s: %s. %s. Try again later, or raise timeout.", subject, says, still)
+		return "Try again later, or raise timeout"
 	default:
-		return problem.New(f.Title, "%s: %s. %s. Run the job again; if the problem persists, report it to the action's maintainers.", subject, says, still)
+		return "Run the job again; if the problem persists, report it to the action's maintainers"
 	}
 }
 
-// notThere is the problem of a channel that does not point at the iteration after the write, whatever HCP said.
+// notThere is the problem of a channel that does not point at the iteration after the writes, whatever HCP said.
 func (p *promotion) notThere(now, before registry.Channel, w written) *problem.Problem {
-	version := p.page.Iteration.Version()
+	const once = "Have the workflow run one promotion of a channel at a time, with concurrency."
+	version, subject := p.page.Iteration.Version(), p.subject()
 	switch {
 	case w.failure == nil && samePlace(now, before):
 		return problem.New(problem.ChannelMoved, "HCP answered that it moved %s to iteration %s, but the channel still %s. "+
 			"It may still move, unless somebody else moved it back, or HCP did because %s was revoked. "+
-			"Look at the channel in the HCP portal, and run the job again.", lowered(p.subject()), version, place(now), version)
+			"Look at the channel in the HCP portal, and run the job again.", strings.Replace(subject, "C", "c", 1), version, place(now), version)
 	case w.failure == nil:
-		return problem.New(problem.ChannelMoved, "%s has moved to iteration %s, and now it %s: somebody else moved it as well, or HCP did because %s was revoked. "+
-			"Have the workflow run one promotion of a channel at a time, with concurrency.", p.subject(), version, place(now), version)
+		return problem.New(problem.ChannelMoved, "%s has moved to iteration %s, and now it %s: somebody else moved it as well, or HCP did because %s was revoked. %s",
+			subject, version, place(now), version, once)
+	case w.unsettled:
+		return problem.New(problem.ChannelMoved, "%s %s now, and not at iteration %s: somebody else moved it, or HCP did because %s was revoked, while this move failed (%s). "+
+			"It may still move to iteration %s. %s", subject, place(now), version, version, w.failure.Says, version, once)
 	default:
-		later := ""
-		if w.unsettled {
-			later = fmt.Sprintf(" It may still move to iteration %s.", version)
-		}
-		return problem.New(problem.ChannelMoved, "%s %s now, and not at iteration %s: somebody else moved it, or HCP did because %s was revoked, while this move failed (%s).%s "+
-			"Have the workflow run one promotion of a channel at a time, with concurrency.", p.subject(), place(now), version, version, w.failure.Says, later)
+		return problem.New(problem.ChannelMoved, "%s %s now, and not at iteration %s: somebody else moved it, while this move failed (%s). %s",
+			subject, place(now), version, w.failure.Says, once)
 	}
 }
-
-// lowered begins with a small letter, for the middle of a sentence.
-func lowered(text string) string { return "c" + text[1:] } // of "Channel …"

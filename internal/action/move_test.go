@@ -224,7 +224,7 @@ func (r *rehearsal) list(ctx context.Context) ([]registry.Channel, error) {
 	return []registry.Channel{{Name: "dev"}, c}, nil
 }
 
-func (r *rehearsal) write(ctx context.Context, _ string) error {
+func (r *rehearsal) write(ctx context.Context, _ bool, _ string) error {
 	if r.hasExpired() {
 		r.end("the revocation has come into force")
 	}
@@ -292,13 +292,12 @@ func rehearse(t *testing.T, p plot) *rehearsal {
 			p.more(&in)
 		}
 		r.began = time.Now()
-		s := &step{}
+		s := &step{now: time.Now}
 		promotion := &promotion{
 			Promote: in,
 			page:    pages.Promotion{Bucket: "golden", Channel: "production"},
-			hub:     hub{find: r.find, again: r.again, judge: r.judge, list: r.list, assign: r.write, create: r.write, retry: retry, explain: explainAnswer},
-			leaves:  s.leaves,
-			now:     time.Now,
+			hcp:     requests{find: r.find, again: r.again, judge: r.judge, list: r.list, write: r.write, retry: retry, explain: explainAnswer},
+			step:    s,
 		}
 		err := promotion.run(ctx)
 		r.check(t, in, promotion.page, s.explain(ctx, err))

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"time"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/hcp"
@@ -26,7 +25,7 @@ func promote(lookup func(string) (string, bool)) (task, error) {
 		}
 		page.OrganizationID, page.ProjectID = session.OrganizationID, session.ProjectID
 		page.BucketURL = session.BucketURL(in.Query.Bucket)
-		p := &promotion{Promote: in, page: page, hub: newHub(s, session, in), leaves: s.leaves, now: s.now}
+		p := &promotion{Promote: in, step: s, page: page, hcp: newRequests(s, session, in)}
 		err = p.run(ctx)
 		return p.page, err
 	}}, err
@@ -35,18 +34,15 @@ func promote(lookup func(string) (string, bool)) (task, error) {
 // promotion is one run of promote.
 type promotion struct {
 	inputs.Promote
-	hub
+	step *step
+	hcp  requests
 	// page is what was found out so far.
 	page pages.Promotion
-	// leaves has failures say what the step leaves behind, see [step.leaves].
-	leaves func(sentence string)
-	// now is the clock by which the gate decides.
-	now func() time.Time
 }
 
-// hub is what a promotion asks of HCP and of the gate.
-type hub struct {
-	// find reads the iteration to promote, and what the gate makes of it.
+// requests are what a promotion asks of HCP, and what is made of the answers.
+type requests struct {
+	// find reads the iteration to promote, with the gate's decision on it.
 	find func(ctx context.Context) (*registry.Iteration, gate.Decision, error)
 	// again reads an iteration by its fingerprint.
 	again func(ctx context.Context, it *registry.Iteration) (*registry.Iteration, error)
@@ -54,17 +50,16 @@ type hub struct {
 	judge func(ctx context.Context, it *registry.Iteration) (gate.Decision, error)
 	// list reads the bucket's channels.
 	list func(ctx context.Context) ([]registry.Channel, error)
-	// assign has the channel point at an iteration, and create makes a channel that does. Each sends one
-	// request.
-	assign, create func(ctx context.Context, fingerprint string) error
+	// write has the channel point at the iteration with a fingerprint, or makes one that does. It sends one request.
+	write func(ctx context.Context, create bool, fingerprint string) error
 	// retry calls try again and again while it fails for a passing reason and ctx lasts, see [hcp.Session.Retry].
 	retry func(ctx context.Context, try func() error) error
 	// explain tells why a write failed.
 	explain func(err error) registry.Failure
 }
 
-func newHub(s *step, session *hcp.Session, in inputs.Promote) hub {
-	return hub{
+func newRequests(s *step, session *hcp.Session, in inputs.Promote) requests {
+	return requests{
 		find: func(ctx context.Context) (*registry.Iteration, gate.Decision, error) {
 			return findJudged(ctx, s, session, in.Query, in.Policy)
 		},
@@ -78,11 +73,11 @@ func newHub(s *step, session *hcp.Session, in inputs.Promote) hub {
 		list: func(ctx context.Context) ([]registry.Channel, error) {
 			return registry.Channels(ctx, session, in.Query.Bucket)
 		},
-		assign: func(ctx context.Context, fingerprint string) error {
+		write: func(ctx context.Context, create bool, fingerprint string) error {
+			if create {
+				return registry.CreateChannel(ctx, session, in.Query.Bucket, in.Channel, fingerprint)
+			}
 			return registry.Assign(ctx, session, in.Query.Bucket, in.Channel, fingerprint)
-		},
-		create: func(ctx context.Context, fingerprint string) error {
-			return registry.CreateChannel(ctx, session, in.Query.Bucket, in.Channel, fingerprint)
 		},
 		retry:   session.Retry,
 		explain: func(err error) registry.Failure { return registry.ExplainWrite(session, err) },
@@ -106,14 +101,14 @@ func (p *promotion) run(ctx context.Context) error {
 	}
 	if p.DryRun {
 		p.page.Changed = true
-		return p.judgeByClock()
+		return p.refuseByClock()
 	}
 	return p.move(ctx, before)
 }
 
 // findIteration finds what to promote, and fails where it does not deserve it.
 func (p *promotion) findIteration(ctx context.Context) error {
-	it, decision, err := p.find(ctx)
+	it, decision, err := p.hcp.find(ctx)
 	if it == nil {
 		return err
 	}
@@ -136,7 +131,7 @@ func (p *promotion) findIteration(ctx context.Context) error {
 
 // findChannel finds the channel to move, without a name where it is to be made.
 func (p *promotion) findChannel(ctx context.Context) (registry.Channel, error) {
-	channels, err := p.list(ctx)
+	channels, err := p.hcp.list(ctx)
 	if err != nil {
 		return registry.Channel{}, err
 	}
@@ -170,7 +165,7 @@ func channelNames(channels []registry.Channel) string {
 
 // look reads the channel, which has no name where there is none.
 func (p *promotion) look(ctx context.Context) (registry.Channel, error) {
-	channels, err := p.list(ctx)
+	channels, err := p.hcp.list(ctx)
 	if err != nil {
 		return registry.Channel{}, err
 	}
@@ -219,20 +214,20 @@ func (p *promotion) checkOrder(previous *registry.Iteration) error {
 
 // stay is what is left to do where the channel points at the iteration already.
 func (p *promotion) stay(ctx context.Context, seen *registry.Iteration) error {
-	refusal, err := p.judgeSeen(ctx, seen)
+	refusal, err := p.recheck(ctx, seen)
 	if err != nil || refusal == nil {
 		return err
 	}
 	return refusal.Problem(seen.String())
 }
 
-// judgeSeen has the gate decide on the iteration as the list of channels has it, or where that leaves its status
-// out, as its own answer has it. Of the two decisions the worse one counts.
-func (p *promotion) judgeSeen(ctx context.Context, seen *registry.Iteration) (refusal *gate.Reason, err error) {
-	decision, err := p.judgeListed(ctx, seen)
+// recheck has the gate decide on the iteration as the list of channels has it, or where that leaves its status out,
+// as its own answer has it. Of the two decisions the worse one counts.
+func (p *promotion) recheck(ctx context.Context, seen *registry.Iteration) (refusal *gate.Reason, err error) {
+	decision, err := p.judgeSeen(ctx, seen)
 	if err == nil && !tellsStatus(seen, decision) {
-		if seen, err = p.again(ctx, seen); err == nil {
-			decision, err = p.judgeListed(ctx, seen)
+		if seen, err = p.hcp.again(ctx, seen); err == nil {
+			decision, err = p.judgeSeen(ctx, seen)
 		}
 	}
 	if err != nil {
@@ -244,15 +239,27 @@ func (p *promotion) judgeSeen(ctx context.Context, seen *registry.Iteration) (re
 	return decision.Refusal(), nil
 }
 
-// judgeListed has the gate decide on the iteration with what the first answer says besides.
-func (p *promotion) judgeListed(ctx context.Context, seen *registry.Iteration) (gate.Decision, error) {
+// judgeSeen has the gate decide on the iteration as it was seen, and on what only the first answer says of it.
+func (p *promotion) judgeSeen(ctx context.Context, seen *registry.Iteration) (gate.Decision, error) {
 	first := p.page.Iteration
 	seen.Fingerprint, seen.Builds, seen.Parents = first.Fingerprint, first.Builds, first.Parents
 	seen.ParentsStatus = cmp.Or(seen.ParentsStatus, first.ParentsStatus)
 	if !seen.CreatedAt.IsSet() {
 		seen.CreatedAt = first.CreatedAt
 	}
-	return p.judge(ctx, seen)
+	return p.hcp.judge(ctx, seen)
+}
+
+// refuseByClock has the gate decide once more on what was read of the iteration: a revocation may have come into
+// force since.
+func (p *promotion) refuseByClock() error {
+	decision := gate.Judge(p.page.Iteration, p.Policy, p.step.now())
+	refusal := decision.Refusal()
+	if refusal == nil {
+		return nil
+	}
+	p.page.Decision = decision
+	return refusal.Problem(p.page.Iteration.String())
 }
 
 // subject names the channel at the beginning of a sentence.

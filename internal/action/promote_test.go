@@ -126,7 +126,7 @@ func moveFaults() map[string]moveFault {
 		"revoked_meanwhile":    {faults: one(fakehcp.Fault{Pass: true, Then: revokeV7}), writes: 1, title: problem.ChannelMoved, says: "has moved from iteration v6 to iteration v7, which is revoked. Move it to another iteration, or back to v6 with allow-older.", changed: true},
 		"refused":              {faults: one(fakehcp.Fault{Status: 400, Body: `{"code":9,"message":"no\n::error::way"}`}), writes: 1, title: problem.PromotionRefused, says: `"no\n: :error: :way". It still points`},
 		"registry_deactivated": {faults: one(fakehcp.Fault{Status: 400, Body: `{"code":9,"message":"Registry not activated."}`}), writes: 1, title: problem.RegistryDeactivated, says: "Registry not activated."},
-		"unauthorized":         {faults: one(fakehcp.Fault{Status: 401}), writes: 1, title: problem.NotAuthenticated, says: "HCP no longer accepts the access token (HCP answered 401 Unauthorized). It still points at iteration v6."},
+		"unauthorized":         {faults: one(fakehcp.Fault{Status: 401}), writes: 1, title: problem.NotAuthenticated, says: "HCP answered 401 Unauthorized. It still points at iteration v6. HCP had accepted the access token before"},
 	}
 }
 
