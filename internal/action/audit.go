@@ -19,13 +19,13 @@ import (
 func audit(lookup func(string) (string, bool)) (task, error) {
 	in, err := inputs.ReadAudit(lookup)
 	return task{Common: in.Common, page: pages.Audit{}, work: func(ctx context.Context, s *step) (pages.Page, error) {
-		page, err := judgeChannels(ctx, s, in)
+		page, err := checkChannels(ctx, s, in)
 		return page, err
 	}}, err
 }
 
-// judgeChannels makes the page of all channels. There is nothing on it where the registry could not be read.
-func judgeChannels(ctx context.Context, s *step, in inputs.Audit) (page pages.Audit, err error) {
+// checkChannels makes the page of all channels. There is nothing on it where the registry could not be read.
+func checkChannels(ctx context.Context, s *step, in inputs.Audit) (page pages.Audit, err error) {
 	session, err := s.login(ctx)
 	if err != nil {
 		return page, err
@@ -38,7 +38,7 @@ func judgeChannels(ctx context.Context, s *step, in inputs.Audit) (page pages.Au
 	if err != nil {
 		return page, err
 	}
-	versions, err := judgeVersions(ctx, s, session, in.Policy, buckets)
+	versions, err := checkVersions(ctx, s, session, in.Policy, buckets)
 	if err != nil {
 		return page, err
 	}
@@ -91,9 +91,7 @@ func listChannels(ctx context.Context, session *hcp.Session, in inputs.Audit, na
 			return b, nil
 		}
 		channels, err := registry.Channels(ctx, session, name)
-		if errors.As(err, &b.problem) && ofOne(b.problem) {
-			return b, nil
-		}
+		b.problem, err = ofItself(err)
 		for _, c := range channels {
 			b.channels = append(b.channels, c.Name)
 			if in.Channels.Choose(c.Name) {
@@ -137,85 +135,85 @@ func keyOf(it *registry.Iteration) versionKey {
 	return versionKey{it.Bucket, it.ID, it.Name, it.Fingerprint, it.Status, it.UnknownStatus, it.CreatedAt, it.RevokeAt, it.ParentsStatus}
 }
 
-// judgedVersion is an iteration, and what the gate makes of it.
-type judgedVersion struct {
+// checkedVersion is an iteration, and what the gate makes of it.
+type checkedVersion struct {
 	iteration *registry.Iteration
 	decision  gate.Decision
 	// problem says why it could not be judged, nil where it could.
 	problem *problem.Problem
 }
 
-// judgeVersions has the gate decide on every iteration that a channel points at, once.
-func judgeVersions(ctx context.Context, s *step, session *hcp.Session, policy gate.Policy, buckets []listedBucket) (map[versionKey]judgedVersion, error) {
-	judged := map[versionKey]judgedVersion{}
+// checkVersions has the gate decide on every iteration that a channel points at, once.
+func checkVersions(ctx context.Context, s *step, session *hcp.Session, policy gate.Policy, buckets []listedBucket) (map[versionKey]checkedVersion, error) {
+	versions := map[versionKey]checkedVersion{}
 	var distinct []*registry.Iteration
 	for _, b := range buckets {
 		for _, c := range b.chosen {
 			if c.Iteration == nil {
 				continue
 			}
-			if _, known := judged[keyOf(c.Iteration)]; !known {
-				judged[keyOf(c.Iteration)] = judgedVersion{}
+			if _, known := versions[keyOf(c.Iteration)]; !known {
+				versions[keyOf(c.Iteration)] = checkedVersion{}
 				distinct = append(distinct, c.Iteration)
 			}
 		}
 	}
-	versions, err := eachAtOnce(ctx, distinct, func(ctx context.Context, it *registry.Iteration) (v judgedVersion, err error) {
-		v.iteration, v.decision, err = judgeListed(ctx, s, session, it, policy)
-		if errors.As(err, &v.problem) && ofOne(v.problem) {
-			return v, nil
-		}
+	checked, err := eachAtOnce(ctx, distinct, func(ctx context.Context, it *registry.Iteration) (v checkedVersion, err error) {
+		v.iteration, v.decision, err = checkVersion(ctx, s, session, it, policy)
+		v.problem, err = ofItself(err)
 		return v, err
 	})
 	for i, it := range distinct {
-		judged[keyOf(it)] = versions[i]
+		versions[keyOf(it)] = checked[i]
 	}
-	return judged, err
+	return versions, err
 }
 
-// judgeListed has the gate decide on an iteration as a list has it, and as its own answer has it where the list
+// checkVersion has the gate decide on an iteration as a list has it, and as its own answer has it where the list
 // leaves something out. Of the two decisions the worse one counts, and a refusal is final.
-func judgeListed(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (*registry.Iteration, gate.Decision, error) {
+func checkVersion(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (*registry.Iteration, gate.Decision, error) {
 	if it.ID == "" {
 		return nil, gate.Decision{}, hcp.Unexpected(it.Subject(), "HCP's answer has an iteration without an id")
 	}
 	first := gate.Judge(it, policy, s.now())
 	if it.HasStatus() && (it.ParentsStatus != "" || !policy.AsksForParents()) {
-		return judgeWithParents(ctx, s, session, it, policy)
+		return judgeTolerantly(ctx, s, session, it, policy)
 	}
 	again, err := registry.Again(ctx, session, registry.API2023, it)
 	tells := tellsStatus(it, first)
+	if err != nil && tells && first.Refusal() != nil {
+		_, err = ofItself(err)
+		return it, first, err
+	}
 	if err != nil {
-		if tells && first.Refusal() != nil {
-			return it, first, endsStep(err)
-		}
 		return nil, gate.Decision{}, err
 	}
-	again, second, err := judgeWithParents(ctx, s, session, again.Brief(), policy)
+	again, second, err := judgeTolerantly(ctx, s, session, again.Brief(), policy)
 	if tells && first.Compare(second) < 0 {
 		return it, first, err
 	}
 	return again, second, err
 }
 
-// judgeWithParents is [judge], for which the names of parents that cannot be read are no reason to fail: that
+// judgeTolerantly is [judge], for which the names of parents that cannot be read are no reason to fail: that
 // they are out of date is known.
-func judgeWithParents(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (*registry.Iteration, gate.Decision, error) {
+func judgeTolerantly(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (*registry.Iteration, gate.Decision, error) {
 	decision, err := judge(ctx, s, session, it, policy)
-	return it, decision, endsStep(err)
+	_, err = ofItself(err)
+	return it, decision, err
 }
 
-// endsStep is the error, unless it is of what was asked for alone.
-func endsStep(err error) error {
+// ofItself is the problem of an error that is of what was asked for alone, and the error where it ends the step.
+func ofItself(err error) (*problem.Problem, error) {
 	if p := (*problem.Problem)(nil); errors.As(err, &p) && ofOne(p) {
-		return nil
+		return p, nil
 	}
-	return err
+	return nil, err
 }
 
 // findDeleted finds out which buckets were deleted while the step ran, if anything was not found. Where HCP does
 // not list them again, none was: it answers 404 to a principal that has lost its rights as well.
-func findDeleted(ctx context.Context, session *hcp.Session, buckets []listedBucket, versions map[versionKey]judgedVersion) error {
+func findDeleted(ctx context.Context, session *hcp.Session, buckets []listedBucket, versions map[versionKey]checkedVersion) error {
 	missing := slices.ContainsFunc(buckets, func(b listedBucket) bool { return isMissing(b.problem) })
 	for _, v := range versions {
 		missing = missing || isMissing(v.problem)
@@ -224,8 +222,8 @@ func findDeleted(ctx context.Context, session *hcp.Session, buckets []listedBuck
 		return nil
 	}
 	names, err := registry.Buckets(ctx, session)
-	if err != nil {
-		return endsStep(err)
+	if refused, err := ofItself(err); refused != nil || err != nil {
+		return err
 	}
 	slices.Sort(names)
 	for i := range buckets {
@@ -237,7 +235,7 @@ func findDeleted(ctx context.Context, session *hcp.Session, buckets []listedBuck
 
 // findings are one for each channel of the bucket that is looked at, or one for the bucket where it could not be
 // read. Gone are the channels that were deleted instead, with the bucket's name.
-func (b listedBucket) findings(versions map[versionKey]judgedVersion, unassigned gate.Effect) (findings []verdict.Finding, gone []string) {
+func (b listedBucket) findings(versions map[versionKey]checkedVersion, unassigned gate.Effect) (findings []verdict.Finding, gone []string) {
 	if b.problem != nil {
 		return []verdict.Finding{verdict.OfUnreadable(b.name, "", notDeleted(b.problem))}, nil
 	}

@@ -67,7 +67,7 @@ func newRequests(s *step, session *hcp.Session, in inputs.Promote) requests {
 			return registry.Again(ctx, session, in.Query.APIVersion, it)
 		},
 		judge: func(ctx context.Context, it *registry.Iteration) (gate.Decision, error) {
-			_, decision, err := judgeWithParents(ctx, s, session, it, in.Policy)
+			_, decision, err := judgeTolerantly(ctx, s, session, it, in.Policy)
 			return decision, err
 		},
 		list: func(ctx context.Context) ([]registry.Channel, error) {
