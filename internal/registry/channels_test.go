@@ -38,7 +38,7 @@ func TestChannels(t *testing.T) {
 	want := production()
 	want.Channel, want.ChannelID = "", ""
 	want.Builds = nil
-	if diff := cmp.Diff(registry.Channel{ID: "01K6CHANNE1PR0DVCT10N00000", Name: "production", Iteration: want}, channels[i], equalTimes); diff != "" {
+	if diff := cmp.Diff(registry.Channel{Bucket: "ubuntu", ID: "01K6CHANNE1PR0DVCT10N00000", Name: "production", Iteration: want}, channels[i], equalTimes); diff != "" {
 		t.Errorf("production (-want +got):\n%s", diff)
 	}
 	j := slices.IndexFunc(channels, func(c registry.Channel) bool { return c.Name == "latest" })

@@ -44,7 +44,7 @@ func converted() *Iteration {
 func TestIteration2023(t *testing.T) {
 	t.Parallel()
 	at := strfmt.DateTime(created)
-	got := iteration2023("ubuntu", &models2023.HashicorpCloudPacker20230101Version{
+	got := iteration2023(&models2023.HashicorpCloudPacker20230101Version{
 		ID: "01VERSION", Name: "v7", Fingerprint: "ubuntu-7", BucketName: "ubuntu",
 		Status:   pointer(models2023.HashicorpCloudPacker20230101VersionStatusVERSIONREVOCATIONSCHEDULED),
 		AuthorID: "ci@example.com", CreatedAt: at, UpdatedAt: at,
@@ -73,7 +73,7 @@ func TestIteration2023(t *testing.T) {
 func TestIteration2021(t *testing.T) {
 	t.Parallel()
 	at := strfmt.DateTime(created)
-	got := iteration2021("ubuntu", &models2021.HashicorpCloudPackerIteration{
+	got := iteration2021(&models2021.HashicorpCloudPackerIteration{
 		ID: "01VERSION", IncrementalVersion: 7, Fingerprint: "ubuntu-7", BucketSlug: "ubuntu", Complete: true,
 		AuthorID: "ci@example.com", CreatedAt: at, UpdatedAt: at,
 		RevokeAt: strfmt.DateTime(revokeAt), RevocationAuthor: "security@example.com", RevocationMessage: "CVE",
@@ -100,10 +100,10 @@ func TestIteration2021(t *testing.T) {
 
 func TestIteration_of_nothing(t *testing.T) {
 	t.Parallel()
-	if got := iteration2023("ubuntu", nil); got != nil {
+	if got := iteration2023(nil); got != nil {
 		t.Errorf("2023-01-01: got %v", got)
 	}
-	if got := iteration2021("ubuntu", nil); got != nil {
+	if got := iteration2021(nil); got != nil {
 		t.Errorf("2021-04-30: got %v", got)
 	}
 }
@@ -112,35 +112,32 @@ func TestIteration_of_nothing(t *testing.T) {
 func TestIteration_of_an_empty_ancestor(t *testing.T) {
 	t.Parallel()
 	v := &models2023.HashicorpCloudPacker20230101Version{RevocationInheritedFrom: &models2023.HashicorpCloudPacker20230101RevokedAncestor{}}
-	if got := iteration2023("ubuntu", v).RevocationInheritedFrom; got != nil {
+	if got := iteration2023(v).RevocationInheritedFrom; got != nil {
 		t.Errorf("2023-01-01: got %v", got)
 	}
 	i := &models2021.HashicorpCloudPackerIteration{RevocationInheritedFrom: &models2021.HashicorpCloudPackerRevokedAncestor{}}
-	if got := iteration2021("ubuntu", i).RevocationInheritedFrom; got != nil {
+	if got := iteration2021(i).RevocationInheritedFrom; got != nil {
 		t.Errorf("2021-04-30: got %v", got)
 	}
 }
 
 func TestStatus2023(t *testing.T) {
 	t.Parallel()
-	for given, want := range map[models2023.HashicorpCloudPacker20230101VersionStatus]Status{
-		"VERSION_ACTIVE": Active, "VERSION_REVOCATION_SCHEDULED": RevocationScheduled, "VERSION_REVOKED": Revoked,
-		"VERSION_INCOMPLETE": Incomplete, "VERSION_RUNNING": Running, "VERSION_FAILED": Failed, "VERSION_CANCELLED": Cancelled,
-		"VERSION_UNSET": Unknown, "VERSION_SOMETHING_NEW": Unknown, "ACTIVE": Unknown, "version_active": Unknown, "": Unknown,
+	for given, want := range map[models2023.HashicorpCloudPacker20230101VersionStatus]struct {
+		status  Status
+		unknown string
+	}{
+		"VERSION_ACTIVE": {Active, ""}, "VERSION_REVOCATION_SCHEDULED": {RevocationScheduled, ""}, "VERSION_REVOKED": {Revoked, ""},
+		"VERSION_INCOMPLETE": {Incomplete, ""}, "VERSION_RUNNING": {Running, ""}, "VERSION_FAILED": {Failed, ""}, "VERSION_CANCELLED": {Cancelled, ""},
+		"VERSION_UNSET": {Unknown, ""}, "VERSION_SOMETHING_NEW": {Unknown, "VERSION_SOMETHING_NEW"}, "ACTIVE": {Unknown, "ACTIVE"}, "": {Unknown, ""},
 	} {
-		t.Run("of_"+string(given), func(t *testing.T) {
-			t.Parallel()
-			if got := status2023(&given); got != want {
-				t.Errorf("got %s, want %s", got, want)
-			}
-		})
-	}
-	t.Run("absent", func(t *testing.T) {
-		t.Parallel()
-		if got := status2023(nil); got != Unknown {
-			t.Errorf("got %s, want %s", got, Unknown)
+		if status, unknown := status2023(&given); status != want.status || unknown != want.unknown {
+			t.Errorf("%q: got %s, %q", given, status, unknown)
 		}
-	})
+	}
+	if status, unknown := status2023(nil); status != Unknown || unknown != "" {
+		t.Errorf("absent: got %s, %q", status, unknown)
+	}
 }
 
 func TestStatus2021(t *testing.T) {
@@ -235,19 +232,5 @@ func TestStatus2021_of_an_ancestor(t *testing.T) {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})
-	}
-}
-
-func TestUnknown2023(t *testing.T) {
-	t.Parallel()
-	for given, want := range map[models2023.HashicorpCloudPacker20230101VersionStatus]string{
-		"VERSION_ACTIVE": "", "VERSION_FAILED": "", "VERSION_UNSET": "", "VERSION_SOMETHING_NEW": "VERSION_SOMETHING_NEW", "": "",
-	} {
-		if got := unknown2023(&given); got != want {
-			t.Errorf("%s: got %q, want %q", given, got, want)
-		}
-	}
-	if got := unknown2023(nil); got != "" {
-		t.Errorf("absent: got %q", got)
 	}
 }

@@ -40,11 +40,11 @@ const (
 // APIVersions are the values of the input api-version.
 func APIVersions() []APIVersion { return []APIVersion{API2023, API2021} }
 
-// generation is one generation of the API.
+// generation is one generation of the API. What it answers with names what HCP says it is, or nothing.
 type generation interface {
-	// channel reads a channel's id and the iteration that it points at, nil where it points at none.
-	channel(ctx context.Context, bucket, channel string) (id string, it *Iteration, err error)
-	// iteration reads the iteration with a fingerprint.
+	// channel reads a channel with its iteration, nil where the answer has none.
+	channel(ctx context.Context, bucket, channel string) (*Channel, error)
+	// iteration reads the iteration with a fingerprint, nil where the answer has none.
 	iteration(ctx context.Context, bucket, fingerprint string) (*Iteration, error)
 }
 
@@ -53,18 +53,23 @@ func Find(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
 	if q.Channel == "" {
 		return byFingerprint(ctx, s, q)
 	}
-	id, it, err := q.generation(s).channel(ctx, q.Bucket, q.Channel)
-	if err != nil {
-		return nil, err
+	asked := "Channel " + q.Channel + " of bucket " + q.Bucket
+	c, err := q.generation(s).channel(ctx, q.Bucket, q.Channel)
+	switch {
+	case err != nil:
+		return nil, explainChannel(s, err, q, asked)
+	case c == nil:
+		return nil, hcp.Unexpected(asked, "HCP's answer has no channel")
+	case differs(c.Name, q.Channel) || !c.isOf(q.Bucket):
+		return nil, hcp.Unexpected(asked, "HCP answered about another channel or bucket")
+	case c.Iteration == nil:
+		return nil, problem.New(problem.NoIterationAssigned, "%s points at no iteration. "+
+			"Assign an iteration that is complete and not revoked to the channel.", asked)
+	case c.Iteration.ID == "":
+		return nil, hcp.Unexpected(asked, "HCP's answer has an iteration without an id")
 	}
-	if it == nil {
-		return nil, problem.New(problem.NoIterationAssigned, "Channel %s of bucket %s points at no iteration. "+
-			"Assign an iteration that is complete and not revoked to the channel.", q.Channel, q.Bucket)
-	}
-	if it.ID == "" {
-		return nil, hcp.Unexpected(askedChannel(q.Bucket, q.Channel), "HCP's answer has an iteration without an id")
-	}
-	it.Channel, it.ChannelID = q.Channel, id
+	it := c.Iteration
+	it.Bucket, it.Channel, it.ChannelID = q.Bucket, q.Channel, c.ID
 	return it, nil
 }
 
@@ -83,16 +88,20 @@ func Again(ctx context.Context, s *hcp.Session, version APIVersion, first *Itera
 }
 
 func byFingerprint(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
+	asked := askedFingerprint(q.Bucket, q.Fingerprint)
 	if !IsName(q.Fingerprint) {
-		return nil, hcp.Unexpected(askedFingerprint(q.Bucket, q.Fingerprint), "HCP's answer has an invalid fingerprint")
+		return nil, hcp.Unexpected(asked, "HCP's answer has an invalid fingerprint")
 	}
 	it, err := q.generation(s).iteration(ctx, q.Bucket, q.Fingerprint)
-	if err != nil {
-		return nil, err
+	switch {
+	case err != nil:
+		return nil, s.Explain(err, asked)
+	case it == nil:
+		return nil, hcp.Unexpected(asked, "HCP's answer has no iteration")
+	case differs(it.Bucket, q.Bucket) || it.Fingerprint != q.Fingerprint || it.ID == "":
+		return nil, hcp.Unexpected(asked, "HCP's answer is about another iteration, or one without an id")
 	}
-	if it.Fingerprint != q.Fingerprint || it.ID == "" {
-		return nil, hcp.Unexpected(askedFingerprint(q.Bucket, q.Fingerprint), "HCP's answer is about another iteration, or one without an id")
-	}
+	it.Bucket = q.Bucket
 	return it, nil
 }
 
@@ -109,21 +118,13 @@ func (q Query) generation(s *hcp.Session) generation {
 const ManagedChannel = "latest"
 
 // explainChannel tells why a channel could not be read.
-func explainChannel(s *hcp.Session, err error, bucket, channel string) error {
-	if status, says := hcp.Refused(err); status == http.StatusForbidden && channel == ManagedChannel {
-		return problem.New(problem.PermissionDenied, "Channel latest of bucket %s could not be read: %s. "+
+func explainChannel(s *hcp.Session, err error, q Query, asked string) error {
+	if status, says := hcp.Refused(err); status == http.StatusForbidden && q.Channel == ManagedChannel {
+		return problem.New(problem.PermissionDenied, "%s could not be read: %s. "+
 			"HCP manages this channel and restricts it, so the viewer role is not enough: "+
-			"use a channel of your own, or grant the service principal the contributor role.", bucket, says)
+			"use a channel of your own, or grant the service principal the contributor role.", asked, says)
 	}
-	return s.Explain(err, askedChannel(bucket, channel))
-}
-
-func explainIteration(s *hcp.Session, err error, bucket, fingerprint string) error {
-	return s.Explain(err, askedFingerprint(bucket, fingerprint))
-}
-
-func askedChannel(bucket, channel string) string {
-	return "Channel " + channel + " of bucket " + bucket
+	return s.Explain(err, asked)
 }
 
 // askedFingerprint quotes, since the fingerprint can be the registry's own.

@@ -42,6 +42,8 @@ func Buckets(ctx context.Context, s *hcp.Session) ([]string, error) {
 
 // Channel is one channel of a bucket.
 type Channel struct {
+	// Bucket is the channel's bucket.
+	Bucket string
 	// ID is the channel's ULID, and Name what people call it, which need not be a valid name.
 	ID, Name string
 	// Managed is whether HCP itself decides what the channel points at, as of "latest".
@@ -50,6 +52,11 @@ type Channel struct {
 	Restricted bool
 	// Iteration is what the channel points at, without its builds; nil where that is nothing, or hidden.
 	Iteration *Iteration
+}
+
+// isOf is whether a channel and its iteration are of the bucket, as far as they name one.
+func (c *Channel) isOf(bucket string) bool {
+	return !differs(c.Bucket, bucket) && (c.Iteration == nil || !differs(c.Iteration.Bucket, bucket))
 }
 
 // Channels reads all channels of a bucket, in one request, which HCP does not bill as it does the read of one
@@ -66,20 +73,19 @@ func Channels(ctx context.Context, s *hcp.Session, bucket string) ([]Channel, er
 		if err != nil {
 			return s.Explain(err, asked)
 		}
-		for _, c := range answer.Payload.Channels {
+		for _, listed := range answer.Payload.Channels {
+			c := channel2023(listed)
 			switch {
 			case c == nil || c.Name == "":
 				return hcp.Unexpected(asked, "HCP's answer has a channel without a name")
-			case differs(c.BucketName, bucket) || c.Version != nil && differs(c.Version.BucketName, bucket):
+			case !c.isOf(bucket):
 				return hcp.Unexpected(asked, "HCP answered about another bucket")
 			}
-			channels = append(channels, Channel{
-				ID:         cut(c.ID),
-				Name:       cut(c.Name),
-				Managed:    c.Managed,
-				Restricted: c.Restricted,
-				Iteration:  iteration2023(bucket, c.Version).Brief(),
-			})
+			c.Bucket, c.ID, c.Name, c.Iteration = bucket, cut(c.ID), cut(c.Name), c.Iteration.Brief()
+			if c.Iteration != nil {
+				c.Iteration.Bucket = bucket
+			}
+			channels = append(channels, *c)
 		}
 		return nil
 	})

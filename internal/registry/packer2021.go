@@ -15,22 +15,16 @@ type packer2021 struct{ session *hcp.Session }
 
 func (p packer2021) client() packer.ClientService { return packer.New(transport{p.session}, nil) }
 
-func (p packer2021) channel(ctx context.Context, bucket, channel string) (string, *Iteration, error) {
+func (p packer2021) channel(ctx context.Context, bucket, channel string) (*Channel, error) {
 	params := packer.NewPackerServiceGetChannelParamsWithTimeout(0).WithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = p.session.OrganizationID, p.session.ProjectID
 	params.BucketSlug, params.Slug = bucket, channel
 	answer, err := p.client().PackerServiceGetChannel(params, nil)
-	if err != nil {
-		return "", nil, explainChannel(p.session, err, bucket, channel)
+	if err != nil || answer.Payload.Channel == nil {
+		return nil, err
 	}
-	found := answer.Payload.Channel
-	if found == nil {
-		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP's answer has no channel")
-	}
-	if differs(found.Slug, channel) || differs(found.BucketSlug, bucket) || found.Iteration != nil && differs(found.Iteration.BucketSlug, bucket) {
-		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP answered about another channel or bucket")
-	}
-	return found.ID, iteration2021(bucket, found.Iteration), nil
+	c := answer.Payload.Channel
+	return &Channel{Bucket: c.BucketSlug, ID: c.ID, Name: c.Slug, Iteration: iteration2021(c.Iteration)}, nil
 }
 
 func (p packer2021) iteration(ctx context.Context, bucket, fingerprint string) (*Iteration, error) {
@@ -39,25 +33,18 @@ func (p packer2021) iteration(ctx context.Context, bucket, fingerprint string) (
 	params.BucketSlug, params.Fingerprint = bucket, &fingerprint
 	answer, err := p.client().PackerServiceGetIteration(params, nil)
 	if err != nil {
-		return nil, explainIteration(p.session, err, bucket, fingerprint)
+		return nil, err
 	}
-	it := iteration2021(bucket, answer.Payload.Iteration)
-	if it == nil {
-		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP's answer has no iteration")
-	}
-	if differs(answer.Payload.Iteration.BucketSlug, bucket) {
-		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP answered about another bucket")
-	}
-	return it, nil
+	return iteration2021(answer.Payload.Iteration), nil
 }
 
 // iteration2021 is nil for no iteration.
-func iteration2021(bucket string, i *models.HashicorpCloudPackerIteration) *Iteration {
+func iteration2021(i *models.HashicorpCloudPackerIteration) *Iteration {
 	if i == nil {
 		return nil
 	}
 	it := &Iteration{
-		Bucket:            bucket,
+		Bucket:            i.BucketSlug,
 		ID:                i.ID,
 		Number:            incremental(i.IncrementalVersion, i.Complete),
 		Fingerprint:       i.Fingerprint,

@@ -16,23 +16,16 @@ type packer2023 struct{ session *hcp.Session }
 // client2023 is the SDK's client of API 2023-01-01.
 func client2023(s *hcp.Session) packer.ClientService { return packer.New(transport{s}, nil) }
 
-func (p packer2023) channel(ctx context.Context, bucket, channel string) (string, *Iteration, error) {
+func (p packer2023) channel(ctx context.Context, bucket, channel string) (*Channel, error) {
 	// No timeout beside the context's: the SDK's own would end the retries with the first try.
 	params := packer.NewPackerServiceGetChannelParamsWithTimeout(0).WithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = p.session.OrganizationID, p.session.ProjectID
 	params.BucketName, params.ChannelName = bucket, channel
 	answer, err := client2023(p.session).PackerServiceGetChannel(params, nil)
 	if err != nil {
-		return "", nil, explainChannel(p.session, err, bucket, channel)
+		return nil, err
 	}
-	found := answer.Payload.Channel
-	if found == nil {
-		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP's answer has no channel")
-	}
-	if differs(found.Name, channel) || differs(found.BucketName, bucket) || found.Version != nil && differs(found.Version.BucketName, bucket) {
-		return "", nil, hcp.Unexpected(askedChannel(bucket, channel), "HCP answered about another channel or bucket")
-	}
-	return found.ID, iteration2023(bucket, found.Version), nil
+	return channel2023(answer.Payload.Channel), nil
 }
 
 func (p packer2023) iteration(ctx context.Context, bucket, fingerprint string) (*Iteration, error) {
@@ -41,38 +34,40 @@ func (p packer2023) iteration(ctx context.Context, bucket, fingerprint string) (
 	params.BucketName, params.Fingerprint = bucket, fingerprint
 	answer, err := client2023(p.session).PackerServiceGetVersion(params, nil)
 	if err != nil {
-		return nil, explainIteration(p.session, err, bucket, fingerprint)
+		return nil, err
 	}
-	it := iteration2023(bucket, answer.Payload.Version)
-	if it == nil {
-		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP's answer has no version")
+	return iteration2023(answer.Payload.Version), nil
+}
+
+// channel2023 is nil for no channel.
+func channel2023(c *models.HashicorpCloudPacker20230101Channel) *Channel {
+	if c == nil {
+		return nil
 	}
-	if differs(answer.Payload.Version.BucketName, bucket) {
-		return nil, hcp.Unexpected(askedFingerprint(bucket, fingerprint), "HCP answered about another bucket")
-	}
-	return it, nil
+	return &Channel{Bucket: c.BucketName, ID: c.ID, Name: c.Name, Managed: c.Managed, Restricted: c.Restricted, Iteration: iteration2023(c.Version)}
 }
 
 // iteration2023 is nil for no version.
-func iteration2023(bucket string, v *models.HashicorpCloudPacker20230101Version) *Iteration {
+func iteration2023(v *models.HashicorpCloudPacker20230101Version) *Iteration {
 	if v == nil {
 		return nil
 	}
 	it := &Iteration{
-		Bucket:            bucket,
+		Bucket:            v.BucketName,
 		ID:                v.ID,
 		Name:              v.Name,
 		Number:            number(v.Name),
 		Fingerprint:       v.Fingerprint,
-		Status:            status2023(v.Status),
-		UnknownStatus:     unknown2023(v.Status),
 		AuthorID:          v.AuthorID,
 		CreatedAt:         at(v.CreatedAt),
 		UpdatedAt:         at(v.UpdatedAt),
 		RevokeAt:          at(v.RevokeAt),
 		RevocationAuthor:  v.RevocationAuthor,
 		RevocationMessage: v.RevocationMessage,
-		ParentsStatus:     parents2023(v.Parents),
+	}
+	it.Status, it.UnknownStatus = status2023(v.Status)
+	if v.Parents != nil && v.Parents.Status != nil {
+		it.ParentsStatus = parentsStatuses2023[*v.Parents.Status]
 	}
 	if a := v.RevocationInheritedFrom; a != nil && *a != (models.HashicorpCloudPacker20230101RevokedAncestor{}) {
 		it.RevocationInheritedFrom = &Ancestor{
@@ -113,52 +108,32 @@ func build2023(b *models.HashicorpCloudPacker20230101Build) Build {
 	return build
 }
 
-// status2023 knows what the SDK knows. Anything else is unknown, which the gate refuses.
-func status2023(s *models.HashicorpCloudPacker20230101VersionStatus) Status {
-	if s == nil {
-		return Unknown
-	}
-	switch *s {
-	case models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE:
-		return Active
-	case models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOCATIONSCHEDULED:
-		return RevocationScheduled
-	case models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED:
-		return Revoked
-	case models.HashicorpCloudPacker20230101VersionStatusVERSIONINCOMPLETE:
-		return Incomplete
-	case models.HashicorpCloudPacker20230101VersionStatusVERSIONRUNNING:
-		return Running
-	case models.HashicorpCloudPacker20230101VersionStatusVERSIONFAILED:
-		return Failed
-	case models.HashicorpCloudPacker20230101VersionStatusVERSIONCANCELLED:
-		return Cancelled
-	default:
-		return Unknown
-	}
+// statuses2023 are what the SDK knows.
+var statuses2023 = map[models.HashicorpCloudPacker20230101VersionStatus]Status{
+	models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE:              Active,
+	models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOCATIONSCHEDULED: RevocationScheduled,
+	models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED:             Revoked,
+	models.HashicorpCloudPacker20230101VersionStatusVERSIONINCOMPLETE:          Incomplete,
+	models.HashicorpCloudPacker20230101VersionStatusVERSIONRUNNING:             Running,
+	models.HashicorpCloudPacker20230101VersionStatusVERSIONFAILED:              Failed,
+	models.HashicorpCloudPacker20230101VersionStatusVERSIONCANCELLED:           Cancelled,
 }
 
-// unknown2023 is the word of a status that the SDK does not know. Unset is none.
-func unknown2023(s *models.HashicorpCloudPacker20230101VersionStatus) string {
-	if s == nil || status2023(s) != Unknown || *s == models.HashicorpCloudPacker20230101VersionStatusVERSIONUNSET {
-		return ""
+// status2023 is [Unknown], which the gate refuses, with HCP's word for a status that the SDK does not know. Unset is
+// no word.
+func status2023(s *models.HashicorpCloudPacker20230101VersionStatus) (status Status, unknown string) {
+	if s == nil || *s == models.HashicorpCloudPacker20230101VersionStatusVERSIONUNSET {
+		return Unknown, ""
 	}
-	return string(*s)
+	if status, known := statuses2023[*s]; known {
+		return status, ""
+	}
+	return Unknown, string(*s)
 }
 
-// parents2023 is empty for a word that the SDK does not know: that is no word on the parents.
-func parents2023(p *models.HashicorpCloudPacker20230101VersionParents) ParentsStatus {
-	if p == nil || p.Status == nil {
-		return ""
-	}
-	switch *p.Status {
-	case models.HashicorpCloudPacker20230101AncestryStatusUPTODATE:
-		return UpToDate
-	case models.HashicorpCloudPacker20230101AncestryStatusOUTOFDATE:
-		return OutOfDate
-	case models.HashicorpCloudPacker20230101AncestryStatusUNDETERMINED:
-		return Undetermined
-	default:
-		return ""
-	}
+// parentsStatuses2023 are what the SDK knows. Any other is no word on the parents.
+var parentsStatuses2023 = map[models.HashicorpCloudPacker20230101AncestryStatus]ParentsStatus{
+	models.HashicorpCloudPacker20230101AncestryStatusUPTODATE:     UpToDate,
+	models.HashicorpCloudPacker20230101AncestryStatusOUTOFDATE:    OutOfDate,
+	models.HashicorpCloudPacker20230101AncestryStatusUNDETERMINED: Undetermined,
 }

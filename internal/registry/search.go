@@ -76,7 +76,8 @@ func match(found *models.HashicorpCloudPacker20230101ExternalArtifact, id string
 		return nil, err
 	}
 	v := found.Version
-	m := &Match{Region: cut(region), Iteration: iteration2023(found.Bucket.Name, &models.HashicorpCloudPacker20230101Version{
+	m := &Match{Region: cut(region), Iteration: iteration2023(&models.HashicorpCloudPacker20230101Version{
+		BucketName:        found.Bucket.Name,
 		ID:                v.ID,
 		Name:              v.Name,
 		Fingerprint:       v.Fingerprint,
