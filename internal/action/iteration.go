@@ -32,8 +32,8 @@ func findJudged(ctx context.Context, s *step, session *hcp.Session, q registry.Q
 	return it, decision, nil
 }
 
-// judge has the gate decide on an iteration, and names the parents that are out of date, where nobody has yet,
-// unless something worse speaks against it.
+// judge has the gate decide on an iteration. Parents that are out of date are read, once, so that the message can
+// name them, unless it tells something worse.
 func judge(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (decision gate.Decision, err error) {
 	decision = gate.Judge(it, policy, s.now())
 	refusal := decision.Refusal()

@@ -108,7 +108,7 @@ func (k Kind) Title() problem.Title {
 	}
 }
 
-// Reason is something that speaks against the use of an iteration.
+// Reason is why an iteration should not be used.
 type Reason struct {
 	Kind Kind
 	// Effect is [Fail] or [Warn].
@@ -125,7 +125,7 @@ func (r Reason) Problem(subject string) *problem.Problem {
 	return problem.New(r.Kind.Title(), "%s. %s", r.Sentence(subject), r.Advice)
 }
 
-// Sentence says of the subject what speaks against it, without the full stop.
+// Sentence is the clause with its subject, without the full stop.
 func (r Reason) Sentence(subject string) string {
 	return strings.ToUpper(subject[:1]) + subject[1:] + " " + r.Clause
 }
@@ -135,7 +135,7 @@ type Decision struct {
 	// Status is that of the iteration at the time of the decision: a revocation whose time has passed
 	// is in force, whatever HCP calls the iteration.
 	Status registry.Status
-	// Reasons are all that speaks against the iteration, in the order of [Kinds].
+	// Reasons are all that there are not to use the iteration, in the order of [Kinds].
 	Reasons []Reason
 	// AgeDays are the whole days since the iteration was created, and DaysToRevocation those until a scheduled
 	// revocation; nil where there is no such time.
@@ -156,7 +156,7 @@ func (d Decision) Warnings() []Reason {
 // Worst is the first reason that fails the step, or else the first that is a warning, or nil.
 func (d Decision) Worst() *Reason { return cmp.Or(d.Refusal(), d.Warning()) }
 
-// Has is whether a reason of the kind speaks against the iteration.
+// Has is whether there is a reason of the kind.
 func (d Decision) Has(kind Kind) bool {
 	return slices.ContainsFunc(d.Reasons, func(r Reason) bool { return r.Kind == kind })
 }
