@@ -99,6 +99,11 @@ func (p *Project) checkBucket(b *Bucket, seen map[string]bool) []error {
 		if channel.Iteration != "" && b.Iterations[channel.Iteration] == nil {
 			note(fmt.Errorf("channel %q: no iteration %q", name, channel.Iteration))
 		}
+		for _, row := range channel.History {
+			if row.Iteration != "" && b.Iterations[row.Iteration] == nil {
+				note(fmt.Errorf("channel %q: no iteration %q in its history", name, row.Iteration))
+			}
+		}
 	}
 	for fingerprint, iteration := range b.Iterations {
 		note(checkID("iteration", iteration.ID, ulidPattern, seen))

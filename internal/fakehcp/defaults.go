@@ -57,6 +57,7 @@ func (b *Bucket) fill(path string) {
 			b.Channels[name] = channel
 		}
 		setDefault(&channel.ID, ulid(path+"#"+name))
+		channel.fillHistory()
 	}
 }
 

@@ -143,12 +143,14 @@ func (s *Server) happen(f Fault, writes bool, handle func() answer) (normal answ
 	s.withRegistry(writes || f.Before != nil || f.Then != nil, func() {
 		if f.Before != nil {
 			f.Before(s.registry)
+			s.registry.record(channelAuthor)
 		}
 		if f.Effect || f.passes() {
 			normal = handle()
 		}
 		if f.Then != nil {
 			f.Then(s.registry)
+			s.registry.record(channelAuthor)
 		}
 	})
 	return normal

@@ -35,7 +35,8 @@ type location2023 struct {
 }
 
 type listChannels2023 struct {
-	Channels []channel2023 `json:"channels"`
+	Channels   []channel2023 `json:"channels"`
+	Pagination *pagination   `json:"pagination,omitempty"` // HCP's has none
 }
 
 // buckets2023 answers GET …/buckets, with the buckets that it refuses to show.
@@ -119,8 +120,12 @@ func (s *Server) channels2023(c call) answer {
 	if refusal != nil {
 		return *refusal
 	}
-	list := listChannels2023{[]channel2023{}}
-	for _, name := range slices.Sorted(maps.Keys(bucket.Channels)) {
+	names, page, refusal := bucket.channelNames(c.URL.Query())
+	if refusal != nil {
+		return *refusal
+	}
+	list := listChannels2023{[]channel2023{}, page}
+	for _, name := range names {
 		f.channelName, f.channel = name, bucket.Channels[name]
 		f.fingerprint = f.channel.Iteration
 		f.iteration = bucket.Iterations[f.fingerprint]
@@ -134,6 +139,17 @@ func (s *Server) channels2023(c call) answer {
 		list.Channels = append(list.Channels, channel)
 	}
 	return reply(http.StatusOK, list)
+}
+
+// channelNames are the names of the channels of the page that is asked for.
+func (b *Bucket) channelNames(query url.Values) ([]string, *pagination, *answer) {
+	names := slices.Sorted(maps.Keys(b.Channels))
+	if b.ChannelsPage == 0 {
+		return names, nil, nil
+	}
+	query.Set("pagination.page_size", strconv.Itoa(b.ChannelsPage))
+	first, last, page, refusal := paginate(query, len(names))
+	return names[first:last], &page, refusal
 }
 
 // What a list of channels may leave out of a version.

@@ -75,6 +75,9 @@ type Bucket struct {
 	// Gone is set of a bucket that the list of buckets has and that is deleted
 	// by the time it is read: 404.
 	Gone bool `yaml:"gone"`
+	// ChannelsPage is how many channels each page of the list of channels has.
+	// Where it is unset the list is one page, as HCP's is.
+	ChannelsPage int `yaml:"channels_page"`
 
 	place place
 }
@@ -90,6 +93,21 @@ type Channel struct {
 	Managed bool `yaml:"managed"`
 	// Restricted is set of channels that a viewer may not read.
 	Restricted bool `yaml:"restricted"`
+	// History is what it pointed at before, newest first. It may begin with what
+	// it points at now; where it does not, that is added as its newest row. While
+	// the registry is served, every change of the channel adds a row.
+	History []Assignment `yaml:"history"`
+}
+
+// Assignment is a row of a channel's history.
+type Assignment struct {
+	// Iteration is a fingerprint of the same bucket; empty where the channel was
+	// emptied, and of an iteration that was deleted since.
+	Iteration string `yaml:"iteration"`
+	// AssignedAt is set to a fixed time where it is unset.
+	AssignedAt Time `yaml:"assigned_at"`
+	// AuthorID is who assigned it.
+	AuthorID string `yaml:"author_id"`
 }
 
 // Iteration is an iteration of a bucket, a version in the newer API.
@@ -130,8 +148,9 @@ type Iteration struct {
 	// BuildsLeftOut has a channel come without the builds, which are then only
 	// in the answer by fingerprint.
 	BuildsLeftOut bool `yaml:"builds_left_out"`
-	// ListLeavesOut is what the list of a bucket's channels does not say of it,
-	// and the answer by fingerprint does: status, parents, or both.
+	// ListLeavesOut is what the list of a bucket's channels and a channel's
+	// history do not say of it, and the answer by fingerprint does: status,
+	// parents, or both.
 	ListLeavesOut []string `yaml:"list_leaves_out"`
 	// Builds are its builds, in order.
 	Builds []Build `yaml:"builds"`
@@ -249,7 +268,7 @@ func absoluteTime(text string, now time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return now.Add(distance).UTC().Format("2006-01-02T15:04:05.000Z07:00"), nil
+	return string(timeOf(now.Add(distance))), nil
 }
 
 // place is where in the file something begins, by which answers are ordered.

@@ -205,6 +205,7 @@ const (
 	AncestryRoute       Route = "ancestry"
 	AssignRoute         Route = "assign"
 	CreateChannelRoute  Route = "create-channel"
+	HistoryRoute        Route = "history"
 	AnyRoute            Route = "any"
 )
 
@@ -244,6 +245,7 @@ func (s *Server) routes() []endpoint {
 		{ProjectRoute, "GET", pattern("/resource-manager/2019-12-10/projects/{project}"), s.project, false},
 		{ProjectsRoute, "GET", pattern("/resource-manager/2019-12-10/projects"), s.projects, false},
 		{ChannelRoute, "GET", pattern(newer + "/channels/{channel}"), s.channel2023, false},
+		{HistoryRoute, "GET", pattern(newer + "/channels/{channel}/history"), s.history2023, false},
 		{IterationRoute, "GET", pattern(newer + "/versions/{fingerprint}"), s.version2023, false},
 		{SearchRoute, "POST", pattern(project + "/_search/external_artifact"), s.search2023, false},
 		{BucketsRoute, "GET", pattern(project + "/buckets"), s.buckets2023, false},

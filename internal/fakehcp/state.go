@@ -21,7 +21,10 @@ func (s *Server) Channel(project, bucket, channel string) string {
 // Change changes the registry between two requests. To change it together with
 // a certain request, see [Fault.Before] and [Fault.Then].
 func (s *Server) Change(change func(*Registry)) {
-	s.withRegistry(true, func() { change(s.registry) })
+	s.withRegistry(true, func() {
+		change(s.registry)
+		s.registry.record(channelAuthor)
+	})
 }
 
 // withRegistry calls do while nobody changes the registry; while nobody reads it

@@ -44,6 +44,7 @@ func (s *Server) update2023(c call) answer {
 		return *refusal
 	}
 	*f.channel = changed
+	f.channel.record(timeOf(time.Now()), c.principal.Name)
 	return f.writtenChannel()
 }
 
@@ -97,6 +98,7 @@ func (s *Server) create2023(c call) answer {
 		Iteration:  request.VersionFingerprint,
 		Restricted: request.Restricted,
 	}
+	f.channel.record(timeOf(time.Now()), c.principal.Name)
 	bucket.Channels[request.Name] = f.channel
 	return f.writtenChannel()
 }
