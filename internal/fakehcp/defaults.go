@@ -22,52 +22,57 @@ func (r *Registry) fill() {
 
 func (p *Project) fill() {
 	setDefault(&p.State, "ACTIVE")
-	setDefault(&p.Registry, registryActive)
-	if p.Buckets == nil {
-		p.Buckets = map[string]*Bucket{}
-	}
+	p.Buckets = filled(p.Buckets)
 	maps.Copy(p.Buckets, p.Generate.buckets())
 	for name, bucket := range p.Buckets {
-		if bucket == nil {
-			bucket = new(Bucket)
-			p.Buckets[name] = bucket
-		}
 		bucket.fill(p.ID + "/" + name)
 	}
 }
 
 func (b *Bucket) fill(path string) {
 	setDefault(&b.ID, ulid(path))
+	b.Iterations, b.Channels = filled(b.Iterations), filled(b.Channels)
 	for fingerprint, iteration := range b.Iterations {
-		if iteration == nil {
-			iteration = new(Iteration)
-			b.Iterations[fingerprint] = iteration
-		}
 		iteration.fill(path + "/" + fingerprint)
 	}
-	if b.Channels == nil {
-		b.Channels = map[string]*Channel{}
-	}
-	if _, found := b.Channels["latest"]; !found {
+	if b.Channels["latest"] == nil {
 		b.Channels["latest"] = &Channel{Iteration: b.newest(), Managed: true, Restricted: true}
 	}
 	for name, channel := range b.Channels {
-		if channel == nil {
-			channel = new(Channel)
-			b.Channels[name] = channel
-		}
-		setDefault(&channel.ID, ulid(path+"#"+name))
-		channel.fillHistory()
+		channel.fill(path + "#" + name)
 	}
+}
+
+func (ch *Channel) fill(path string) {
+	setDefault(&ch.ID, ulid(path))
+	latest := defaultTime
+	for i := range ch.History {
+		setDefault(&ch.History[i].AssignedAt, defaultTime)
+		setDefault(&ch.History[i].AuthorID, channelAuthor)
+		latest = ch.History[0].AssignedAt
+	}
+	ch.record(latest, channelAuthor)
+}
+
+// filled are things with an empty one where the file has a name and nothing else.
+func filled[V any](things map[string]*V) map[string]*V {
+	all := map[string]*V{}
+	for name, thing := range things {
+		all[name] = thing
+		if thing == nil {
+			all[name] = new(V)
+		}
+	}
+	return all
 }
 
 // newest is the fingerprint of the iteration with the highest number, of those
 // that are active and not to be revoked.
 func (b *Bucket) newest() string {
-	newest, number := "", int32(0)
-	for _, fingerprint := range slices.Sorted(maps.Keys(b.Iterations)) {
+	newest, number := "", 0
+	for _, fingerprint := range sortedNames(b.Iterations) {
 		iteration := b.Iterations[fingerprint]
-		if iteration.Status == "ACTIVE" && !iteration.RevokeAt.set() && iteration.number() > number {
+		if _, scheduled := iteration.RevokeAt.parse(); iteration.Status == "ACTIVE" && !scheduled && iteration.number() > number {
 			newest, number = fingerprint, iteration.number()
 		}
 	}
@@ -167,4 +172,33 @@ func uuid(seed string) string {
 	hash := sha256.Sum256([]byte(seed))
 	hash[6], hash[8] = hash[6]&0x0f|0x40, hash[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", hash[:4], hash[4:6], hash[6:8], hash[8:10], hash[10:16])
+}
+
+// clone is a copy of r that can be changed without r: its lists and maps, down
+// to the builds of an iteration. What a build or a history holds is shared.
+func (r *Registry) clone() *Registry {
+	c := &Registry{slices.Clone(r.Organizations), slices.Clone(r.Principals), slices.Clone(r.Providers)}
+	for o := range c.Organizations {
+		org := &c.Organizations[o]
+		org.Projects = slices.Clone(org.Projects)
+		for p := range org.Projects {
+			org.Projects[p].Buckets = cloneEach(org.Projects[p].Buckets)
+			for _, bucket := range org.Projects[p].Buckets {
+				bucket.Channels, bucket.Iterations = cloneEach(bucket.Channels), cloneEach(bucket.Iterations)
+				for _, i := range bucket.Iterations {
+					i.Builds, i.Parents = slices.Clone(i.Builds), slices.Clone(i.Parents)
+				}
+			}
+		}
+	}
+	return c
+}
+
+func cloneEach[V any](things map[string]*V) map[string]*V {
+	c := make(map[string]*V, len(things))
+	for name, thing := range things {
+		copied := *thing
+		c[name] = &copied
+	}
+	return c
 }

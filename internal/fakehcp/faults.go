@@ -29,12 +29,10 @@ import (
 //	Fault{Status: 503, Then: move}     // has none; someone else moves the channel
 //	Fault{Pass: true, Before: move}    // has its effect after someone else's
 type Fault struct {
-	// Status is the answer's status, 200 where it is 0.
+	// Status (200 where it is 0), Header and Body are the answer.
 	Status int
-	// Header is the answer's header.
 	Header http.Header
-	// Body is the answer's body.
-	Body string
+	Body   string
 
 	// Delay is waited before anything else. It ends early when the client
 	// leaves or the server closes, and then there is no answer, and no effect
@@ -50,13 +48,10 @@ type Fault struct {
 	// Drop closes the connection in good order (TLS close_notify, FIN) without
 	// an answer, under either protocol; over HTTP/2 without a GOAWAY.
 	Drop bool
-	// StreamReset ends the stream alone, with RST_STREAM INTERNAL_ERROR, over
-	// HTTP/2. HTTP/1.1 has no streams: there it is as Drop.
-	StreamReset bool
+	// StreamReset ends the stream alone, with RST_STREAM INTERNAL_ERROR, and
 	// GoAway sends GOAWAY NO_ERROR that covers the request and closes the
-	// connection without answering it, over HTTP/2. HTTP/1.1 has no GOAWAY:
-	// there it is as Drop.
-	GoAway bool
+	// connection without answering it. HTTP/1.1 has neither: there it is as Drop.
+	StreamReset, GoAway bool
 	// Pass answers normally, to place a gap in the queue.
 	Pass bool
 	// Edit answers normally, with the body that it returns for the normal one.
@@ -130,9 +125,16 @@ func (s *Server) meet(f Fault, w http.ResponseWriter, r *http.Request, writes bo
 		goAway(conn, r)
 		panic(http.ErrAbortHandler)
 	}
-	a := f.answer(handled)
-	if f.Truncate {
-		a = a.truncated()
+	a := answer{f.Status, f.Header, []byte(f.Body)}
+	if f.passes() {
+		a = handled
+	}
+	if f.Edit != nil {
+		a.body = f.Edit(a.body)
+	}
+	if f.Truncate { // net/http closes an HTTP/1.1 connection whose answer is shorter than promised
+		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+		a.body = a.body[:len(a.body)/2]
 	}
 	a.write(w)
 }
@@ -140,19 +142,18 @@ func (s *Server) meet(f Fault, w http.ResponseWriter, r *http.Request, writes bo
 // happen does to the registry what the fault and, where it is handled, the
 // request do, and returns the normal answer of a request that is.
 func (s *Server) happen(f Fault, writes bool, handle func() answer) (normal answer) {
-	s.withRegistry(writes || f.Before != nil || f.Then != nil, func() {
-		if f.Before != nil {
-			f.Before(s.registry)
-			s.registry.record(channelAuthor)
-		}
-		if f.Effect || f.passes() {
-			normal = handle()
-		}
-		if f.Then != nil {
-			f.Then(s.registry)
-			s.registry.record(channelAuthor)
-		}
-	})
+	if writes || f.Before != nil || f.Then != nil {
+		s.state.Lock()
+		defer s.state.Unlock()
+	} else {
+		s.state.RLock()
+		defer s.state.RUnlock()
+	}
+	s.registry.apply(f.Before)
+	if f.Effect || f.passes() {
+		normal = handle()
+	}
+	s.registry.apply(f.Then)
 	return normal
 }
 
@@ -168,40 +169,14 @@ func (s *Server) wait(ctx context.Context, d time.Duration) bool {
 	if d == 0 {
 		return true
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return true
 	case <-ctx.Done():
 		return false
 	case <-s.closing:
 		return false
 	}
-}
-
-// answer is what the fault has for an answer.
-func (f Fault) answer(normal answer) answer {
-	switch {
-	case f.Edit != nil:
-		normal.body = f.Edit(normal.body)
-		return normal
-	case f.passes():
-		return normal
-	default:
-		return answer{f.Status, f.Header, []byte(f.Body)}
-	}
-}
-
-// truncated is a with its length promised and half of it there. net/http closes
-// an HTTP/1.1 connection whose answer came out shorter than promised.
-func (a answer) truncated() answer {
-	header := a.header.Clone()
-	if header == nil {
-		header = http.Header{}
-	}
-	header.Set("Content-Length", strconv.Itoa(len(a.body)))
-	return answer{a.status, header, a.body[:len(a.body)/2]}
 }
 
 // reset closes a connection such that the peer gets a TCP reset.

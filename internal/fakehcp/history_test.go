@@ -2,6 +2,7 @@ package fakehcp
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/go-openapi/strfmt"
@@ -96,7 +97,7 @@ func TestServer_pages_of_channels(t *testing.T) {
 	s := startBuckets(t, "\n          os: {channels_page: 2, channels: {a: {}, b: {}}}\n")
 	var got []string
 	for _, query := range []string{"", "?pagination.next_page_token=2"} {
-		_, body := get(t, s, "viewer", newerPath(orgA, images, "os")+"/channels"+query)
+		_, body := send(t, s, "viewer", "GET", imagesNewer+"os/channels"+query, "")
 		var page struct {
 			Channels   []struct{ Name string }
 			Pagination struct {
@@ -114,4 +115,68 @@ func TestServer_pages_of_channels(t *testing.T) {
 	if diff := cmp.Diff([]string{"a", "b", "next 2", "latest", "next "}, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+func startBuckets(t *testing.T, buckets string) *Server {
+	t.Helper()
+	reg, err := Parse([]byte(`
+organizations:
+  - id: ` + orgA + `
+    projects:
+      - id: ` + images + `
+        buckets:` + buckets + `
+principals:
+  - {name: contributor, client_id: contributor-id, client_secret: secret, organization: ` + orgA + `, role: contributor}
+  - {name: viewer, client_id: viewer-id, client_secret: secret, organization: ` + orgA + `, role: viewer}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Start(reg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// updateParams are those of an update of os/production.
+func updateParams(t *testing.T, body newermodels.HashicorpCloudPacker20230101UpdateChannelBody) *newer.PackerServiceUpdateChannelParams {
+	t.Helper()
+	return newer.NewPackerServiceUpdateChannelParamsWithContext(t.Context()).
+		WithLocationOrganizationID(orgA).WithLocationProjectID(images).WithBucketName("os").WithChannelName("production").WithBody(&body)
+}
+
+// releases has a version of each kind to assign.
+const releases = `
+          os:
+            channels:
+              production: {iteration: v1}
+              vault: {iteration: v1, restricted: true}
+            iterations:
+              v1: {name: v1}
+              v2: {name: v2}
+              scheduled: {name: v3, status: REVOCATION_SCHEDULED, revoke_at: 2099-01-01T00:00:00Z}
+              revoked: {name: v4, status: REVOKED}
+              past: {name: v5, revoke_at: 2026-01-01T00:00:00Z}
+              incomplete: {name: v0, status: INCOMPLETE}
+              running: {name: v0, status: RUNNING}
+              failed: {name: v0, status: FAILED}
+              cancelled: {name: v0, status: CANCELLED}
+          secret: {refused: true}
+`
+
+// summarize is what a test looks at of a listed channel's version.
+func summarize(v *newermodels.HashicorpCloudPacker20230101Version) string {
+	if v == nil {
+		return "no version"
+	}
+	summary := fmt.Sprintf("%s with %d builds", v.Fingerprint, len(v.Builds))
+	if v.Status != nil {
+		summary += ", " + string(*v.Status)
+	}
+	if v.Parents != nil {
+		summary += ", " + string(*v.Parents.Status)
+	}
+	return summary
 }

@@ -3,169 +3,181 @@ package fakehcp
 import (
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 )
 
-// The types below are answers of the API of 2023-01-01, as those in
-// packer2023.go.
+// sortedNames are the names of what is there.
+func sortedNames[V any](things map[string]V) []string { return slices.Sorted(maps.Keys(things)) }
 
-type listBuckets2023 struct {
-	Buckets    []bucket2023 `json:"buckets"`
-	Pagination pagination   `json:"pagination"`
-}
-
-type bucket2023 struct {
-	ID            string            `json:"id"`
-	Name          string            `json:"name"`
-	ResourceName  string            `json:"resource_name"`
-	Location      location2023      `json:"location"`
-	Labels        map[string]string `json:"labels"`
-	Platforms     []string          `json:"platforms"`
-	LatestVersion *version2023      `json:"latest_version,omitempty"`
-	VersionCount  string            `json:"version_count"` // a 64-bit number, which protobuf's JSON quotes
-	CreatedAt     Time              `json:"created_at"`
-	UpdatedAt     Time              `json:"updated_at"`
-}
-
-type location2023 struct {
-	OrganizationID string `json:"organization_id"`
-	ProjectID      string `json:"project_id"`
-}
-
-type listChannels2023 struct {
-	Channels   []channel2023 `json:"channels"`
-	Pagination *pagination   `json:"pagination,omitempty"` // HCP's has none
-}
-
-// buckets2023 answers GET …/buckets, with the buckets that it refuses to show.
-func (s *Server) buckets2023(c call) answer {
-	f, refusal := s.findProject(c)
-	if refusal != nil {
-		return *refusal
+// listBuckets answers GET …/buckets, with the buckets that it refuses to show.
+// Whether HCP nests the builds of the latest version is not documented; here they
+// are left out.
+func (s *Server) listBuckets(c *call) (any, error) {
+	if err := s.findProject(c); err != nil {
+		return nil, err
 	}
 	query := c.URL.Query()
-	names, refusal := f.project.bucketNames(query)
-	if refusal != nil {
-		return *refusal
+	if order := query.Get("sorting.order_by"); order != "" && order != "name" {
+		return nil, refuse(http.StatusBadRequest, codeInvalidArgument, "cannot sort by %q", order)
 	}
-	first, last, page, refusal := paginate(query, len(names))
-	if refusal != nil {
-		return *refusal
+	ordered := inOrder[*Bucket]
+	if query.Get("sorting.order_by") == "name" {
+		ordered = sortedNames[*Bucket]
 	}
-	list := listBuckets2023{[]bucket2023{}, page}
-	for _, name := range names[first:last] {
-		f.bucket = name
-		list.Buckets = append(list.Buckets, f.newBucket2023(f.project.Buckets[name]))
-	}
-	return reply(http.StatusOK, list)
-}
-
-// bucketNames are the names of the project's buckets in the order that the query
-// asks for: that of the names, or else of the file.
-func (p *Project) bucketNames(query url.Values) ([]string, *answer) {
-	switch order := query.Get("sorting.order_by"); order {
-	case "":
-		return inOrder(p.Buckets), nil
-	case "name":
-		return slices.Sorted(maps.Keys(p.Buckets)), nil
-	default:
-		refusal := refuse(http.StatusBadRequest, codeInvalidArgument, "cannot sort by %q", order)
-		return nil, &refusal
-	}
-}
-
-// newBucket2023 describes f's bucket. Whether HCP nests the builds of its latest
-// version is not documented; here they are left out.
-func (f found) newBucket2023(b *Bucket) bucket2023 {
-	f.fingerprint = b.latest()
-	f.iteration = b.Iterations[f.fingerprint]
-	described := bucket2023{
-		ID:            b.ID,
-		Name:          f.bucket,
-		ResourceName:  "packer/project/" + f.project.ID + "/bucket/" + f.bucket,
-		Location:      location2023{f.org.ID, f.project.ID},
-		Labels:        labels(b.Labels),
-		Platforms:     f.iteration.platforms(),
-		LatestVersion: f.version2023(),
-		VersionCount:  strconv.Itoa(len(b.Iterations)),
-		CreatedAt:     defaultTime,
-		UpdatedAt:     defaultTime,
-	}
-	if described.LatestVersion != nil {
-		described.LatestVersion.Builds = []build2023{}
-	}
-	return described
-}
-
-// platforms are the cloud providers of i's builds, in order and each once.
-func (i *Iteration) platforms() []string {
-	platforms := []string{}
-	if i == nil {
-		return platforms
-	}
-	for _, build := range i.Builds {
-		platforms = append(platforms, build.CloudProvider)
-	}
-	slices.Sort(platforms)
-	return slices.Compact(platforms)
-}
-
-// channels2023 answers GET …/buckets/{bucket}/channels: all channels in order of
-// name, each with its version. A viewer sees that there is a restricted channel,
-// and not what it points at.
-func (s *Server) channels2023(c call) answer {
-	f, bucket, refusal := s.findBucket(c)
-	if refusal != nil {
-		return *refusal
-	}
-	names, page, refusal := bucket.channelNames(c.URL.Query())
-	if refusal != nil {
-		return *refusal
-	}
-	list := listChannels2023{[]channel2023{}, page}
+	names, pagination, err := paginate(query, ordered(c.project.Buckets))
+	c.bare = true
+	buckets := []object{}
 	for _, name := range names {
-		f.channelName, f.channel = name, bucket.Channels[name]
-		f.fingerprint = f.channel.Iteration
-		f.iteration = bucket.Iterations[f.fingerprint]
-		channel := f.newChannel2023()
-		switch {
-		case f.channel.hiddenFrom(c.principal):
-			channel.Version = nil
-		case channel.Version != nil:
-			channel.Version.leaveOut(f.iteration.ListLeavesOut)
-		}
-		list.Channels = append(list.Channels, channel)
+		c.bucketName, c.bucket = name, c.project.Buckets[name]
+		c.takeChannel("latest")
+		buckets = append(buckets, object{
+			"id", c.bucket.ID, "name", name,
+			"resource_name", "packer/project/" + c.project.ID + "/bucket/" + name,
+			"location", object{"organization_id", c.org.ID, "project_id", c.project.ID},
+			"labels", labels(c.bucket.Labels), "platforms", []object{}, "latest_version?", c.version(),
+			"version_count", strconv.Itoa(len(c.bucket.Iterations)), // a 64-bit number, which protobuf's JSON quotes
+			"created_at", defaultTime, "updated_at", defaultTime,
+		})
 	}
-	return reply(http.StatusOK, list)
+	return object{"buckets", buckets, "pagination", pagination}, err
 }
 
-// channelNames are the names of the channels of the page that is asked for.
-func (b *Bucket) channelNames(query url.Values) ([]string, *pagination, *answer) {
-	names := slices.Sorted(maps.Keys(b.Channels))
-	if b.ChannelsPage == 0 {
-		return names, nil, nil
+// listChannels answers GET …/buckets/{bucket}/channels: all channels in order of
+// name, each with its version. A viewer sees that there is a restricted channel,
+// and not what it points at. HCP's answer has no pagination.
+func (s *Server) listChannels(c *call) (any, error) {
+	err := s.findBucket(c)
+	if err != nil {
+		return nil, err
 	}
-	query.Set("pagination.page_size", strconv.Itoa(b.ChannelsPage))
-	first, last, page, refusal := paginate(query, len(names))
-	return names[first:last], &page, refusal
+	names, pagination := sortedNames(c.bucket.Channels), object(nil)
+	if c.bucket.ChannelsPage > 0 {
+		query := c.URL.Query()
+		query.Set("pagination.page_size", strconv.Itoa(c.bucket.ChannelsPage))
+		names, pagination, err = paginate(query, names)
+	}
+	c.listed = true
+	channels := []object{}
+	for _, name := range names {
+		c.takeChannel(name)
+		if c.hidden() {
+			c.take("")
+		}
+		channels = append(channels, c.renderChannel(c.version()))
+	}
+	return object{"channels", channels, "pagination?", pagination}, err
 }
 
-// What a list of channels may leave out of a version.
-const (
-	leftOutStatus  = "status"
-	leftOutParents = "parents"
-)
+// listHistory answers GET …/buckets/{bucket}/channels/{channel}/history, newest
+// first. The version is null where the channel was emptied.
+func (s *Server) listHistory(c *call) (any, error) {
+	if err := s.findChannel(c); err != nil {
+		return nil, err
+	}
+	c.bare, c.listed = true, true
+	page, pagination, err := paginate(c.URL.Query(), c.channel.History)
+	rows := []object{}
+	for _, row := range page {
+		c.take(row.Iteration)
+		rows = append(rows, object{"assigned_at", row.AssignedAt, "author_id", row.AuthorID, "version", c.version()})
+	}
+	return object{"count", len(c.channel.History), "history", rows, "pagination", pagination}, err
+}
 
-// leaveOut takes out of v what a list does not say.
-func (v *version2023) leaveOut(fields []string) {
-	for _, field := range fields {
-		switch field {
-		case leftOutStatus:
-			v.Status = ""
-		case leftOutParents:
-			v.Parents = nil
+// search answers POST …/_search/external_artifact: one match for every image of the
+// project that the request is about.
+func (s *Server) search(c *call) (any, error) {
+	if err := s.findProject(c); err != nil {
+		return nil, err
+	}
+	switch c.project.Search {
+	case "refused":
+		return nil, refuse(http.StatusForbidden, codePermissionDenied, "the registry of project %q does not include the search of external artifacts", c.project.ID)
+	case "absent":
+		return noEndpoint(c)
+	case "unimplemented":
+		return nil, refuse(http.StatusNotImplemented, codeUnimplemented, "Method Not Implemented")
+	}
+	var request struct { // of the SDK's HashicorpCloudPacker20230101SearchExternalArtifactRequestBody
+		ExternalIdentifier string `json:"external_identifier"`
+	}
+	if err := c.decode(&request); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(request.ExternalIdentifier) == "" {
+		return nil, refuse(http.StatusBadRequest, codeInvalidArgument, "external_identifier is required")
+	}
+	page, pagination, err := paginate(c.URL.Query(), c.matches(request.ExternalIdentifier))
+	return object{"artifacts", page, "pagination", pagination}, err
+}
+
+// matches are all images of c's project with an id, in the order of the file.
+func (c *call) matches(id string) []object {
+	matches := []object{}
+	for _, name := range inOrder(c.project.Buckets) {
+		c.bucket = c.project.Buckets[name]
+		for _, fingerprint := range inOrder(c.bucket.Iterations) {
+			c.take(fingerprint)
+			for _, build := range c.iteration.Builds {
+				for _, image := range build.Images {
+					if image.ImageID == id {
+						matches = append(matches, object{
+							"bucket", object{"id", c.bucket.ID, "name", name, "labels", labels(c.bucket.Labels)},
+							"version", c.matchedVersion(), "build", c.renderBuild(c.iteration, build),
+						})
+					}
+				}
+			}
 		}
 	}
+	return matches
+}
+
+// matchedVersion is what a match tells of c's iteration.
+func (c *call) matchedVersion() object {
+	i := c.iteration
+	return append(object{
+		"id", i.ID, "name", i.Name, "fingerprint", c.fingerprint,
+		"status?", prefixed("VERSION_", i.Status), "author_id", i.AuthorID,
+	}, c.revocation()...)
+}
+
+// historyAuthor is the author of what HCP assigns itself: its own channels, and
+// what a revocation rolls back.
+const historyAuthor = "HCP Packer"
+
+// Revoke revokes an iteration at once, as people do in the portal: HCP rolls each
+// channel that points at it back to what it had before and is still valid, or
+// empties it where there is no such iteration.
+func (b *Bucket) Revoke(fingerprint, author, message string) {
+	now := time.Now()
+	i := b.Iterations[fingerprint]
+	i.Status, i.RevokeAt, i.RevocationAuthor, i.RevocationMessage = "REVOKED", timeOf(now), author, message
+	for _, channel := range b.Channels {
+		if channel.Iteration != fingerprint {
+			continue
+		}
+		channel.Iteration = ""
+		for _, row := range channel.History {
+			if row.Iteration != "" && !b.Iterations[row.Iteration].revoked(now) {
+				channel.Iteration = row.Iteration
+				break
+			}
+		}
+		channel.record(timeOf(now), historyAuthor)
+	}
+}
+
+// record adds what the channel points at now to its history, if it is not there.
+func (ch *Channel) record(at Time, author string) {
+	if ch.Iteration == "" && len(ch.History) == 0 || len(ch.History) > 0 && ch.History[0].Iteration == ch.Iteration {
+		return
+	}
+	if ch.Managed {
+		author = historyAuthor
+	}
+	ch.History = append([]Assignment{{ch.Iteration, at, author}}, ch.History...)
 }

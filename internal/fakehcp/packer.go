@@ -3,126 +3,246 @@ package fakehcp
 import (
 	"fmt"
 	"net/http"
-)
-
-// The states of a project's HCP Packer registry.
-const (
-	registryActive         = "active"
-	registryDeactivated    = "deactivated"
-	registryNeverActivated = "never-activated"
+	"net/url"
+	"slices"
 )
 
 // absent is the status that leaves the field out of an answer.
 const absent = "ABSENT"
 
-// found is what a Packer request is about: a channel, an iteration, or both.
-// Both API generations are rendered from it.
-type found struct {
-	org         *Organization
-	project     *Project
-	bucket      string
-	channelName string
-	channel     *Channel
-	fingerprint string
-	iteration   *Iteration // nil where the channel is unassigned
-}
+// channelAuthor is who last changed every channel.
+const channelAuthor = "release-manager"
+
+// The answers below have the fields of the SDK's models, in the words of the newer
+// API; see [olderWords]. The models themselves would cut every time to milliseconds.
 
 // findProject finds the request's project, or says in HCP's words why not.
-func (s *Server) findProject(c call) (found, *answer) {
+func (s *Server) findProject(c *call) error {
 	orgID, projectID := c.PathValue("org"), c.PathValue("project")
-	project, org := s.registry.project(projectID)
+	c.project, c.org = s.registry.project(projectID)
 	switch {
 	case s.registry.organization(orgID) == nil:
-		return not(http.StatusNotFound, codeNotFound, "organization %q not found", orgID)
-	case project == nil || org.ID != orgID:
-		return not(http.StatusNotFound, codeNotFound, "project %q not found", projectID)
-	case !c.principal.sees(org, project):
-		return not(http.StatusForbidden, codePermissionDenied, "the principal has no permission for project %q", projectID)
-	case project.Registry == registryDeactivated:
-		return not(http.StatusBadRequest, codeFailedPrecondition, "This HCP Packer registry was deactivated by the administrator. Reactivate the registry to use it.")
-	case project.Registry == registryNeverActivated:
-		return not(http.StatusBadRequest, codeFailedPrecondition, "Registry not activated. Activate the HCP Packer registry of the project to use it.")
+		return refuse(http.StatusNotFound, codeNotFound, "organization %q not found", orgID)
+	case c.project == nil || c.org.ID != orgID:
+		return refuse(http.StatusNotFound, codeNotFound, "project %q not found", projectID)
+	case !c.principal.sees(c.org, c.project):
+		return refuse(http.StatusForbidden, codePermissionDenied, "the principal has no permission for project %q", projectID)
+	case c.project.Registry == "deactivated":
+		return refuse(http.StatusBadRequest, codeFailedPrecondition, "This HCP Packer registry was deactivated by the administrator. Reactivate the registry to use it.")
+	case c.project.Registry == "never-activated":
+		return refuse(http.StatusBadRequest, codeFailedPrecondition, "Registry not activated. Activate the HCP Packer registry of the project to use it.")
 	}
-	return found{org: org, project: project}, nil
-}
-
-func not(httpStatus, code int, format string, args ...any) (found, *answer) {
-	refusal := refuse(httpStatus, code, format, args...)
-	return found{}, &refusal
+	return nil
 }
 
 // findBucket finds the request's bucket, or says in HCP's words why not.
-func (s *Server) findBucket(c call) (found, *Bucket, *answer) {
-	f, refusal := s.findProject(c)
-	if refusal != nil {
-		return f, nil, refusal
+func (s *Server) findBucket(c *call) error {
+	if err := s.findProject(c); err != nil {
+		return err
 	}
-	f.bucket = c.PathValue("bucket")
-	bucket := f.project.Buckets[f.bucket]
+	c.bucketName = c.PathValue("bucket")
+	c.bucket = c.project.Buckets[c.bucketName]
 	switch {
-	case bucket == nil, bucket.Gone:
-		refusal := refuse(http.StatusNotFound, codeNotFound, "bucket %q not found", f.bucket)
-		return f, nil, &refusal
-	case bucket.Refused:
-		refusal := refuse(http.StatusForbidden, codePermissionDenied, "the principal has no permission for bucket %q", f.bucket)
-		return f, nil, &refusal
+	case c.bucket == nil, c.bucket.Gone:
+		return refuse(http.StatusNotFound, codeNotFound, "bucket %q not found", c.bucketName)
+	case c.bucket.Refused:
+		return refuse(http.StatusForbidden, codePermissionDenied, "the principal has no permission for bucket %q", c.bucketName)
 	}
-	return f, bucket, nil
+	return nil
 }
 
 // findChannel finds the request's channel and what it points at.
-func (s *Server) findChannel(c call) (found, *answer) {
-	f, bucket, refusal := s.findBucket(c)
-	if refusal != nil {
-		return f, refusal
+func (s *Server) findChannel(c *call) error {
+	if err := s.findBucket(c); err != nil {
+		return err
 	}
-	f.channelName = c.PathValue("channel")
-	f.channel = bucket.Channels[f.channelName]
-	if f.channel == nil {
-		refusal := refuse(http.StatusNotFound, codeNotFound, "channel %q not found in bucket %q", f.channelName, f.bucket)
-		return f, &refusal
+	name := c.PathValue("channel")
+	if c.bucket.Channels[name] == nil {
+		return refuse(http.StatusNotFound, codeNotFound, "channel %q not found in bucket %q", name, c.bucketName)
 	}
-	if f.channel.hiddenFrom(c.principal) {
-		refusal := refuse(http.StatusForbidden, codePermissionDenied, "channel %q is restricted, the principal has no permission to read it", f.channelName)
-		return f, &refusal
+	c.takeChannel(name)
+	if c.hidden() {
+		return refuse(http.StatusForbidden, codePermissionDenied, "channel %q is restricted, the principal has no permission to read it", name)
 	}
-	f.fingerprint = f.channel.Iteration
-	f.iteration = bucket.Iterations[f.fingerprint]
-	return f, nil
+	return nil
 }
 
-// hiddenFrom says whether p may not see what ch points at.
-func (ch *Channel) hiddenFrom(p *Principal) bool {
-	return ch.Restricted && p.Role == roleViewer
+// takeChannel has c be about a channel of its bucket and what it points at now.
+func (c *call) takeChannel(name string) {
+	c.channelName, c.channel = name, c.bucket.Channels[name]
+	c.take(c.channel.Iteration)
 }
+
+// take has c be about an iteration of its bucket, or about none.
+func (c *call) take(fingerprint string) {
+	c.fingerprint, c.iteration = fingerprint, c.bucket.Iterations[fingerprint]
+}
+
+// hidden says whether c's principal may not see what its channel points at.
+func (c *call) hidden() bool { return c.channel.Restricted && c.principal.Role == "viewer" }
 
 // findIteration finds the iteration with a fingerprint.
-func (s *Server) findIteration(c call, fingerprint string) (found, *answer) {
-	f, bucket, refusal := s.findBucket(c)
-	if refusal != nil {
-		return f, refusal
+func (s *Server) findIteration(c *call, fingerprint string) error {
+	if err := s.findBucket(c); err != nil {
+		return err
 	}
-	f.fingerprint = fingerprint
-	f.iteration = bucket.Iterations[fingerprint]
-	if f.iteration == nil {
-		refusal := refuse(http.StatusConflict, codeAborted, "no version with fingerprint %q in bucket %q", fingerprint, f.bucket)
-		return f, &refusal
+	c.take(fingerprint)
+	if c.iteration == nil {
+		return refuse(http.StatusConflict, codeAborted, "no version with fingerprint %q in bucket %q", fingerprint, c.bucketName)
 	}
-	return f, nil
+	return nil
 }
 
-// builds are the iteration's builds; without, in a channel's answer that comes
-// without them, none.
-func (f found) builds() []Build {
-	if f.channel != nil && f.iteration.BuildsLeftOut {
+// getChannel answers GET …/buckets/{bucket}/channels/{channel}, and the older
+// API's …/images/….
+func (s *Server) getChannel(c *call) (any, error) {
+	err := s.findChannel(c)
+	if err != nil {
+		return nil, err
+	}
+	return c.channelAnswer(), nil
+}
+
+// channelAnswer is c's channel and what it points at.
+func (c *call) channelAnswer() object { return object{"channel", c.renderChannel(c.version())} }
+
+func (c *call) renderChannel(version object) object {
+	return object{
+		"id", c.channel.ID, "name", c.channelName, "bucket_name", c.bucketName,
+		"author_id", channelAuthor, "created_at", defaultTime, "updated_at", defaultTime,
+		"managed", c.channel.Managed, "restricted", c.channel.Restricted, "version?", version,
+	}
+}
+
+// getVersion answers GET …/buckets/{bucket}/versions/{fingerprint}.
+func (s *Server) getVersion(c *call) (any, error) {
+	err := s.findIteration(c, c.PathValue("fingerprint"))
+	if err != nil {
+		return nil, err
+	}
+	return object{"version", c.version()}, nil
+}
+
+// getIteration answers GET …/images/{bucket}/iteration, where the query names the
+// iteration by its fingerprint.
+func (s *Server) getIteration(c *call) (any, error) {
+	err := s.findIteration(c, c.URL.Query().Get("fingerprint"))
+	if err != nil {
+		return nil, err
+	}
+	return object{"version", c.version()}, nil
+}
+
+// version is c's iteration, nil where there is none. Where c is about a channel it
+// may come without its builds.
+func (c *call) version() object {
+	i := c.iteration
+	if i == nil {
 		return nil
 	}
-	return f.iteration.Builds
+	builds := []object{}
+	if !c.bare && (c.channel == nil || !i.BuildsLeftOut) {
+		for _, b := range i.Builds {
+			builds = append(builds, c.renderBuild(i, b))
+		}
+	}
+	status, parents := prefixed("VERSION_", i.Status), c.parents()
+	if c.listed && slices.Contains(i.ListLeavesOut, "status") {
+		status = ""
+	}
+	if c.listed && slices.Contains(i.ListLeavesOut, "parents") {
+		parents = nil
+	}
+	v := object{"id", i.ID}
+	if c.older {
+		v = append(v, "incremental_version", i.number())
+	} else {
+		v = append(v, "name", i.Name)
+	}
+	v = append(v, "bucket_name", c.bucketName, "fingerprint", c.fingerprint)
+	if c.older {
+		v = append(v, "complete", slices.Contains([]string{"ACTIVE", "REVOCATION_SCHEDULED", "REVOKED"}, i.Status))
+	} else {
+		v = append(v, "status?", status)
+	}
+	v = append(v, "author_id", i.AuthorID, "created_at", i.CreatedAt, "updated_at", i.UpdatedAt,
+		"builds", builds, "template_type", "HCL2", "has_descendants", false)
+	v = append(v, c.revocation()...)
+	v = append(v, "revocation_inherited_from?", c.ancestor())
+	if !c.older {
+		v = append(v, "parents?", parents)
+	}
+	return v
 }
 
-// path is the path of a bucket of the same project, below a generation's root.
-func (f found) path(generation, kind, bucket string) string {
-	return fmt.Sprintf("/packer/%s/organizations/%s/projects/%s/%s/%s", generation, f.org.ID, f.project.ID, kind, bucket)
+// revocation are the fields of the revocation of c's iteration.
+func (c *call) revocation() object {
+	i, kind := c.iteration, "REVOCATION_TYPE_UNSET"
+	_, timed := i.RevokeAt.parse()
+	switch {
+	case i.InheritedFrom != nil:
+		kind = "INHERITED"
+	case timed, i.Status == "REVOKED", i.Status == "REVOCATION_SCHEDULED":
+		kind = "MANUAL"
+	case c.older:
+		kind = "UNSET"
+	}
+	return object{
+		"revoke_at?", i.RevokeAt, "revocation_type", kind,
+		"revocation_message", i.RevocationMessage, "revocation_author", i.RevocationAuthor,
+	}
+}
+
+// ancestor is what c's iteration inherited its revocation from.
+func (c *call) ancestor() object {
+	from := c.iteration.InheritedFrom
+	if from == nil {
+		return nil
+	}
+	i := c.project.iteration(from.Bucket, from.Iteration)
+	href, name := c.path("2023-01-01", "buckets", from.Bucket)+"/versions/"+from.Iteration, object{"version_name", i.Name}
+	if c.older {
+		href, name = c.path("2021-04-30", "images", from.Bucket)+"/iterations/"+i.ID, object{"iteration_incremental_version", i.number()}
+	}
+	return append(object{"bucket_name", from.Bucket, "href", href, "version_fingerprint", from.Iteration, "version_id", i.ID}, name...)
+}
+
+// parents is what the version says of its parents, nil where it says nothing.
+func (c *call) parents() object {
+	i := c.iteration
+	status := i.ParentsStatus
+	if len(i.Parents) > 0 && status == "" {
+		status = c.project.parentsStatus(i)
+	}
+	if status == "" || status == absent {
+		return nil
+	}
+	query := url.Values{"type": {parentsOnly}, "version_fingerprint": {c.fingerprint}}
+	return object{"href", c.path("2023-01-01", "buckets", c.bucketName) + "/ancestry?" + query.Encode(), "status", status}
+}
+
+// parentsOnly is the type of a list of the ancestry without children.
+const parentsOnly = "ANCESTRY_TYPE_PARENTS"
+
+// path is the path of a bucket of c's project, below a generation's root.
+func (c *call) path(generation, kind, bucket string) string {
+	return fmt.Sprintf("/packer/%s/organizations/%s/projects/%s/%s/%s", generation, c.org.ID, c.project.ID, kind, bucket)
+}
+
+func (c *call) renderBuild(i *Iteration, b Build) object {
+	artifacts := []object{}
+	for _, image := range b.Images {
+		artifacts = append(artifacts, object{"id", image.ID, "external_identifier", image.ImageID, "region", image.Region, "created_at", image.CreatedAt})
+	}
+	prefix := "BUILD_"
+	if c.older {
+		prefix = ""
+	}
+	return object{
+		"id", b.ID, "version_id", i.ID, "component_type", b.ComponentType, "platform", b.CloudProvider,
+		"status?", prefixed(prefix, b.Status), "packer_run_uuid", b.PackerRunUUID, "labels", labels(b.Labels),
+		"created_at", b.CreatedAt, "updated_at", b.UpdatedAt, "artifacts", artifacts,
+	}
 }
 
 // prefixed is a status as an API spells it, and empty where it is left out.
@@ -133,13 +253,73 @@ func prefixed(prefix, status string) string {
 	return prefix + status
 }
 
-// channelAuthor is who last changed every channel.
-const channelAuthor = "release-manager"
-
 // labels are l, an empty object without any.
 func labels(l map[string]string) map[string]string {
 	if l == nil {
 		return map[string]string{}
 	}
 	return l
+}
+
+// parentStatus is whether a parent's channel still points at what was built on.
+func (p *Project) parentStatus(parent Parent) string {
+	channel := p.Buckets[parent.Bucket].Channels[parent.Channel]
+	switch {
+	case channel == nil:
+		return "UNDETERMINED"
+	case channel.Iteration != parent.Iteration:
+		return "OUT_OF_DATE"
+	}
+	return "UP_TO_DATE"
+}
+
+// parentsStatus is the status of all parents together: out of date where one of
+// them is, and up to date only where all are.
+func (p *Project) parentsStatus(i *Iteration) string {
+	worst := "UP_TO_DATE"
+	for _, parent := range i.Parents {
+		switch status := p.parentStatus(parent); {
+		case status == "OUT_OF_DATE":
+			return status
+		case status == "UNDETERMINED":
+			worst = status
+		}
+	}
+	return worst
+}
+
+// listAncestry answers GET …/buckets/{bucket}/ancestry for the parents of a
+// version, in the order of the file. HCP's query without a fingerprint is of the
+// latest version, and without a type it brings children too: neither is served.
+func (s *Server) listAncestry(c *call) (any, error) {
+	query := c.URL.Query()
+	if err := s.findIteration(c, query.Get("version_fingerprint")); err != nil {
+		return nil, err
+	}
+	if query.Get("type") != parentsOnly {
+		return nil, refuse(http.StatusBadRequest, codeInvalidArgument, "invalid type %q", query.Get("type"))
+	}
+	parents, pagination, err := paginate(query, c.iteration.Parents)
+	relations := []object{}
+	for _, parent := range parents {
+		relations = append(relations, object{
+			"child", object{"bucket_name", c.bucketName, "version_fingerprint", c.fingerprint, "version_id", c.iteration.ID, "version_name", c.iteration.Name},
+			"parent", c.project.renderParent(parent),
+			"status", c.project.parentStatus(parent),
+		})
+	}
+	return object{"relations", relations, "pagination", pagination, "total_count", len(c.iteration.Parents)}, err
+}
+
+func (p *Project) renderParent(parent Parent) object {
+	built := p.iteration(parent.Bucket, parent.Iteration)
+	var now object
+	if channel := p.Buckets[parent.Bucket].Channels[parent.Channel]; channel != nil && channel.Iteration != "" {
+		i := p.iteration(parent.Bucket, channel.Iteration)
+		now = object{"fingerprint", channel.Iteration, "id", i.ID, "name", i.Name}
+	}
+	return object{
+		"bucket_name", parent.Bucket, "channel_name", parent.Channel, "channel_version?", now,
+		"version_fingerprint", parent.Iteration, "version_id", built.ID, "version_name", built.Name,
+	}
 }

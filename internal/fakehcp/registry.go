@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -18,29 +17,29 @@ import (
 
 // Registry is all that a [Server] knows: who may ask, and what there is. One
 // YAML document holds it; see testdata/registry.yaml for one with every case.
+// Below it, an id that is unset is made from the names, and a time that is unset
+// is a fixed one, but for RevokeAt.
 type Registry struct {
 	// Organizations are the HCP organizations, each with its projects.
 	Organizations []Organization `yaml:"organizations"`
 	// Principals are the service principals that can authenticate.
 	Principals []Principal `yaml:"principals"`
-	// Providers are the workload identity providers that GitHub's OIDC tokens
-	// are exchanged with.
+	// Providers are what GitHub's OIDC tokens are exchanged with.
 	Providers []Provider `yaml:"workload_identity_providers"`
 }
 
 // Organization is an HCP organization.
 type Organization struct {
-	// ID is its UUID.
-	ID string `yaml:"id"`
-	// Projects are its projects, in the order in which HCP lists them.
+	// ID is its UUID, and Projects are its projects, in the order in which HCP
+	// lists them.
+	ID       string    `yaml:"id"`
 	Projects []Project `yaml:"projects"`
 }
 
 // Project is an HCP project; it has at most one HCP Packer registry.
 type Project struct {
-	// ID is its UUID.
-	ID string `yaml:"id"`
-	// Name is what people call it.
+	// ID is its UUID, and Name what people call it.
+	ID   string `yaml:"id"`
 	Name string `yaml:"name"`
 	// State is ACTIVE (also where it is unset), DELETING or DELETED.
 	State string `yaml:"state"`
@@ -51,17 +50,16 @@ type Project struct {
 	// refused (403), absent (404) or unimplemented (501). Where it is unset,
 	// the search is there.
 	Search string `yaml:"search"`
-	// Buckets are the registry's buckets by name.
-	Buckets map[string]*Bucket `yaml:"buckets"`
-	// Generate adds buckets, for the sizes that nobody wants to write down.
-	Generate GenerateBuckets `yaml:"generate"`
+	// Buckets are the registry's buckets by name. Generate adds some, for the
+	// sizes that nobody wants to write down.
+	Buckets  map[string]*Bucket `yaml:"buckets"`
+	Generate GenerateBuckets    `yaml:"generate"`
 }
 
 // Bucket is a bucket of an HCP Packer registry.
 type Bucket struct {
-	// ID is its ULID; made from the names where it is unset.
-	ID string `yaml:"id"`
-	// Labels are the bucket's labels.
+	// ID is its ULID, and Labels are its labels.
+	ID     string            `yaml:"id"`
 	Labels map[string]string `yaml:"labels"`
 	// Iterations are its iterations (versions) by fingerprint.
 	Iterations map[string]*Iteration `yaml:"iterations"`
@@ -70,11 +68,9 @@ type Bucket struct {
 	// the newest active iteration is added.
 	Channels map[string]*Channel `yaml:"channels"`
 	// Refused is set of a bucket that the list of buckets has and that nobody
-	// may read: 403.
+	// may read (403), Gone of one that is deleted by the time it is read (404).
 	Refused bool `yaml:"refused"`
-	// Gone is set of a bucket that the list of buckets has and that is deleted
-	// by the time it is read: 404.
-	Gone bool `yaml:"gone"`
+	Gone    bool `yaml:"gone"`
 	// ChannelsPage is how many channels each page of the list of channels has.
 	// Where it is unset the list is one page, as HCP's is.
 	ChannelsPage int `yaml:"channels_page"`
@@ -84,14 +80,14 @@ type Bucket struct {
 
 // Channel is a channel of a bucket.
 type Channel struct {
-	// ID is its ULID; made from the names where it is unset.
+	// ID is its ULID.
 	ID string `yaml:"id"`
 	// Iteration is the fingerprint of the iteration that it points at, of the
 	// same bucket; empty for an unassigned channel.
 	Iteration string `yaml:"iteration"`
-	// Managed is set of channels that HCP keeps up to date itself.
-	Managed bool `yaml:"managed"`
-	// Restricted is set of channels that a viewer may not read.
+	// Managed is set of channels that HCP keeps up to date itself, and Restricted
+	// of those that a viewer may not read.
+	Managed    bool `yaml:"managed"`
 	Restricted bool `yaml:"restricted"`
 	// History is what it pointed at before, newest first. It may begin with what
 	// it points at now; where it does not, that is added as its newest row. While
@@ -104,15 +100,14 @@ type Assignment struct {
 	// Iteration is a fingerprint of the same bucket; empty where the channel was
 	// emptied, and of an iteration that was deleted since.
 	Iteration string `yaml:"iteration"`
-	// AssignedAt is set to a fixed time where it is unset.
-	AssignedAt Time `yaml:"assigned_at"`
-	// AuthorID is who assigned it.
-	AuthorID string `yaml:"author_id"`
+	// AssignedAt and AuthorID are when and by whom it was assigned.
+	AssignedAt Time   `yaml:"assigned_at"`
+	AuthorID   string `yaml:"author_id"`
 }
 
 // Iteration is an iteration of a bucket, a version in the newer API.
 type Iteration struct {
-	// ID is its ULID; made from the names where it is unset.
+	// ID is its ULID.
 	ID string `yaml:"id"`
 	// Name is the version's name, v1 where it is unset. HCP's are v<number>,
 	// and v0 while a version is incomplete. The number is what the older API
@@ -123,18 +118,16 @@ type Iteration struct {
 	// RUNNING, FAILED, CANCELLED, UNSET, or a word that HCP does not have yet;
 	// ABSENT leaves the field out. The older API has no status, only complete.
 	Status string `yaml:"status"`
-	// AuthorID is who made it.
-	AuthorID string `yaml:"author_id"`
-	// CreatedAt and UpdatedAt are set to a fixed time where they are unset.
-	CreatedAt Time `yaml:"created_at"`
-	UpdatedAt Time `yaml:"updated_at"`
+	// AuthorID, CreatedAt and UpdatedAt are by whom and when it was made.
+	AuthorID  string `yaml:"author_id"`
+	CreatedAt Time   `yaml:"created_at"`
+	UpdatedAt Time   `yaml:"updated_at"`
 	// RevokeAt is left out of answers where it is unset. HCP also renders an
 	// unset time as 0001-01-01T00:00:00Z and 1970-01-01T00:00:00Z; write these.
 	RevokeAt Time `yaml:"revoke_at"`
-	// RevocationMessage is why it was revoked.
+	// RevocationMessage and RevocationAuthor are why and by whom it was revoked.
 	RevocationMessage string `yaml:"revocation_message"`
-	// RevocationAuthor is who revoked it.
-	RevocationAuthor string `yaml:"revocation_author"`
+	RevocationAuthor  string `yaml:"revocation_author"`
 	// InheritedFrom is the iteration whose revocation this one inherited.
 	InheritedFrom *Ancestor `yaml:"revocation_inherited_from"`
 	// Parents are the iterations that it was built on. The answers then say
@@ -152,9 +145,9 @@ type Iteration struct {
 	// history do not say of it, and the answer by fingerprint does: status,
 	// parents, or both.
 	ListLeavesOut []string `yaml:"list_leaves_out"`
-	// Builds are its builds, in order.
-	Builds []Build `yaml:"builds"`
-	// Generate adds builds, for the sizes that nobody wants to write down.
+	// Builds are its builds, in order. Generate adds some, for the sizes that
+	// nobody wants to write down.
+	Builds   []Build  `yaml:"builds"`
 	Generate Generate `yaml:"generate"`
 
 	place place
@@ -162,80 +155,69 @@ type Iteration struct {
 
 // Ancestor names an iteration of another bucket of the same project.
 type Ancestor struct {
-	// Bucket is the ancestor's bucket.
-	Bucket string `yaml:"bucket"`
-	// Iteration is the ancestor's fingerprint.
+	// Bucket and Iteration are the ancestor's bucket and fingerprint.
+	Bucket    string `yaml:"bucket"`
 	Iteration string `yaml:"iteration"`
 }
 
 // Parent is an iteration that another one was built on.
 type Parent struct {
-	// Bucket is the parent's bucket, of the same project.
-	Bucket string `yaml:"bucket"`
+	// Bucket and Iteration are the parent's bucket, of the same project, and
+	// fingerprint.
+	Bucket    string `yaml:"bucket"`
+	Iteration string `yaml:"iteration"`
 	// Channel is the channel that the build found the parent by. HCP cannot tell
 	// whether the parent moved on where the channel is not there any more, or
 	// where there was none, which is an empty one here.
 	Channel string `yaml:"channel"`
-	// Iteration is the parent's fingerprint.
-	Iteration string `yaml:"iteration"`
 }
 
-// Generate says how many builds to add to an iteration, and how many images
-// each of them has. All are DONE, of the provider aws, each image in a region
-// of its own.
+// Generate says how many builds to add to an iteration. All are DONE, of the
+// provider aws, each image in a region of its own.
 type Generate struct {
-	// Builds is the number of builds.
+	// Builds is the number of builds, and Images that of each build's images.
 	Builds int `yaml:"builds"`
-	// Images is the number of images of each build.
 	Images int `yaml:"images"`
 	// ImageID is the image id of all of them; each has its own where it is unset.
 	ImageID string `yaml:"image_id"`
 }
 
-// GenerateBuckets says how many buckets to add to a project, and how many
-// channels each of them has besides the managed one. They are named generated-0001
-// and channel-1 and so on. Each channel points at an active version of its own,
-// with one build of one image.
+// GenerateBuckets says how many buckets to add to a project. They are named
+// generated-0001 and channel-1 and so on. Each channel points at an active version
+// of its own, with one build of one image.
 type GenerateBuckets struct {
-	// Buckets is the number of buckets.
-	Buckets int `yaml:"buckets"`
-	// Channels is the number of channels of each bucket.
+	// Buckets is the number of buckets, and Channels that of each bucket's
+	// channels, the managed one aside.
+	Buckets  int `yaml:"buckets"`
 	Channels int `yaml:"channels"`
 }
 
 // Build is one build of an iteration.
 type Build struct {
-	// ID is its ULID; made from the names where it is unset.
-	ID string `yaml:"id"`
-	// CloudProvider is aws, azure, gce, …; the newer API's platform.
+	// ID is its ULID, CloudProvider (the newer API's platform) is aws, azure,
+	// gce, …, and ComponentType the Packer builder, such as amazon-ebs.ubuntu.
+	ID            string `yaml:"id"`
 	CloudProvider string `yaml:"cloud_provider"`
-	// ComponentType is the Packer builder, such as amazon-ebs.ubuntu.
 	ComponentType string `yaml:"component_type"`
 	// Status is DONE (also where it is unset), RUNNING, FAILED, CANCELLED or
 	// UNSET, with BUILD_ in front in the newer API; ABSENT leaves it out.
 	Status string `yaml:"status"`
-	// PackerRunUUID is the UUID of Packer's run; made where it is unset.
-	PackerRunUUID string `yaml:"packer_run_uuid"`
-	// Labels are the build's labels.
-	Labels map[string]string `yaml:"labels"`
-	// CreatedAt and UpdatedAt are set to a fixed time where they are unset.
-	CreatedAt Time `yaml:"created_at"`
-	UpdatedAt Time `yaml:"updated_at"`
-	// Images are the build's images, in order.
-	Images []Image `yaml:"images"`
+	// The rest is as its name says. Images are in order.
+	PackerRunUUID string            `yaml:"packer_run_uuid"`
+	Labels        map[string]string `yaml:"labels"`
+	CreatedAt     Time              `yaml:"created_at"`
+	UpdatedAt     Time              `yaml:"updated_at"`
+	Images        []Image           `yaml:"images"`
 }
 
 // Image is an image of a build, an artifact in the newer API.
 type Image struct {
-	// ID is its ULID; made from the names where it is unset.
-	ID string `yaml:"id"`
-	// ImageID is the cloud's name for it, such as ami-0123456789abcdef0; the
-	// newer API's external identifier.
-	ImageID string `yaml:"image_id"`
-	// Region is where it is.
-	Region string `yaml:"region"`
-	// CreatedAt is set to a fixed time where it is unset.
-	CreatedAt Time `yaml:"created_at"`
+	// ID is its ULID, and ImageID the cloud's name for it, such as
+	// ami-0123456789abcdef0; the newer API's external identifier.
+	ID        string `yaml:"id"`
+	ImageID   string `yaml:"image_id"`
+	Region    string `yaml:"region"`
+	CreatedAt Time   `yaml:"created_at"`
 }
 
 // Time is a time as it is served: the text of the file, so that its precision
@@ -245,49 +227,49 @@ type Time string
 
 // UnmarshalYAML resolves a relative time and checks an absolute one.
 func (t *Time) UnmarshalYAML(node *yaml.Node) error {
-	text, err := absoluteTime(node.Value, time.Now())
+	*t = Time(node.Value)
+	after, future := strings.CutPrefix(node.Value, "in ")
+	before, past := strings.CutSuffix(node.Value, " ago")
+	_, err := time.Parse(time.RFC3339Nano, node.Value)
+	if future || past {
+		if past {
+			after = "-" + before
+		}
+		var distance time.Duration
+		distance, err = time.ParseDuration(after)
+		*t = timeOf(time.Now().Add(distance))
+	}
 	if err != nil {
 		return fmt.Errorf("line %d: %w", node.Line, err)
 	}
-	*t = Time(text)
 	return nil
 }
 
-// absoluteTime returns text as an RFC 3339 time.
-func absoluteTime(text string, now time.Time) (string, error) {
-	after, future := strings.CutPrefix(text, "in ")
-	before, past := strings.CutSuffix(text, " ago")
-	if !future && !past {
-		_, err := time.Parse(time.RFC3339Nano, text)
-		return text, err
-	}
-	if past {
-		after = "-" + before
-	}
-	distance, err := time.ParseDuration(after)
-	if err != nil {
-		return "", err
-	}
-	return string(timeOf(now.Add(distance))), nil
+func timeOf(t time.Time) Time { return Time(t.UTC().Format("2006-01-02T15:04:05.000Z07:00")) }
+
+// parse is t, and whether HCP means a time by it: its two zero dates mean none.
+func (t Time) parse() (at time.Time, set bool) {
+	at, err := time.Parse(time.RFC3339Nano, string(t))
+	return at, err == nil && at.Unix() > 0
 }
 
 // place is where in the file something begins, by which answers are ordered.
-type place struct{ line, column int }
+type place int
 
 // UnmarshalYAML takes the place of what is there.
 func (p *place) UnmarshalYAML(node *yaml.Node) error {
-	p.line, p.column = node.Line, node.Column
+	*p = place(node.Line<<12 | node.Column)
 	return nil
 }
 
-// UnmarshalYAML notes the bucket's place besides what it holds. A [yaml.Node]
-// for a parameter would not refuse keys that the model does not have.
+// UnmarshalYAML also notes the bucket's place. A [yaml.Node] for a parameter
+// would not refuse keys that the model does not have.
 func (b *Bucket) UnmarshalYAML(decode func(any) error) error {
 	type plain Bucket
 	return errors.Join(decode((*plain)(b)), decode(&b.place))
 }
 
-// UnmarshalYAML notes the iteration's place, as a bucket's does.
+// UnmarshalYAML also notes the iteration's place, as a bucket's does.
 func (i *Iteration) UnmarshalYAML(decode func(any) error) error {
 	type plain Iteration
 	return errors.Join(decode((*plain)(i)), decode(&i.place))
@@ -298,49 +280,25 @@ func (i *Iteration) at() place { return i.place }
 
 // inOrder are the names of what is there, in the order of the file.
 func inOrder[V interface{ at() place }](things map[string]V) []string {
-	return slices.SortedFunc(maps.Keys(things), func(a, b string) int {
-		p, q := things[a].at(), things[b].at()
-		return cmp.Or(cmp.Compare(p.line, q.line), cmp.Compare(p.column, q.column), cmp.Compare(a, b))
+	return slices.SortedStableFunc(slices.Values(sortedNames(things)), func(a, b string) int {
+		return cmp.Compare(things[a].at(), things[b].at())
 	})
 }
 
-// set says whether HCP means a time by t: its two zero dates mean none.
-func (t Time) set() bool {
-	at, err := time.Parse(time.RFC3339Nano, string(t))
-	return err == nil && at.Unix() > 0
-}
-
 // number is the version's number, and 0 where its name has none.
-func (i *Iteration) number() int32 {
+func (i *Iteration) number() int {
 	digits, found := strings.CutPrefix(i.Name, "v")
 	n, err := strconv.ParseUint(digits, 10, 31)
 	if !found || err != nil {
 		return 0
 	}
-	return int32(n)
-}
-
-// complete is what the older API has in place of a status.
-func (i *Iteration) complete() bool {
-	return slices.Contains([]string{"ACTIVE", "REVOCATION_SCHEDULED", "REVOKED"}, i.Status)
+	return int(n)
 }
 
 // revoked says whether a revocation is in force.
 func (i *Iteration) revoked(now time.Time) bool {
-	at, err := time.Parse(time.RFC3339Nano, string(i.RevokeAt))
-	return i.Status == "REVOKED" || err == nil && i.RevokeAt.set() && at.Before(now)
-}
-
-// revocation is the revocation's type as the older API spells it.
-func (i *Iteration) revocation() string {
-	switch {
-	case i.InheritedFrom != nil:
-		return "INHERITED"
-	case i.RevokeAt.set(), i.Status == "REVOKED", i.Status == "REVOCATION_SCHEDULED":
-		return "MANUAL"
-	default:
-		return "UNSET"
-	}
+	at, set := i.RevokeAt.parse()
+	return i.Status == "REVOKED" || set && at.Before(now)
 }
 
 // Load reads a registry file.
@@ -357,7 +315,8 @@ func Load(path string) (*Registry, error) {
 }
 
 // Parse is [Load] for a document in memory. A key that the model does not have
-// is an error, and so is a reference to what is not there.
+// is an error, and so is a reference to what is not there: either would turn a
+// case into another one.
 func Parse(doc []byte) (*Registry, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(doc))
 	decoder.KnownFields(true)
@@ -370,6 +329,51 @@ func Parse(doc []byte) (*Registry, error) {
 	}
 	reg.fill()
 	return reg, reg.check()
+}
+
+// check finds references to iterations that are not there.
+func (r *Registry) check() error {
+	var faults []error
+	for _, org := range r.Organizations {
+		for _, project := range org.Projects {
+			for name, bucket := range project.Buckets {
+				for _, of := range bucket.references(name) {
+					if of.Iteration != "" && project.iteration(of.Bucket, of.Iteration) == nil {
+						faults = append(faults, fmt.Errorf("project %q: bucket %q: no iteration %q in a bucket %q", project.Name, name, of.Iteration, of.Bucket))
+					}
+				}
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// references are all iterations that a bucket names.
+func (b *Bucket) references(name string) []Ancestor {
+	var list []Ancestor
+	for _, channel := range b.Channels {
+		for _, row := range append(channel.History, Assignment{Iteration: channel.Iteration}) {
+			list = append(list, Ancestor{name, row.Iteration})
+		}
+	}
+	for _, i := range b.Iterations {
+		if i.InheritedFrom != nil {
+			list = append(list, *i.InheritedFrom)
+		}
+		for _, parent := range i.Parents {
+			list = append(list, Ancestor{parent.Bucket, parent.Iteration})
+		}
+	}
+	return list
+}
+
+// organization returns the organization with this id, nil where there is none.
+func (r *Registry) organization(id string) *Organization {
+	i := slices.IndexFunc(r.Organizations, func(o Organization) bool { return o.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &r.Organizations[i]
 }
 
 // project returns the project with this id and the organization it is in, nil
@@ -386,11 +390,30 @@ func (r *Registry) project(id string) (*Project, *Organization) {
 	return nil, nil
 }
 
-// organization returns the organization with this id, nil where there is none.
-func (r *Registry) organization(id string) *Organization {
-	i := slices.IndexFunc(r.Organizations, func(o Organization) bool { return o.ID == id })
+// Bucket returns a bucket of the project with this id, nil where there is none.
+func (r *Registry) Bucket(project, name string) *Bucket {
+	p, _ := r.project(project)
+	if p == nil {
+		return nil
+	}
+	return p.Buckets[name]
+}
+
+// iteration returns the iteration of a bucket with this fingerprint, nil where
+// there is none.
+func (p *Project) iteration(bucket, fingerprint string) *Iteration {
+	b := p.Buckets[bucket]
+	if b == nil {
+		return nil
+	}
+	return b.Iterations[fingerprint]
+}
+
+// principal returns the principal with this name, nil where there is none.
+func (r *Registry) principal(name string) *Principal {
+	i := slices.IndexFunc(r.Principals, func(p Principal) bool { return p.Name == name })
 	if i < 0 {
 		return nil
 	}
-	return &r.Organizations[i]
+	return &r.Principals[i]
 }

@@ -1,19 +1,22 @@
+// Package fakehcp is an HCP to run against: a TLS server on 127.0.0.1 with what
+// the action needs of HCP (token endpoint, workload identity exchange, IAM,
+// resource manager, both generations of the Packer API) and GitHub's OIDC
+// endpoint, that serves one readable [Registry] file, lets its channels be moved
+// by those who may and by [Server.Change], counts what it is asked, and answers
+// with a [Fault] when told to.
+//
+// What it does not know, it refuses as HCP does; it never makes content up.
 package fakehcp
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"crypto/tls"
-	"encoding/json"
-	"fmt"
+	"encoding/pem"
 	"io"
 	"log"
 	"net"
 	"net/http"
-	"net/url"
+	"net/http/httptest"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -22,16 +25,15 @@ import (
 
 // Server is an HCP on this machine. It is safe for concurrent use.
 type Server struct {
-	state    sync.RWMutex // of registry; taken before mutex
+	// The registry changes while it is served: requests move channels, and tests
+	// play everyone else who uses it. One lock guards it as a whole, so that a
+	// request sees it before a change or after it.
+	state    sync.RWMutex // taken before mutex
 	registry *Registry
 
-	endpoints []endpoint
-	authority *authority
-	address   string
-	http      *http.Server
-	closing   chan struct{} // closed by Close, lets go of what hangs
-	served    chan struct{} // closed once the listener is down
-	close     func()
+	server  *httptest.Server
+	closing chan struct{} // closed by Close, lets go of what hangs
+	close   func()
 
 	mutex    sync.Mutex
 	requests []Request
@@ -47,96 +49,74 @@ type Request struct {
 	Route Route
 	// Method, Path (decoded), Query (raw) and Proto are of the request line.
 	Method, Path, Query, Proto string
-	// Header is the request's header.
-	Header http.Header
-	// Body is the request's body.
-	Body string
+	Header                     http.Header
+	Body                       string
 	// Time is when it arrived.
 	Time time.Time
 }
 
 // Option changes how [Start] serves.
-type Option func(*http.Server)
+type Option func(*httptest.Server)
 
 // HTTP1 serves HTTP/1.1 only.
 func HTTP1() Option {
-	return func(server *http.Server) { server.Protocols.SetHTTP2(false) }
+	return func(server *httptest.Server) { server.EnableHTTP2 = false }
 }
 
 // Start serves a copy of reg over TLS on a free port of 127.0.0.1, over HTTP/2
-// and HTTP/1.1, with a certificate of a private CA made for this server.
+// and HTTP/1.1.
 func Start(reg *Registry, opts ...Option) (*Server, error) {
-	authority, err := newAuthority()
-	if err != nil {
-		return nil, err
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
 	s := &Server{
-		registry:  reg.clone(),
-		authority: authority,
-		address:   listener.Addr().String(),
-		closing:   make(chan struct{}),
-		served:    make(chan struct{}),
-		faults:    map[Route][]Fault{},
-		tokens:    map[string]*Principal{},
-		jwts:      map[string]string{},
-		idBearer:  randomToken(),
+		registry: reg.clone(),
+		closing:  make(chan struct{}),
+		faults:   map[Route][]Fault{},
+		tokens:   map[string]*Principal{},
+		jwts:     map[string]string{},
+		idBearer: randomToken(),
 	}
-	s.endpoints = s.routes()
-	s.http = s.httpServer(opts)
+	s.server = httptest.NewUnstartedServer(s.handler())
+	s.server.EnableHTTP2 = true
+	s.server.Config.ErrorLog = log.New(io.Discard, "", 0) // what goes wrong is the client's to report
+	s.server.Config.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+		return context.WithValue(ctx, connKey{}, conn)
+	}
+	for _, opt := range opts {
+		opt(s.server)
+	}
+	s.server.StartTLS()
 	s.close = sync.OnceFunc(func() {
 		close(s.closing)
-		s.http.Close()
-		<-s.served
+		s.server.Config.Close()
+		s.server.Close()
 	})
-	go func() {
-		defer close(s.served)
-		s.http.ServeTLS(listener, "", "")
-	}()
 	return s, nil
 }
 
-// httpServer is the server behind s. What goes wrong with a connection is the
-// client's to report, so it logs nothing.
-func (s *Server) httpServer(opts []Option) *http.Server {
-	server := &http.Server{
-		Handler:     http.HandlerFunc(s.serve),
-		ErrorLog:    log.New(io.Discard, "", 0),
-		ConnContext: withConn,
-		TLSConfig:   &tls.Config{Certificates: []tls.Certificate{s.authority.leaf}},
-		Protocols:   new(http.Protocols),
-	}
-	server.Protocols.SetHTTP1(true)
-	server.Protocols.SetHTTP2(true)
-	for _, opt := range opts {
-		opt(server)
-	}
-	return server
-}
+// connKey is where the connection of a request is kept in its context.
+type connKey struct{}
 
 // Close stops the server and closes its connections. It may be called twice.
 func (s *Server) Close() { s.close() }
 
 // Addr is where the server listens, 127.0.0.1:port.
-func (s *Server) Addr() string { return s.address }
+func (s *Server) Addr() string { return s.server.Listener.Addr().String() }
 
-// CA is the certificate of the server's private CA in PEM.
-func (s *Server) CA() []byte { return s.authority.pem }
+// CA is the server's certificate, which vouches for itself, in PEM.
+func (s *Server) CA() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.server.Certificate().Raw})
+}
 
 // WriteCA writes [Server.CA] to a file.
 func (s *Server) WriteCA(path string) error {
-	return os.WriteFile(path, s.authority.pem, 0o644)
+	return os.WriteFile(path, s.CA(), 0o644)
 }
 
 // Environment is what points a client at this server, be it ours, Terraform or
 // Packer, given a file that [Server.WriteCA] wrote.
 func (s *Server) Environment(caFile string) map[string]string {
 	return map[string]string{
-		"HCP_API_ADDRESS": s.address,
-		"HCP_AUTH_URL":    "https://" + s.address,
+		"HCP_API_ADDRESS": s.Addr(),
+		"HCP_AUTH_URL":    "https://" + s.Addr(),
 		"SSL_CERT_FILE":   caFile,
 	}
 }
@@ -146,41 +126,6 @@ func (s *Server) Requests() []Request {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return slices.Clone(s.requests)
-}
-
-// maxBody bounds what is read of a request; the longest that HCP takes here is
-// an exchange with a JSON web token in it.
-const maxBody = 1 << 20
-
-// serve takes every request: it is noted, meets its fault, or is answered.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	e := s.endpoint(r)
-	s.note(r, e.route, body)
-	handle := func() answer { return s.answer(e, r, body) }
-	fault, found := s.nextFault(e.route)
-	if !found {
-		fault = Fault{Pass: true}
-	}
-	s.meet(fault, w, r, e.writes(), handle)
-}
-
-func (s *Server) note(r *http.Request, route Route, body []byte) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	s.requests = append(s.requests, Request{
-		Route:  route,
-		Method: r.Method,
-		Path:   r.URL.Path,
-		Query:  r.URL.RawQuery,
-		Proto:  r.Proto,
-		Header: r.Header.Clone(),
-		Body:   string(body),
-		Time:   time.Now(),
-	})
 }
 
 // Route is a kind of request, to place faults on. A request that HCP has no
@@ -209,18 +154,48 @@ const (
 	AnyRoute            Route = "any"
 )
 
-// endpoint is one path of the API and what answers there.
+// endpoint is what answers one kind of request.
 type endpoint struct {
-	route   Route
-	method  string
-	path    *regexp.Regexp
-	answers func(call) answer
-	open    bool // needs no bearer token of the API
+	route  Route
+	answer func(*call) (any, error)
+	open   bool // needs no bearer token of the API
 }
 
-// writes says whether e may change the registry.
-func (e endpoint) writes() bool {
-	return e.route == AssignRoute || e.route == CreateChannelRoute
+// handler has an endpoint behind each pattern, as the SDK's path patterns give them.
+func (s *Server) handler() http.Handler {
+	const (
+		project = "/packer/2023-01-01/organizations/{org}/projects/{project}"
+		newer   = project + "/buckets/{bucket}"
+		older   = "/packer/2021-04-30/organizations/{org}/projects/{project}/images/{bucket}"
+	)
+	mux := http.NewServeMux()
+	for pattern, e := range map[string]endpoint{
+		"POST /oauth2/token":                                  {TokenRoute, s.token, true},
+		"POST /2019-12-10/{exchange...}":                      {ExchangeRoute, s.exchange, true},
+		"GET /oidc/token":                                     {OIDCRoute, s.oidc, true},
+		"GET /iam/2019-12-10/caller-identity":                 {CallerIdentityRoute, s.callerIdentity, false},
+		"GET /resource-manager/2019-12-10/projects":           {ProjectsRoute, s.listProjects, false},
+		"GET /resource-manager/2019-12-10/projects/{project}": {ProjectRoute, s.getProject, false},
+		"GET " + project + "/buckets":                         {BucketsRoute, s.listBuckets, false},
+		"POST " + project + "/_search/external_artifact":      {SearchRoute, s.search, false},
+		"GET " + newer + "/versions/{fingerprint}":            {IterationRoute, s.getVersion, false},
+		"GET " + newer + "/ancestry":                          {AncestryRoute, s.listAncestry, false},
+		"GET " + newer + "/channels":                          {ChannelsRoute, s.listChannels, false},
+		"POST " + newer + "/channels":                         {CreateChannelRoute, s.createChannel, false},
+		"GET " + newer + "/channels/{channel}":                {ChannelRoute, s.getChannel, false},
+		"PATCH " + newer + "/channels/{channel}":              {AssignRoute, s.updateChannel, false},
+		"GET " + newer + "/channels/{channel}/history":        {HistoryRoute, s.listHistory, false},
+		"GET " + older + "/channels/{channel}":                {ChannelRoute, s.getChannel, false},
+		"GET " + older + "/iteration":                         {IterationRoute, s.getIteration, false},
+		"/":                                                   {"", noEndpoint, true},
+	} {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(e, w, r) })
+	}
+	return mux
+}
+
+func noEndpoint(*call) (any, error) {
+	return nil, refuse(http.StatusNotFound, codeNotFound, "Not Found")
 }
 
 // call is a request as an endpoint sees it.
@@ -228,137 +203,81 @@ type call struct {
 	*http.Request
 	body      []byte
 	principal *Principal // who asks; nil at an open endpoint
+	older     bool       // the request is of the older Packer API
+
+	// What the request is about, as far as it was found.
+	org                                  *Organization
+	project                              *Project
+	bucketName, channelName, fingerprint string
+	bucket                               *Bucket
+	channel                              *Channel
+	iteration                            *Iteration
+	bare, listed                         bool // an iteration comes without builds, without what a list leaves out
 }
 
-// routes are the endpoints, as the SDK's path patterns give them.
-func (s *Server) routes() []endpoint {
-	const (
-		project = "/packer/2023-01-01/organizations/{org}/projects/{project}"
-		newer   = project + "/buckets/{bucket}"
-		older   = "/packer/2021-04-30/organizations/{org}/projects/{project}/images/{bucket}"
-	)
-	return []endpoint{
-		{TokenRoute, "POST", pattern("/oauth2/token"), s.token, true},
-		{ExchangeRoute, "POST", pattern("/2019-12-10/{provider...}/exchange-token"), s.exchange, true},
-		{OIDCRoute, "GET", pattern("/oidc/token"), s.oidc, true},
-		{CallerIdentityRoute, "GET", pattern("/iam/2019-12-10/caller-identity"), s.callerIdentity, false},
-		{ProjectRoute, "GET", pattern("/resource-manager/2019-12-10/projects/{project}"), s.project, false},
-		{ProjectsRoute, "GET", pattern("/resource-manager/2019-12-10/projects"), s.projects, false},
-		{ChannelRoute, "GET", pattern(newer + "/channels/{channel}"), s.channel2023, false},
-		{HistoryRoute, "GET", pattern(newer + "/channels/{channel}/history"), s.history2023, false},
-		{IterationRoute, "GET", pattern(newer + "/versions/{fingerprint}"), s.version2023, false},
-		{SearchRoute, "POST", pattern(project + "/_search/external_artifact"), s.search2023, false},
-		{BucketsRoute, "GET", pattern(project + "/buckets"), s.buckets2023, false},
-		{ChannelsRoute, "GET", pattern(newer + "/channels"), s.channels2023, false},
-		{AssignRoute, "PATCH", pattern(newer + "/channels/{channel}"), s.update2023, false},
-		{CreateChannelRoute, "POST", pattern(newer + "/channels"), s.create2023, false},
-		{AncestryRoute, "GET", pattern(newer + "/ancestry"), s.ancestry2023, false},
-		{ChannelRoute, "GET", pattern(older + "/channels/{channel}"), s.channel2021, false},
-		{IterationRoute, "GET", pattern(older + "/iteration"), s.iteration2021, false},
+// maxBody bounds what is read of a request; the longest that HCP takes here is
+// an exchange with a JSON web token in it.
+const maxBody = 1 << 20
+
+// serve takes every request: it is noted, meets its fault, or is answered.
+func (s *Server) serve(e endpoint, w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		panic(http.ErrAbortHandler)
 	}
-}
-
-// pattern turns a path with {name} for a segment, and {name...} for several,
-// into an expression for the escaped path.
-func pattern(path string) *regexp.Regexp {
-	several := regexp.MustCompile(`\{(\w+)\.\.\.\}`).ReplaceAllString(path, `(?P<$1>.+)`)
-	return regexp.MustCompile("^" + regexp.MustCompile(`\{(\w+)\}`).ReplaceAllString(several, `(?P<$1>[^/]+)`) + "$")
-}
-
-// endpoint finds what answers r, and sets the values of its path.
-func (s *Server) endpoint(r *http.Request) endpoint {
-	for _, e := range s.endpoints {
-		values := e.path.FindStringSubmatch(r.URL.EscapedPath())
-		if values == nil || e.method != r.Method {
-			continue
-		}
-		for i, name := range e.path.SubexpNames()[1:] {
-			value, _ := url.PathUnescape(values[i+1]) // valid, or r.URL would not have parsed
-			r.SetPathValue(name, value)
-		}
-		return e
+	s.mutex.Lock()
+	s.requests = append(s.requests, Request{e.route, r.Method, r.URL.Path, r.URL.RawQuery, r.Proto, r.Header.Clone(), string(body), time.Now()})
+	s.mutex.Unlock()
+	fault, found := s.nextFault(e.route)
+	if !found {
+		fault = Fault{Pass: true}
 	}
-	return endpoint{answers: noEndpoint, open: true}
-}
-
-func noEndpoint(c call) answer {
-	return refuse(http.StatusNotFound, codeNotFound, "Not Found")
+	writes := e.route == AssignRoute || e.route == CreateChannelRoute
+	s.meet(fault, w, r, writes, func() answer { return s.answer(e, r, body) })
 }
 
 // answer has the endpoint answer, once it is known who asks.
 func (s *Server) answer(e endpoint, r *http.Request, body []byte) answer {
-	c := call{Request: r, body: body}
-	if e.open {
-		return e.answers(c)
+	c := &call{Request: r, body: body, principal: s.bearer(r), older: strings.HasPrefix(r.URL.Path, "/packer/2021-04-30/")}
+	if c.principal == nil && !e.open {
+		return reply(nil, refuse(http.StatusUnauthorized, codeUnauthenticated, "the request does not have a valid access token"), false)
 	}
-	if c.principal = s.bearer(r); c.principal == nil {
-		return refuse(http.StatusUnauthorized, codeUnauthenticated, "the request does not have a valid access token")
+	result, err := e.answer(c)
+	return reply(result, err, c.older)
+}
+
+// Channel returns the fingerprint of the iteration that a channel points at
+// now; empty for one that points at nothing, and for one that is not there.
+func (s *Server) Channel(project, bucket, channel string) string {
+	s.state.RLock()
+	defer s.state.RUnlock()
+	if b := s.registry.Bucket(project, bucket); b != nil && b.Channels[channel] != nil {
+		return b.Channels[channel].Iteration
 	}
-	return e.answers(c)
+	return ""
 }
 
-// answer is an HTTP answer that is not written yet.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
+// Change changes the registry between two requests. To change it together with
+// a certain request, see [Fault.Before] and [Fault.Then].
+func (s *Server) Change(change func(*Registry)) {
+	s.state.Lock()
+	defer s.state.Unlock()
+	s.registry.apply(change)
 }
 
-func (a answer) write(w http.ResponseWriter) {
-	for name, values := range a.header {
-		w.Header()[http.CanonicalHeaderKey(name)] = values
+// apply changes r, and adds to the history of each channel that was moved.
+func (r *Registry) apply(change func(*Registry)) {
+	if change == nil {
+		return
 	}
-	w.WriteHeader(cmp.Or(a.status, http.StatusOK))
-	w.Write(a.body) // a client that left does not want it
-}
-
-// reply is an answer in JSON. Of what is passed here, everything can be encoded.
-func reply(status int, body any) answer {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(body); err != nil {
-		panic(fmt.Sprintf("fakehcp: %v", err))
+	change(r)
+	for _, org := range r.Organizations {
+		for _, project := range org.Projects {
+			for _, bucket := range project.Buckets {
+				for _, channel := range bucket.Channels {
+					channel.record(timeOf(time.Now()), channelAuthor)
+				}
+			}
+		}
 	}
-	return answer{status, http.Header{"Content-Type": {"application/json"}}, bytes.TrimSpace(out.Bytes())}
-}
-
-// The gRPC codes that HCP's error bodies carry, of google.rpc.Code.
-const (
-	codeInvalidArgument    = 3
-	codeNotFound           = 5
-	codeAlreadyExists      = 6
-	codePermissionDenied   = 7
-	codeFailedPrecondition = 9
-	codeAborted            = 10
-	codeUnimplemented      = 12
-	codeUnauthenticated    = 16
-)
-
-// status is the body of an HCP error.
-type status struct {
-	Code    int    `json:"code"`
-	Message string `json:"message"`
-	Details []any  `json:"details"`
-}
-
-// refuse is an HCP error.
-func refuse(httpStatus, code int, format string, args ...any) answer {
-	return reply(httpStatus, status{code, fmt.Sprintf(format, args...), []any{}})
-}
-
-// bearerToken is the token of an Authorization header, and empty without one.
-func bearerToken(r *http.Request) string {
-	token, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !found {
-		return ""
-	}
-	return token
-}
-
-// connKey is where the connection of a request is kept in its context.
-type connKey struct{}
-
-func withConn(ctx context.Context, conn net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, conn)
 }

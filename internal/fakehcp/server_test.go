@@ -10,8 +10,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -19,15 +17,12 @@ import (
 
 	"github.com/go-openapi/runtime/client"
 	"github.com/go-openapi/strfmt"
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcp-sdk-go/auth/workload"
-	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/client/iam_service"
-	exchange "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/client/service_principals_service"
 	iammodels "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/models"
-	older "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2021-04-30/client/packer_service"
 	oldermodels "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2021-04-30/models"
 	newer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
 	newermodels "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
-	projects "github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/client/project_service"
 	projectmodels "github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/models"
 	sharedmodels "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
 	"github.com/hashicorp/hcp-sdk-go/config"
@@ -122,19 +117,6 @@ func sdk(t *testing.T, s *Server, principal string) *client.Runtime {
 	return runtime
 }
 
-// get returns the status and body of a GET as the principal, with a token that it need not ask for.
-func get(t *testing.T, s *Server, principal, path string) (int, []byte) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), "GET", "https://"+s.Addr()+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p := s.registry.principal(principal); p != nil {
-		request.Header.Set("Authorization", "Bearer "+s.grant(p))
-	}
-	return do(t, httpClient(t, s, true), request)
-}
-
 func do(t *testing.T, c *http.Client, request *http.Request) (int, []byte) {
 	t.Helper()
 	response, err := c.Do(request)
@@ -168,352 +150,177 @@ func decode(t *testing.T, body []byte, model validator) {
 	}
 }
 
-func bucketsPath(org, project string) string {
-	return "/packer/2023-01-01/organizations/" + org + "/projects/" + project + "/buckets"
+const (
+	newerRoot   = "/packer/2023-01-01/organizations/"
+	olderRoot   = "/packer/2021-04-30/organizations/"
+	imagesNewer = newerRoot + orgA + "/projects/" + images + "/buckets/"
+	imagesOlder = olderRoot + orgA + "/projects/" + images + "/images/"
+
+	listProjects = "/resource-manager/2019-12-10/projects?scope.type=ORGANIZATION&scope.id="
+)
+
+// send returns the status and body of a request as the principal, with a token that it need not ask for.
+func send(t *testing.T, s *Server, principal, method, path, body string) (int, []byte) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, "https://"+s.Addr()+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := s.registry.principal(principal); p != nil {
+		request.Header.Set("Authorization", "Bearer "+s.grant(p))
+	}
+	return do(t, httpClient(t, s, true), request)
 }
 
-func newerPath(org, project, bucket string) string { return bucketsPath(org, project) + "/" + bucket }
-
-func olderPath(org, project, bucket string) string {
-	return "/packer/2021-04-30/organizations/" + org + "/projects/" + project + "/images/" + bucket
-}
-
+// TestServer_answers_are_the_sdks_models reads everything that there is in the registry of the tests.
 func TestServer_answers_are_the_sdks_models(t *testing.T) {
 	t.Parallel()
 	s := start(t)
+	client := httpClient(t, s, true)
+	check := func(principal, path string, model validator) {
+		t.Helper()
+		request, _ := http.NewRequestWithContext(t.Context(), "GET", "https://"+s.Addr()+path, nil)
+		request.Header.Set("Authorization", "Bearer "+s.grant(s.registry.principal(principal)))
+		_, body := do(t, client, request)
+		decode(t, body, model)
+	}
 	for _, org := range s.registry.Organizations {
 		principal := map[string]string{orgA: "org-contributor", orgB: "solo-contributor", orgC: "no-search-contributor", orgD: "fleet-contributor"}[org.ID]
 		for _, project := range org.Projects {
-			if project.Registry == registryActive {
-				t.Run(project.Name, func(t *testing.T) {
-					t.Parallel()
-					_, body := get(t, s, principal, bucketsPath(org.ID, project.ID)+"?pagination.page_size=100")
-					decode(t, body, new(newermodels.HashicorpCloudPacker20230101ListBucketsResponse))
-				})
+			if project.Registry != "" {
+				continue
 			}
+			root := newerRoot + org.ID + "/projects/" + project.ID + "/buckets"
+			check(principal, root+"?pagination.page_size=100", new(newermodels.HashicorpCloudPacker20230101ListBucketsResponse))
 			for name, bucket := range project.Buckets {
-				t.Run(project.Name+"_"+name, func(t *testing.T) {
-					t.Parallel()
-					escaped := url.PathEscape(name)
-					checkBucket(t, s, principal, newerPath(org.ID, project.ID, escaped), olderPath(org.ID, project.ID, escaped), bucket)
-				})
-			}
-		}
-	}
-	checks := map[string]validator{
-		"/iam/2019-12-10/caller-identity":                                                new(iammodels.HashicorpCloudIamGetCallerIdentityResponse),
-		"/resource-manager/2019-12-10/projects/" + images:                                new(projectmodels.HashicorpCloudResourcemanagerProjectGetResponse),
-		"/resource-manager/2019-12-10/projects?scope.type=ORGANIZATION&scope.id=" + orgA: new(projectmodels.HashicorpCloudResourcemanagerProjectListResponse),
-		"/resource-manager/2019-12-10/projects/" + nowhere:                               new(sharedmodels.GoogleRPCStatus),
-		newerPath(orgA, images, "nope") + "/channels/production":                         new(sharedmodels.GoogleRPCStatus),
-		"/oidc/token/unknown":                                                            new(sharedmodels.GoogleRPCStatus),
-	}
-	for path, model := range checks {
-		_, body := get(t, s, "org-contributor", path)
-		decode(t, body, model)
-	}
-}
-
-func checkBucket(t *testing.T, s *Server, principal, newerRoot, olderRoot string, bucket *Bucket) {
-	t.Helper()
-	if bucket.Refused || bucket.Gone {
-		_, body := get(t, s, principal, newerRoot+"/channels")
-		decode(t, body, new(sharedmodels.GoogleRPCStatus))
-		return
-	}
-	_, body := get(t, s, principal, newerRoot+"/channels")
-	decode(t, body, new(newermodels.HashicorpCloudPacker20230101ListChannelsResponse))
-	for name := range bucket.Channels {
-		channel := url.PathEscape(name)
-		_, body := get(t, s, principal, newerRoot+"/channels/"+channel)
-		decode(t, body, new(newermodels.HashicorpCloudPacker20230101GetChannelResponse))
-		_, body = get(t, s, principal, olderRoot+"/channels/"+channel)
-		decode(t, body, new(oldermodels.HashicorpCloudPackerGetChannelResponse))
-	}
-	for fingerprint := range bucket.Iterations {
-		_, body := get(t, s, principal, newerRoot+"/versions/"+fingerprint)
-		decode(t, body, new(newermodels.HashicorpCloudPacker20230101GetVersionResponse))
-		_, body = get(t, s, principal, olderRoot+"/iteration?fingerprint="+fingerprint)
-		decode(t, body, new(oldermodels.HashicorpCloudPackerGetIterationResponse))
-		_, body = get(t, s, principal, newerRoot+"/ancestry?version_fingerprint="+fingerprint)
-		decode(t, body, new(newermodels.HashicorpCloudPacker20230101ListBucketAncestryResponse))
-	}
-}
-
-func TestServer_packer_newer(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	service := newer.New(sdk(t, s, "org-contributor"), strfmt.Default)
-	channel, err := service.PackerServiceGetChannel(newer.NewPackerServiceGetChannelParamsWithContext(t.Context()).
-		WithLocationOrganizationID(orgA).WithLocationProjectID(images).WithBucketName("revocations").WithChannelName("inherited"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	version := channel.Payload.Channel.Version
-	if got, want := *version.Status, newermodels.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED; got != want {
-		t.Errorf("status: got %q, want %q", got, want)
-	}
-	if got, want := *version.RevocationType, newermodels.HashicorpCloudPacker20230101RevocationTypeINHERITED; got != want {
-		t.Errorf("revocation type: got %q, want %q", got, want)
-	}
-	if got, want := version.RevocationInheritedFrom.VersionName, "v3"; got != want {
-		t.Errorf("ancestor: got %q, want %q", got, want)
-	}
-	if got, want := *version.Builds[0].Status, newermodels.HashicorpCloudPacker20230101BuildStatusBUILDDONE; got != want {
-		t.Errorf("build status: got %q, want %q", got, want)
-	}
-	byFingerprint, err := service.PackerServiceGetVersion(newer.NewPackerServiceGetVersionParamsWithContext(t.Context()).
-		WithLocationOrganizationID(orgA).WithLocationProjectID(images).WithBucketName("revocations").WithFingerprint("inherited"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := byFingerprint.Payload.Version.ID, version.ID; got != want {
-		t.Errorf("id: got %q, want %q", got, want)
-	}
-}
-
-func TestServer_packer_older(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	service := older.New(sdk(t, s, "org-contributor"), strfmt.Default)
-	channel, err := service.PackerServiceGetChannel(older.NewPackerServiceGetChannelParamsWithContext(t.Context()).
-		WithLocationOrganizationID(orgA).WithLocationProjectID(images).WithBucketSlug("revocations").WithSlug("inherited"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := channel.Payload.Channel.Iteration
-	if !want.Complete || want.IncrementalVersion != 11 || want.RevocationInheritedFrom.IterationIncrementalVersion != 3 {
-		t.Errorf("got %+v", want)
-	}
-	if got, want := *want.Builds[0].Status, oldermodels.HashicorpCloudPackerBuildStatusDONE; got != want {
-		t.Errorf("build status: got %q, want %q", got, want)
-	}
-	ask := func() *older.PackerServiceGetIterationParams {
-		return older.NewPackerServiceGetIterationParamsWithContext(t.Context()).
-			WithLocationOrganizationID(orgA).WithLocationProjectID(images).WithBucketSlug("revocations")
-	}
-	fingerprint, number := "inherited", int32(11)
-	for name, params := range map[string]*older.PackerServiceGetIterationParams{
-		"fingerprint": ask().WithFingerprint(&fingerprint),
-		"id":          ask().WithIterationID(&want.ID),
-		"number":      ask().WithIncrementalVersion(&number),
-	} {
-		iteration, err := service.PackerServiceGetIteration(params, nil)
-		if err != nil {
-			t.Fatalf("by %s: %v", name, err)
-		}
-		if got := iteration.Payload.Iteration.ID; got != want.ID {
-			t.Errorf("by %s: got %q, want %q", name, got, want.ID)
-		}
-	}
-}
-
-func TestServer_identity_and_projects(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	tests := map[string]struct {
-		organization, project, lists string
-	}{
-		"org-contributor":     {orgA, "", "images deactivated never-activated"},
-		"solo-contributor":    {orgB, "", "retired solo"},
-		"project-contributor": {orgA, images, ""},
-	}
-	for principal, test := range tests {
-		t.Run(principal, func(t *testing.T) {
-			t.Parallel()
-			runtime := sdk(t, s, principal)
-			identity, err := iam.New(runtime, strfmt.Default).IamServiceGetCallerIdentity(iam.NewIamServiceGetCallerIdentityParamsWithContext(t.Context()), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			service := identity.Payload.Principal.Service
-			if service.OrganizationID != test.organization || service.ProjectID != test.project || service.Name != principal {
-				t.Errorf("got %+v", service)
-			}
-			scope := "ORGANIZATION"
-			list, err := projects.New(runtime, strfmt.Default).ProjectServiceList(
-				projects.NewProjectServiceListParamsWithContext(t.Context()).WithScopeType(&scope).WithScopeID(&test.organization), nil)
-			if test.lists == "" {
-				if refused, ok := err.(*projects.ProjectServiceListDefault); !ok || refused.Code() != 403 || refused.Payload.Code != 7 {
-					t.Errorf("got %v, want 403/7", err)
+				if bucket.Refused || bucket.Gone {
+					check(principal, root+"/"+name+"/channels", new(sharedmodels.GoogleRPCStatus))
+					continue
 				}
-				return
+				newerBucket, olderBucket := root+"/"+url.PathEscape(name), olderRoot+org.ID+"/projects/"+project.ID+"/images/"+url.PathEscape(name)
+				check(principal, newerBucket+"/channels", new(newermodels.HashicorpCloudPacker20230101ListChannelsResponse))
+				for name := range bucket.Channels {
+					channel := "/channels/" + url.PathEscape(name)
+					check(principal, newerBucket+channel, new(newermodels.HashicorpCloudPacker20230101GetChannelResponse))
+					check(principal, newerBucket+channel+"/history", new(newermodels.HashicorpCloudPacker20230101ListChannelAssignmentHistoryResponse))
+					check(principal, olderBucket+channel, new(oldermodels.HashicorpCloudPackerGetChannelResponse))
+				}
+				for fingerprint := range bucket.Iterations {
+					check(principal, newerBucket+"/versions/"+fingerprint, new(newermodels.HashicorpCloudPacker20230101GetVersionResponse))
+					check(principal, olderBucket+"/iteration?fingerprint="+fingerprint, new(oldermodels.HashicorpCloudPackerGetIterationResponse))
+					check(principal, newerBucket+"/ancestry?type="+parentsOnly+"&version_fingerprint="+fingerprint, new(newermodels.HashicorpCloudPacker20230101ListBucketAncestryResponse))
+				}
 			}
+		}
+	}
+	check("org-contributor", "/iam/2019-12-10/caller-identity", new(iammodels.HashicorpCloudIamGetCallerIdentityResponse))
+	check("org-contributor", "/resource-manager/2019-12-10/projects/"+images, new(projectmodels.HashicorpCloudResourcemanagerProjectGetResponse))
+	check("org-contributor", listProjects+orgA, new(projectmodels.HashicorpCloudResourcemanagerProjectListResponse))
+}
+
+func TestServer_search(t *testing.T) {
+	t.Parallel()
+	const gallery = "/subscriptions/5f0c2a4e-0000-4000-8000-000000000001/resourceGroups/images/providers/Microsoft.Compute/galleries/acme/images/regions/versions/2.0.0"
+	type body = newermodels.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody
+	service := newer.New(sdk(t, start(t), "org-viewer"), strfmt.Default)
+	for name, tc := range map[string]struct {
+		body body
+		want []string // buckets and fingerprints
+	}{
+		"no_match":               {body{ExternalIdentifier: "ami-00000000000000000"}, nil},
+		"of_another_project":     {body{ExternalIdentifier: "ami-05010000000000001"}, nil},
+		"two_buckets_in_order":   {body{ExternalIdentifier: "ami-0b000000000000001"}, []string{"shared/shared-v1", "shared-copy/shared-copy-v1"}},
+		"two_regions_of_a_build": {body{ExternalIdentifier: gallery}, []string{"regions/regions-v2", "regions/regions-v2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			answer, err := service.PackerServiceSearchExternalArtifact(newer.NewPackerServiceSearchExternalArtifactParamsWithContext(t.Context()).
+				WithLocationOrganizationID(orgA).WithLocationProjectID(images).WithBody(&tc.body), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			var names []string
-			for _, project := range list.Payload.Projects {
-				names = append(names, project.Name)
+			var got []string
+			for _, match := range answer.Payload.Artifacts {
+				got = append(got, match.Bucket.Name+"/"+match.Version.Fingerprint)
 			}
-			if got, want := strings.Join(names, " "), test.lists; got != want {
-				t.Errorf("got %q, want %q", got, want)
-			}
-			got, err := projects.New(runtime, strfmt.Default).ProjectServiceGet(
-				projects.NewProjectServiceGetParamsWithContext(t.Context()).WithID(list.Payload.Projects[0].ID), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got, want := got.Payload.Project.Parent.ID, test.organization; got != want {
-				t.Errorf("parent: got %q, want %q", got, want)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
 			}
 		})
-	}
-}
-
-func TestServer_projects_come_in_pages(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	service := projects.New(sdk(t, s, "org-contributor"), strfmt.Default)
-	scope, id, size, next := "ORGANIZATION", orgA, int64(2), ""
-	var pages []int
-	for {
-		list, err := service.ProjectServiceList(projects.NewProjectServiceListParamsWithContext(t.Context()).
-			WithScopeType(&scope).WithScopeID(&id).WithPaginationPageSize(&size).WithPaginationNextPageToken(&next), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pages = append(pages, len(list.Payload.Projects))
-		if next = list.Payload.Pagination.NextPageToken; next == "" {
-			break
-		}
-	}
-	if len(pages) != 2 || pages[0] != 2 || pages[1] != 1 {
-		t.Errorf("got %v, want [2 1]", pages)
 	}
 }
 
 func TestServer_refuses_as_HCP_does(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	list := "/resource-manager/2019-12-10/projects?scope.type=ORGANIZATION&scope.id="
-	tests := []struct {
-		name, principal, path string
-		status                int
-		code                  int
-		message               string
+	const (
+		packer  = newerRoot + orgA + "/projects/"
+		token   = "POST /oauth2/token"
+		search  = "POST " + newerRoot + orgC + "/projects/"
+		assign  = "PATCH " + imagesNewer + "ubuntu/channels/"
+		mask    = `{"update_mask":"versionFingerprint","version_fingerprint":"`
+		viewer  = "org-viewer"
+		writer  = "org-contributor"
+		nothing = "no-search-contributor"
+	)
+	for name, tc := range map[string]struct {
+		principal, request, body string
+		status                   int
+		answer                   string // code and message
 	}{
-		{"no_token", "", newerPath(orgA, images, "ubuntu") + "/channels/production", 401, 16, "access token"},
-		{"bucket", "org-viewer", newerPath(orgA, images, "nope") + "/channels/production", 404, 5, `bucket "nope"`},
-		{"bucket_older", "org-viewer", olderPath(orgA, images, "nope") + "/channels/production", 404, 5, `bucket "nope"`},
-		{"bucket_with_a_slash", "org-viewer", newerPath(orgA, images, "..%2F..%2Fx") + "/channels/production", 404, 5, `bucket "../../x"`},
-		{"channel", "org-viewer", newerPath(orgA, images, "ubuntu") + "/channels/nope", 404, 5, `channel "nope"`},
-		{"channel_older", "org-viewer", olderPath(orgA, images, "ubuntu") + "/channels/nope", 404, 5, `channel "nope"`},
-		{"fingerprint", "org-viewer", newerPath(orgA, images, "ubuntu") + "/versions/nope", 409, 10, `fingerprint "nope"`},
-		{"fingerprint_older", "org-viewer", olderPath(orgA, images, "ubuntu") + "/iteration?fingerprint=nope", 409, 10, `fingerprint "nope"`},
-		{"iteration_id_older", "org-viewer", olderPath(orgA, images, "ubuntu") + "/iteration?iteration_id=nope", 404, 5, `iteration "nope"`},
-		{"iteration_of_no_name", "org-viewer", olderPath(orgA, images, "ubuntu") + "/iteration", 400, 3, "required"},
-		{"restricted", "org-viewer", newerPath(orgA, images, "ubuntu") + "/channels/latest", 403, 7, `channel "latest"`},
-		{"restricted_older", "project-viewer", olderPath(orgA, images, "ubuntu") + "/channels/latest", 403, 7, `channel "latest"`},
-		{"restricted_implicitly", "org-viewer", newerPath(orgA, images, "oddities") + "/channels/latest", 403, 7, `channel "latest"`},
-		{"deactivated", "org-viewer", newerPath(orgA, deactivated, "ubuntu") + "/channels/production", 400, 9, "This HCP Packer registry was deactivated by the administrator"},
-		{"deactivated_older", "deactivated-contributor", olderPath(orgA, deactivated, "ubuntu") + "/channels/production", 400, 9, "was deactivated by the administrator"},
-		{"never_activated", "never-activated-contributor", newerPath(orgA, neverActivated, "ubuntu") + "/versions/x", 400, 9, "Registry not activated"},
-		{"organization", "org-viewer", newerPath(nowhere, images, "ubuntu") + "/channels/production", 404, 5, "organization"},
-		{"project", "org-viewer", newerPath(orgA, nowhere, "ubuntu") + "/channels/production", 404, 5, "project"},
-		{"project_of_another_organization", "org-viewer", newerPath(orgB, images, "ubuntu") + "/channels/production", 404, 5, "project"},
-		{"foreign_project", "org-viewer", newerPath(orgB, solo, "ubuntu") + "/channels/production", 403, 7, "permission"},
-		{"sibling_project", "project-contributor", olderPath(orgA, deactivated, "ubuntu") + "/channels/production", 403, 7, "permission"},
-		{"get_project", "org-viewer", "/resource-manager/2019-12-10/projects/" + nowhere, 404, 5, "project"},
-		{"get_foreign_project", "org-viewer", "/resource-manager/2019-12-10/projects/" + solo, 403, 7, "permission"},
-		{"list_nothing", "org-viewer", list + nowhere, 404, 5, "organization"},
-		{"list_foreign", "org-viewer", list + orgB, 403, 7, "may not list"},
-		{"list_without_scope", "org-viewer", "/resource-manager/2019-12-10/projects", 400, 3, "scope.type"},
-		{"list_bad_page", "org-viewer", list + orgA + "&pagination.next_page_token=x", 400, 3, "pagination"},
-		{"endpoint", "org-viewer", "/packer/2019-01-01/nope", 404, 5, "Not Found"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			httpStatus, body := get(t, s, test.principal, test.path)
-			checkRefusal(t, httpStatus, body, test.status, test.code, test.message)
-		})
-	}
-}
-
-func TestServer_keeps_the_precision_of_times(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	for _, path := range []string{
-		newerPath(orgA, images, "oddities") + "/channels/times",
-		olderPath(orgA, images, "oddities") + "/channels/times",
+		"no_token":           {"", imagesNewer + "ubuntu/channels/production", "", 401, "16 the request does not have a valid access token"},
+		"bucket":             {viewer, imagesNewer + "nope/channels/production", "", 404, `5 bucket "nope" not found`},
+		"bucket_older":       {viewer, imagesOlder + "nope/channels/production", "", 404, `5 bucket "nope" not found`},
+		"bucket_with_slash":  {viewer, imagesNewer + "..%2F..%2Fx/channels/production", "", 404, `5 bucket "../../x" not found`},
+		"channel":            {viewer, imagesNewer + "ubuntu/channels/nope", "", 404, `5 channel "nope" not found`},
+		"fingerprint":        {viewer, imagesNewer + "ubuntu/versions/nope", "", 409, `10 no version with fingerprint "nope"`},
+		"fingerprint_older":  {viewer, imagesOlder + "ubuntu/iteration?fingerprint=nope", "", 409, `10 no version with fingerprint "nope"`},
+		"restricted":         {viewer, imagesNewer + "ubuntu/channels/latest", "", 403, `7 channel "latest" is restricted`},
+		"restricted_history": {viewer, imagesNewer + "ubuntu/channels/latest/history", "", 403, `7 channel "latest" is restricted`},
+		"deactivated":        {viewer, packer + deactivated + "/buckets", "", 400, "9 This HCP Packer registry was deactivated"},
+		"never_activated":    {"never-activated-contributor", packer + neverActivated + "/buckets", "", 400, "9 Registry not activated"},
+		"organization":       {viewer, newerRoot + nowhere + "/projects/" + images + "/buckets", "", 404, "5 organization"},
+		"project":            {viewer, packer + nowhere + "/buckets", "", 404, "5 project"},
+		"foreign_project":    {viewer, newerRoot + orgB + "/projects/" + solo + "/buckets", "", 403, "7 the principal has no permission"},
+		"order":              {viewer, packer + images + "/buckets?sorting.order_by=created_at", "", 400, "3 cannot sort"},
+		"page":               {viewer, packer + images + "/buckets?pagination.next_page_token=x", "", 400, "3 the pagination"},
+		"ancestry_type":      {viewer, imagesNewer + "ubuntu/ancestry?version_fingerprint=ubuntu-2026-09-20", "", 400, "3 invalid type"},
+		"get_project":        {viewer, "/resource-manager/2019-12-10/projects/" + nowhere, "", 404, "5 project"},
+		"list_foreign":       {viewer, listProjects + orgB, "", 403, "7 the principal may not list"},
+		"list_at_project":    {"project-viewer", listProjects + orgA, "", 403, "7 the principal may not list"},
+		"endpoint":           {viewer, "/packer/2019-01-01/nope", "", 404, "5 Not Found"},
+		"oidc":               {viewer, "/oidc/token?audience=x", "", 401, "0 Bad credentials"},
+		"exchange_unknown":   {"", "POST /2019-12-10/iam/project/x/exchange-token", "{}", 404, "5 workload identity provider"},
+		"token_of_nobody":    {"", token, "grant_type=client_credentials", 401, "0 Client authentication failed"},
+		"token_of_no_grant":  {"", token, "", 400, "0 The request is malformed"},
+		"search_refused":     {nothing, search + "66666666-6666-4666-8666-666666666666/_search/external_artifact", "{}", 403, "7 the registry"},
+		"search_absent":      {nothing, search + "77777777-7777-4777-8777-777777777777/_search/external_artifact", "{}", 404, "5 Not Found"},
+		"search_none":        {nothing, search + "88888888-8888-4888-8888-888888888888/_search/external_artifact", "{}", 501, "12 Method"},
+		"assign_as_viewer":   {viewer, assign + "production", mask + `x"}`, 403, "7 the principal has no permission to write"},
+		"assign_unknown":     {writer, assign + "production", mask + `x"}`, 409, "10 no version"},
+		"assign_revoked":     {writer, assign + "production", mask + `ubuntu-2026-08-20"}`, 400, `9 version "v6" is revoked`},
+		"assign_managed":     {writer, assign + "latest", mask + `ubuntu-2026-09-20"}`, 400, `9 channel "latest" is managed`},
+		"assign_no_mask":     {writer, assign + "production", "{}", 400, "3 update_mask"},
+		"assign_by_a_name":   {writer, assign + "production", `{"fingerprint":""}`, 400, "3 the request is not the JSON"},
+		"create_again":       {writer, "POST " + imagesNewer + "ubuntu/channels", `{"name":"production"}`, 409, `6 channel "production" already`},
+		"create_no_name":     {writer, "POST " + imagesNewer + "ubuntu/channels", "{}", 400, "3 name is required"},
 	} {
-		_, body := get(t, s, "org-viewer", path)
-		for _, want := range []string{
-			`"2026-09-20T10:00:00Z"`, `"2026-09-20T10:00:00.5Z"`, `"2026-09-20T10:00:00.123Z"`,
-			`"2026-09-20T12:00:00.123456+02:00"`, `"2026-09-20T10:00:00.123456789Z"`,
-		} {
-			if !strings.Contains(string(body), want) {
-				t.Errorf("%s: no %s in %s", path, want, body)
-			}
-		}
-	}
-}
-
-func TestServer_revoke_at_unset(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	for channel, want := range map[string]any{"unset-absent": nil, "unset-zero": "0001-01-01T00:00:00Z", "unset-epoch": "1970-01-01T00:00:00Z"} {
-		var got struct {
-			Channel struct{ Version map[string]any }
-		}
-		_, body := get(t, s, "org-viewer", newerPath(orgA, images, "oddities")+"/channels/"+channel)
-		if err := json.Unmarshal(body, &got); err != nil {
-			t.Fatal(err)
-		}
-		if got := got.Channel.Version["revoke_at"]; got != want {
-			t.Errorf("%s: got %v, want %v", channel, got, want)
-		}
-		if got, want := got.Channel.Version["revocation_type"], "REVOCATION_TYPE_UNSET"; got != want {
-			t.Errorf("%s: got %v, want %v", channel, got, want)
-		}
-	}
-}
-
-func TestServer_builds_left_out(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	root := newerPath(orgA, images, "many-images")
-	_, body := get(t, s, "org-viewer", root+"/channels/builds-by-fingerprint")
-	if !strings.Contains(string(body), `"builds":[]`) {
-		t.Errorf("got %s", body)
-	}
-	_, body = get(t, s, "org-viewer", root+"/versions/builds-by-fingerprint")
-	if !strings.Contains(string(body), "ami-0ddddddddddddddd1") {
-		t.Errorf("got %s", body)
-	}
-	_, body = get(t, s, "org-viewer", root+"/channels/huge")
-	if got, want := strings.Count(string(body), "ami-0"), 600; got != want {
-		t.Errorf("images: got %d, want %d", got, want)
-	}
-	_, body = get(t, s, "org-viewer", newerPath(orgA, images, "ubuntu")+"/channels/unassigned")
-	if strings.Contains(string(body), `"version"`) {
-		t.Errorf("got %s", body)
-	}
-}
-
-func TestServer_token_errors(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	tests := map[string]struct {
-		secret, form string
-		status       int
-		want         string
-	}{
-		"wrong_secret":   {"wrong", "grant_type=client_credentials&audience=" + url.QueryEscape(apiAudience), 401, "invalid_client"},
-		"no_grant_type":  {"org-viewer-secret-7d31ea", "", 400, "invalid_request"},
-		"wrong_grant":    {"org-viewer-secret-7d31ea", "grant_type=password", 400, "unsupported_grant_type"},
-		"wrong_audience": {"org-viewer-secret-7d31ea", "grant_type=client_credentials&audience=x", 403, "access_denied"},
-	}
-	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			request, _ := http.NewRequestWithContext(t.Context(), "POST", "https://"+s.Addr()+"/oauth2/token", strings.NewReader(test.form))
-			request.SetBasicAuth("org-viewer-id", test.secret)
-			httpStatus, body := do(t, httpClient(t, s, true), request)
-			var got oauthError
-			if err := json.Unmarshal(body, &got); err != nil || httpStatus != test.status || got.Error != test.want || got.Description == "" {
-				t.Errorf("got %d %s, want %d %s", httpStatus, body, test.status, test.want)
+			method, path, found := strings.Cut(tc.request, " ")
+			if !found {
+				method, path = "GET", tc.request
+			}
+			httpStatus, body := send(t, start(t), tc.principal, method, path, tc.body)
+			var got struct {
+				Code        int
+				Message     string
+				Description string `json:"error_description"`
+			}
+			if err := json.Unmarshal(body, &got); err != nil {
+				t.Fatal(err)
+			}
+			if answer := fmt.Sprint(got.Code, " ", got.Message, got.Description); httpStatus != tc.status || !strings.HasPrefix(answer, tc.answer) {
+				t.Errorf("got %d %s, want %d %s", httpStatus, body, tc.status, tc.answer)
 			}
 		})
 	}
@@ -523,124 +330,57 @@ func TestServer_workload_identity(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	byName, byAudience := s.registry.Providers[0].ResourceName, s.registry.Providers[1].ResourceName
-	tests := map[string]struct {
-		provider, audience, principal string
-		status                        int
-	}{
-		"resource_name":        {byName, byName, "project-contributor", 200},
-		"configured_audience":  {byAudience, "https://hcp.example.com/packer", "project-viewer", 200},
-		"wrong_audience":       {byName, "https://hcp.example.com/packer", "", 401},
-		"name_is_not_audience": {byAudience, byAudience, "", 401},
-		"default_audience":     {byName, "", "", 401},
-		"unknown_provider":     {byName + "x", byName, "", 404},
-	}
-	for name, test := range tests {
+	for name, tc := range map[string]struct{ provider, audience, principal, fault string }{
+		"resource_name":        {byName, byName, "project-contributor", ""},
+		"configured_audience":  {byAudience, "https://hcp.example.com/packer", "project-viewer", ""},
+		"wrong_audience":       {byName, "https://hcp.example.com/packer", "", "status code 401"},
+		"name_is_not_audience": {byAudience, byAudience, "", "status code 401"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			provider, err := workload.New(&workload.IdentityProviderConfig{
-				ProviderResourceName: test.provider,
-				Token:                &workload.CredentialTokenSource{Token: githubToken(t, s, test.audience)},
+				ProviderResourceName: tc.provider,
+				Token:                &workload.CredentialTokenSource{Token: s.IDToken(tc.audience)},
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			provider.SetAPI(hcpConfig(t, s, credentials(t, s, "org-viewer")))
 			token, err := provider.Token()
-			if test.status != 200 {
-				if want := fmt.Sprintf("status code %d", test.status); err == nil || !strings.Contains(err.Error(), want) {
-					t.Errorf("got %v, want status %d", err, test.status)
+			if tc.fault != "" {
+				if err == nil || !strings.Contains(err.Error(), tc.fault) {
+					t.Errorf("got %v, want %s", err, tc.fault)
 				}
 				return
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			request, _ := http.NewRequestWithContext(t.Context(), "GET", "https://"+s.Addr()+"/", nil)
+			request := &http.Request{Header: http.Header{}}
 			token.SetAuthHeader(request)
-			if got := s.bearer(request).Name; got != test.principal {
-				t.Errorf("got %q, want %q", got, test.principal)
+			if got := s.bearer(request).Name; got != tc.principal {
+				t.Errorf("got %q, want %q", got, tc.principal)
 			}
 		})
 	}
 }
 
-// githubToken asks for a token as a job of GitHub does.
-func githubToken(t *testing.T, s *Server, audience string) string {
-	t.Helper()
-	env := s.OIDCEnvironment()
-	address, _ := url.Parse(env["ACTIONS_ID_TOKEN_REQUEST_URL"])
-	query := address.Query()
-	query.Set("audience", audience)
-	address.RawQuery = query.Encode()
-	request, _ := http.NewRequestWithContext(t.Context(), "GET", address.String(), nil)
-	request.Header.Set("Authorization", "Bearer "+env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"])
-	_, body := do(t, httpClient(t, s, true), request)
-	var got struct{ Value string }
-	if err := json.Unmarshal(body, &got); err != nil || strings.Count(got.Value, ".") != 2 {
-		t.Fatalf("got %s", body)
-	}
-	return got.Value
-}
-
-func TestServer_exchange_by_the_generated_client(t *testing.T) {
+func TestParse_refuses_what_would_hide_a_case(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	name := s.registry.Providers[0].ResourceName
-	service := exchange.New(sdk(t, s, "org-viewer"), strfmt.Default)
-	params := exchange.NewServicePrincipalsServiceExchangeWorkloadIdentityTokenParamsWithContext(t.Context()).WithResourceName(name)
-	for jwt, want := range map[string]int{s.IDToken(name): 200, "made.up.token": 401, "": 400} {
-		got, err := service.ServicePrincipalsServiceExchangeWorkloadIdentityToken(
-			params.WithToken(&iammodels.HashicorpCloudIamExchangeWorkloadIdentityTokenRequestToken{JwtToken: jwt}), nil)
-		switch refused, ok := err.(*exchange.ServicePrincipalsServiceExchangeWorkloadIdentityTokenDefault); {
-		case ok && refused.Code() != want, !ok && err != nil, err == nil && (want != 200 || got.Payload.AccessToken == ""):
-			t.Errorf("%q: got %v, want %d", jwt, err, want)
-		}
-	}
-}
-
-func TestServer_oidc_needs_the_runners_token(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	if got, _ := get(t, s, "org-viewer", "/oidc/token?audience=x"); got != 401 {
-		t.Errorf("got %d, want 401", got)
-	}
-}
-
-func TestServer_notes_requests(t *testing.T) {
-	t.Parallel()
-	for proto, opts := range map[string][]Option{"HTTP/2.0": nil, "HTTP/1.1": {HTTP1()}} {
-		s := start(t, opts...)
-		s.Fail(AnyRoute, Fault{Pass: true}, Fault{Status: 503, Body: "later"})
-		path := newerPath(orgA, images, "ubuntu") + "/channels/production"
-		if _, err := credentials(t, s, "org-viewer").Token(); err != nil {
-			t.Fatal(err)
-		}
-		if got, body := get(t, s, "org-viewer", path+"?a=b"); got != 503 || string(body) != "later" {
-			t.Errorf("got %d %s", got, body)
-		}
-		got := s.Requests()
-		if len(got) != 2 || got[0].Route != TokenRoute || !strings.Contains(got[0].Body, "client_credentials") {
-			t.Fatalf("got %+v", got)
-		}
-		if last := got[1]; last.Route != ChannelRoute || last.Method != "GET" || last.Path != path || last.Query != "a=b" ||
-			last.Proto != proto || !strings.HasPrefix(last.Header.Get("Authorization"), "Bearer ") || last.Time.IsZero() {
-			t.Errorf("got %+v", last)
-		}
-	}
-}
-
-func TestServer_environment(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	if err := s.WriteCA(file); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, s.CA()) {
-		t.Errorf("got %s, %v", got, err)
-	}
-	env := s.Environment(file)
-	if env["HCP_API_ADDRESS"] != s.Addr() || env["HCP_AUTH_URL"] != "https://"+s.Addr() || env["SSL_CERT_FILE"] != file {
-		t.Errorf("got %v", env)
+	const project = "organizations: [{id: o, projects: [{id: p, buckets: {b: {"
+	for name, tc := range map[string]struct{ document, want string }{
+		"unknown_key":   {project + "chanels: {}}}}]}]", "chanels"},
+		"no_iteration":  {project + "channels: {c: {iteration: f}}}}}]}]", `no iteration "f"`},
+		"no_parent":     {project + "iterations: {f: {parents: [{bucket: x, iteration: y}]}}}}}]}]", `no iteration "y" in a bucket "x"`},
+		"no_earlier":    {project + "channels: {c: {history: [{iteration: f}]}}}}}]}]", `no iteration "f"`},
+		"bad_time":      {project + "iterations: {f: {revoke_at: in a while}}}}}]}]", "a while"},
+		"two_documents": {"{}\n---\n{}\n", "more than one"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := Parse([]byte(tc.document)); err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("got %v, want %q", err, tc.want)
+			}
+		})
 	}
 }
