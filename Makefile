@@ -53,7 +53,7 @@ conformance: $(PROVIDER) ## only the comparison with the real Terraform, each re
 	$(GO_TEST) -v ./internal/conformance
 
 bench: $(PROVIDER) ## what a job costs, beside Terraform and a script of curl and jq; rewrites docs/benchmarks.md
-	go run ./internal/bench -provider=$(PROVIDER)
+	internal/bench/bench.sh $(PROVIDER)
 
 FUZZTIME := 1m
 fuzz: ## every fuzz test, each for FUZZTIME=1m

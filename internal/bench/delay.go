@@ -1,29 +1,9 @@
 package main
 
 import (
-	"maps"
 	"net"
-	"strings"
 	"time"
 )
-
-// hosts is an environment in which HCP's API, HCP's token endpoint and GitHub's are three hosts, as in real
-// life, each this far away. All are the one fake.
-func (b *bench) hosts(roundTrip time.Duration) (map[string]string, error) {
-	env := b.server.Environment(b.caFile())
-	maps.Copy(env, b.server.OIDCEnvironment())
-	for name, value := range env {
-		if !strings.Contains(value, b.server.Addr()) {
-			continue
-		}
-		address, err := delayLine(b.server.Addr(), roundTrip)
-		if err != nil {
-			return nil, err
-		}
-		env[name] = strings.Replace(value, b.server.Addr(), address, 1)
-	}
-	return env, nil
-}
 
 // delayLine forwards TCP connections to a server on this machine as a link of this round-trip time would, and
 // returns the address to connect to. It runs until the process ends.

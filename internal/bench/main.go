@@ -1,11 +1,9 @@
-// Command bench measures what a job costs with the action, with a client written by hand, with
-// Terraform and its provider, and with a script of curl and jq: the same job against the same fake HCP. It
-// writes its tables into docs/benchmarks.md. It runs in the checkout, on Linux.
+// Command bench runs a command beside a fake HCP, for bench.sh, which measures what a job costs. The
+// command's environment tells where the hosts are and how to log in. It runs in the checkout, on Linux.
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -15,145 +13,105 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"hcp-packer-iteration/internal/fakehcp"
 )
 
-// page is where the tables are.
-const page = "docs/benchmarks.md"
+// bench is what the command is to meet.
+type bench struct {
+	buckets          int
+	delay, roundTrip time.Duration
+	identity, weigh  bool
+	dir              string
+}
 
 func main() {
-	rounds := flag.Int("rounds", 15, "how many rounds count")
-	only := flag.String("only", "jobs,trips,growth,verify,audit", "which tables to make")
-	provider := flag.String("provider", "", "the binary of Terraform's provider hcp")
+	var b bench
+	flag.IntVar(&b.buckets, "buckets", 0, "how many buckets of three channels the registry has besides")
+	flag.DurationVar(&b.delay, "delay", 0, "how long each answer takes")
+	flag.DurationVar(&b.roundTrip, "rtt", 0, "the round trip to the hosts")
+	flag.BoolVar(&b.identity, "identity", false, "log in by a workload identity, not a client secret")
+	flag.BoolVar(&b.weigh, "weigh", false, "print in JSON the most memory that the command has, and its number of requests, but nothing that it prints")
+	flag.StringVar(&b.dir, "dir", ".", "the folder to run the command in, and for the certificate")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := writeTables(ctx, strings.Split(*only, ","), max(*rounds, 1), *provider); err != nil {
+	if err := b.run(ctx, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// writeTables makes tables, and writes down each once it is there.
-func writeTables(ctx context.Context, names []string, rounds int, provider string) error {
-	b, err := newBench(ctx, rounds, provider)
+func (b bench) run(ctx context.Context, command []string) error {
+	server, err := b.serve()
 	if err != nil {
 		return err
 	}
-	defer b.close()
-	for _, name := range append(names, "machine") {
-		logf("%s", name)
-		text, err := b.table(ctx, name)
+	defer server.Close()
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = b.dir, os.Stdout, os.Stderr
+	if cmd.Env, err = b.environment(server); err != nil {
+		return err
+	}
+	if !b.weigh {
+		return cmd.Run()
+	}
+	cmd.Stdout = nil
+	peak, err := weigh(cmd)
+	fmt.Printf("{\"memory\": %d, \"requests\": %d}\n", peak, len(server.Requests()))
+	return err
+}
+
+// serve starts the HCP of testdata/registry.yaml.
+func (b bench) serve() (*fakehcp.Server, error) {
+	text, err := os.ReadFile(filepath.Join("testdata", "registry.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	const project = "        name: images\n"
+	generate := fmt.Sprintf("        generate: {buckets: %d, channels: 3}\n", b.buckets)
+	registry, err := fakehcp.Parse([]byte(strings.Replace(string(text), project, project+generate, 1)))
+	if err != nil {
+		return nil, err
+	}
+	server, err := fakehcp.Start(registry)
+	if err != nil {
+		return nil, err
+	}
+	server.Fail(fakehcp.AnyRoute, fakehcp.Fault{Delay: b.delay, Pass: true, Repeat: true})
+	return server, server.WriteCA(filepath.Join(b.dir, "ca.pem"))
+}
+
+// environment adds to this command's environment the hosts and a principal that may read the registry. HCP's
+// API, HCP's token endpoint and GitHub's are three hosts, as in real life, each as far away. All are the one
+// fake.
+func (b bench) environment(server *fakehcp.Server) ([]string, error) {
+	env := map[string]string{
+		"HCP_CLIENT_ID":       "project-viewer-id",
+		"HCP_CLIENT_SECRET":   "project-viewer-secret-55c0fe",
+		"HCP_ORGANIZATION_ID": "0a1b2c3d-0000-4000-8000-00000000000a",
+		"HCP_PROJECT_ID":      "11111111-1111-4111-8111-111111111111",
+	}
+	if b.identity {
+		env["HCP_CLIENT_ID"], env["HCP_CLIENT_SECRET"] = "", ""
+		env["HCP_WORKLOAD_IDENTITY_PROVIDER"] = "iam/project/11111111-1111-4111-8111-111111111111/service-principal/project-contributor/workload-identity-provider/github"
+	}
+	maps.Copy(env, server.Environment(filepath.Join(b.dir, "ca.pem")))
+	maps.Copy(env, server.OIDCEnvironment())
+	for name, value := range env {
+		if !strings.Contains(value, server.Addr()) {
+			continue
+		}
+		address, err := delayLine(server.Addr(), b.roundTrip)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		fmt.Println(text)
-		if err := rewrite(page, name, text); err != nil {
-			return err
-		}
+		env[name] = strings.Replace(value, server.Addr(), address, 1)
 	}
-	return nil
-}
-
-// table makes the text between the comments of this name.
-func (b *bench) table(ctx context.Context, name string) (markdown string, err error) {
-	switch name {
-	case "machine":
-		return b.machine(ctx), nil
-	case "jobs":
-		return b.jobs(ctx)
-	case "trips":
-		return b.trips(ctx)
-	case "growth":
-		return b.growth(ctx)
-	case "verify":
-		return b.verify(ctx)
-	case "audit":
-		return b.audit(ctx)
+	list := os.Environ()
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		list = append(list, name+"="+env[name])
 	}
-	return "", fmt.Errorf("there is no table %q", name)
+	return list, nil
 }
-
-// bench is a folder to work in, and the HCP that everybody asks.
-type bench struct {
-	rounds   int
-	provider string
-	dir      string
-
-	server *fakehcp.Server
-	// near are the hosts of everybody's environment, login the client secret in it, and identity makes
-	// a workload identity of that.
-	near, login, identity map[string]string
-}
-
-func newBench(ctx context.Context, rounds int, provider string) (*bench, error) {
-	registry, err := fakehcp.Load(filepath.Join("testdata", "registry.yaml"))
-	if err != nil {
-		return nil, err
-	}
-	dir, err := os.MkdirTemp("", "hcp-packer-iteration-bench")
-	if err != nil {
-		return nil, err
-	}
-	b := &bench{rounds: rounds, provider: provider, dir: dir}
-	return b, errors.Join(b.serve(registry), b.build(ctx, "action", "."), b.build(ctx, "handwritten", "./internal/bench/handwritten"))
-}
-
-// serve starts the HCP of a registry, with a principal and a workload identity provider that may read it.
-func (b *bench) serve(registry *fakehcp.Registry) (err error) {
-	if b.server, err = fakehcp.Start(registry); err != nil {
-		return err
-	}
-	if err := b.server.WriteCA(b.caFile()); err != nil {
-		return err
-	}
-	i := slices.IndexFunc(registry.Principals, func(p fakehcp.Principal) bool { return p.Name == "project-viewer" })
-	principal := registry.Principals[i]
-	b.login = map[string]string{
-		"HCP_CLIENT_ID":       principal.ClientID,
-		"HCP_CLIENT_SECRET":   principal.ClientSecret,
-		"HCP_ORGANIZATION_ID": principal.Organization,
-		"HCP_PROJECT_ID":      principal.Project,
-	}
-	b.identity = map[string]string{
-		"HCP_CLIENT_ID":                  "",
-		"HCP_CLIENT_SECRET":              "",
-		"HCP_WORKLOAD_IDENTITY_PROVIDER": registry.Providers[0].ResourceName,
-	}
-	b.near, err = b.hosts(0)
-	return err
-}
-
-// caFile vouches for the fake HCP.
-func (b *bench) caFile() string {
-	return b.path(strings.ReplaceAll(b.server.Addr(), ":", "-") + ".pem")
-}
-
-func (b *bench) close() {
-	defer os.RemoveAll(b.dir)
-	b.server.Close()
-}
-
-// path is that of a file in the bench's folder.
-func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }
-
-// build builds a program as the Dockerfile builds the action.
-func (b *bench) build(ctx context.Context, name, folder string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", b.path(name), folder)
-	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
-	_, err := output(cmd)
-	return err
-}
-
-// environment is all that a run sees, as on a new runner: nothing of this machine but the path.
-func (b *bench) environment(j job, dir string, more ...map[string]string) map[string]string {
-	env := map[string]string{"PATH": os.Getenv("PATH"), "HOME": dir, "GITHUB_ACTIONS": "true"}
-	for _, set := range append([]map[string]string{j.environment(), b.near, b.login}, more...) {
-		maps.Copy(env, set)
-	}
-	return env
-}
-
-// logf tells how far the command is.
-func logf(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...) }
