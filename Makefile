@@ -42,9 +42,9 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## gofmt, go vet and the linters of .golang
 	$(GOLANGCI_LINT) run
 	$(ACTIONLINT) -shellcheck= -pyflakes= .github/workflows/*.yml internal/e2e/testdata/*.yml
 
-# With README=docs/refused.png it writes only that picture, which README.md shows.
-look: ## a picture of every job summary, in .look; fails where one is too wide; needs Chromium
-	go run ./internal/look $(if $(README),-readme='$(README)')
+# With README=docs/refused.png it writes only that picture, which README.md shows, and its dark one.
+look: ## every job summary as GitHub shows it, in .look; fails where one is too wide; needs Chromium
+	go run ./internal/look $(if $(README),-picture='$(README)' -width=760)
 
 e2e: $(ACT) $(ACTIONLINT) $(CRANE) ## only the container's tests, each by name
 	$(GO_TEST) -v ./internal/e2e

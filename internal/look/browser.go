@@ -8,16 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"image"
-	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
-
-// width is the window's, in pixels; style.css has it too.
-const width = 1000
 
 var (
 	//go:embed style.css
@@ -53,11 +49,11 @@ func findChromium() (string, error) {
 	return "", errors.New("no Chromium here; install Debian's packages chromium, fonts-liberation and fonts-noto-color-emoji")
 }
 
-// size is what a summary takes up, in pixels.
+// size is what a summary takes up, in pixels: its height with every <details> as it is, and what is too wide
+// with all of them open.
 type size struct {
-	// Folded and Unfolded are heights: with every <details> closed, and with all of them open.
-	Folded, Unfolded int
-	TooWide          []overflow
+	Height  int
+	TooWide []overflow
 }
 
 // overflow is an element that is wider than its room.
@@ -73,16 +69,16 @@ func (o overflow) String() string {
 }
 
 // measure measures all summaries in one start of the browser.
-func (b *browser) measure(ctx context.Context, summaries []summary) ([]size, error) {
+func (b *browser) measure(ctx context.Context, summaries []summary, width int) ([]size, error) {
 	var body strings.Builder
 	for _, s := range summaries {
-		body.WriteString(article(s.html))
+		body.WriteString(article(s.html, width))
 	}
-	dom, err := b.open(ctx, body.String()+`<script nonce="look">`+measureScript+"</script>", "--dump-dom")
+	dom, err := b.open(ctx, page(body.String()+`<script nonce="look">`+measureScript+"</script>", false), "--dump-dom")
 	if err != nil {
 		return nil, err
 	}
-	_, rest, _ := strings.Cut(string(dom), "<body>")
+	_, rest, _ := strings.Cut(string(dom), `<body class="">`)
 	result, _, _ := strings.Cut(rest, "</body>")
 	var sizes []size
 	if err := json.Unmarshal([]byte(html.UnescapeString(result)), &sizes); err != nil {
@@ -94,28 +90,25 @@ func (b *browser) measure(ctx context.Context, summaries []summary) ([]size, err
 	return sizes, nil
 }
 
-// shoot takes a picture of a page.
-func (b *browser) shoot(ctx context.Context, body string, height int) (image.Image, error) {
-	path := filepath.Join(b.dir, "sheet.png")
-	_, err := b.open(ctx, body, "--screenshot="+path, fmt.Sprintf("--window-size=%d,%d", width, height))
+// shoot takes a picture of a page, with two pixels for one.
+func (b *browser) shoot(ctx context.Context, page string, width, height int, path string) error {
+	path, err := filepath.Abs(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return png.Decode(file)
+	_, err = b.open(ctx, page, "--screenshot="+path, fmt.Sprintf("--window-size=%d,%d", width, height), "--force-device-scale-factor=2")
+	return err
 }
 
-func article(html string) string { return "<article>" + html + "</article>\n" }
+func article(html string, width int) string {
+	return fmt.Sprintf("<article style=width:%dpx>%s</article>\n", width, html)
+}
 
 // open lets the browser load a page and do with it what the options say; it returns what it prints.
 // Nothing bounds the time, as a machine can be busy.
-func (b *browser) open(ctx context.Context, body string, options ...string) ([]byte, error) {
+func (b *browser) open(ctx context.Context, page string, options ...string) ([]byte, error) {
 	path := filepath.Join(b.dir, "page.html")
-	if err := os.WriteFile(path, []byte(page(body)), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(page), 0o600); err != nil {
 		return nil, err
 	}
 	args := append([]string{
@@ -138,9 +131,13 @@ func (b *browser) open(ctx context.Context, body string, options ...string) ([]b
 }
 
 // page is a whole HTML page, in which no script but ours runs and which loads nothing.
-func page(body string) string {
+func page(body string, dark bool) string {
+	class := ""
+	if dark {
+		class = "dark"
+	}
 	return `<!doctype html>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-look'">
-<style>` + style + "</style>\n" + body
+<style>` + style + "</style>\n<body class=" + strconv.Quote(class) + ">" + body
 }

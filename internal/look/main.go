@@ -1,6 +1,5 @@
-// Command look shows every job summary of the golden files as GitHub does, in a window of 1,000
-// pixels: it takes a picture of each, and fails where a reader would have to scroll sideways. It runs
-// in the checkout and needs Chromium.
+// Command look shows every job summary of the golden files as GitHub does, in a page for any browser, and
+// fails where a reader would have to scroll sideways. It runs in the checkout and needs Chromium.
 package main
 
 import (
@@ -10,54 +9,69 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 )
 
 const (
 	goldens = "internal/action/testdata"
 	folder  = ".look"
-	// refused is the summary that README.md shows.
-	refused = goldens + "/verify/plan.golden"
+)
+
+// How wide GitHub shows a job summary, and a comment on a pull request, in pixels.
+const (
+	summaryWidth = 1000
+	commentWidth = 800
 )
 
 func main() {
-	readme := flag.String("readme", "", "write only the picture for README.md, to this file")
+	golden := flag.String("golden", goldens+"/verify/plan.golden", "whose summary -picture shows")
+	picture := flag.String("picture", "", "write only a picture to this PNG file, and one in dark colours beside it, with -dark in its name")
+	width := flag.Int("width", summaryWidth, "how wide -picture is, in pixels")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := look(ctx, *readme); err != nil {
+	if err := look(ctx, *golden, *picture, *width); err != nil {
 		fmt.Fprintln(os.Stderr, "look:", err)
 		os.Exit(1)
 	}
 }
 
-func look(ctx context.Context, readme string) error {
+func look(ctx context.Context, golden, picture string, width int) error {
 	b, err := newBrowser()
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	if readme != "" {
-		return writeReadmePicture(ctx, b, readme)
+	if picture != "" {
+		return writePictures(ctx, b, golden, picture, width)
 	}
-	return lookAtAll(ctx, b)
-}
-
-// lookAtAll takes the pictures even where a page is too wide, for that is when somebody wants to see
-// them.
-func lookAtAll(ctx context.Context, b *browser) error {
 	summaries, err := readSummaries(goldens)
 	if err != nil {
 		return err
 	}
-	sizes, err := b.measure(ctx, summaries)
+	sizes, err := b.measure(ctx, summaries, summaryWidth)
 	if err != nil {
 		return err
 	}
-	if err := writePictures(ctx, b, folder, summaries, sizes); err != nil {
+	fmt.Printf("%d summaries; they are in %s/summaries.html, and as comments in %s/comments.html\n", len(summaries), folder, folder)
+	return errors.Join(
+		writePage("summaries.html", summaries, summaryWidth),
+		writePage("comments.html", summaries, commentWidth),
+		tooWide(summaries, sizes),
+	)
+}
+
+// writePage writes a page of all summaries, each below the name of its golden file.
+func writePage(name string, summaries []summary, width int) error {
+	var body strings.Builder
+	for _, s := range summaries {
+		fmt.Fprintf(&body, "<p>%s</p>\n%s", s.golden, article(s.html, width))
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	fmt.Printf("%d summaries; their pictures are in %s\n", len(summaries), folder)
-	return tooWide(summaries, sizes)
+	return os.WriteFile(filepath.Join(folder, name), []byte(page(body.String(), false)), 0o644)
 }
 
 // tooWide is an error that tells everything that is wider than its room, or nil.
@@ -69,4 +83,26 @@ func tooWide(summaries []summary, sizes []size) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// writePictures writes the summary of a golden file, in light and in dark colours.
+func writePictures(ctx context.Context, b *browser, golden, path string, width int) error {
+	s, err := readSummary(golden)
+	if err != nil {
+		return err
+	}
+	sizes, err := b.measure(ctx, []summary{s}, width)
+	if err != nil {
+		return err
+	}
+	for _, dark := range []bool{false, true} {
+		to := path
+		if dark {
+			to = strings.TrimSuffix(path, ".png") + "-dark.png"
+		}
+		if err := b.shoot(ctx, page(article(s.html, width), dark), width, sizes[0].Height, to); err != nil {
+			return err
+		}
+	}
+	return nil
 }

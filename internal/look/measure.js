@@ -1,7 +1,7 @@
-// Replaces the page by what measure reads of it: how high each summary is with its folds closed and
-// with them open, and what in it a reader would have to scroll sideways.
+// Replaces the page by what measure reads of it: how high each summary is, and what in it a reader would
+// have to scroll sideways, with its folds open.
 const articles = [...document.querySelectorAll('article')];
-const height = (element) => Math.ceil(element.getBoundingClientRect().height);
+const heights = articles.map((article) => Math.ceil(article.getBoundingClientRect().height));
 
 // widest is the text that takes up the most room in an element.
 function widest(element) {
@@ -20,7 +20,5 @@ function tooWide(article) {
     .map((e) => ({element: e.localName, width: e.scrollWidth, room: e.clientWidth, widest: widest(e)}));
 }
 
-const folded = articles.map(height);
 document.querySelectorAll('details').forEach((fold) => { fold.open = true; });
-document.body.textContent = JSON.stringify(articles.map((article, i) => (
-  {folded: folded[i], unfolded: height(article), tooWide: tooWide(article)})));
+document.body.textContent = JSON.stringify(articles.map((article, i) => ({height: heights[i], tooWide: tooWide(article)})));
