@@ -81,8 +81,8 @@ func readDocument(ctx context.Context, open Opener, read func(context.Context, *
 // none.
 func (d *document) object(member func(name string) error) error {
 	return d.each('{', '}', func() error {
-		var name string
-		if err := d.decode(&name); err != nil {
+		name, err := d.string()
+		if err != nil {
 			return err
 		}
 		if _, err := d.expect(':', ':'); err != nil {
@@ -219,12 +219,21 @@ func (d *document) value(keep bool) (raw []byte, err error) {
 
 // fields reads the members of the next value into variables, or with functions, by their names; it passes over others.
 func (d *document) fields(into map[string]any) error {
-	return d.object(func(name string) error {
+	return d.object(func(name string) (err error) {
 		switch to := into[name].(type) {
 		case nil:
 			return d.skip()
 		case func() error:
 			return to()
+		case *string:
+			*to, err = d.string()
+			return err
+		case *[]string:
+			return d.array(func() error {
+				text, err := d.string()
+				*to = append(*to, text)
+				return err
+			})
 		default:
 			return d.decode(to)
 		}
@@ -237,17 +246,25 @@ func (d *document) decode(to any) error {
 	if err != nil {
 		return err
 	}
-	switch to := to.(type) {
-	case *json.RawMessage:
+	if to, ok := to.(*json.RawMessage); ok {
 		*to = bytes.Clone(raw)
 		return nil
-	case *string:
-		if isPlain(raw) {
-			*to = string(raw[1 : len(raw)-1])
-			return nil
-		}
 	}
 	return d.unmarshal(raw, to)
+}
+
+// string is the next value, which is a string.
+func (d *document) string() (string, error) {
+	raw, err := d.value(true)
+	if err != nil {
+		return "", err
+	}
+	if isPlain(raw) {
+		return string(raw[1 : len(raw)-1]), nil
+	}
+	text := new(string)
+	err = d.explain(json.Unmarshal(raw, text))
+	return *text, err
 }
 
 // unmarshal decodes a value of the document that was kept, if there is one.
@@ -257,15 +274,19 @@ func (d *document) unmarshal(raw json.RawMessage, to any) error {
 	}
 	in := json.NewDecoder(bytes.NewReader(raw))
 	in.UseNumber() // one may be too large for any other type, and none is looked at
-	err := in.Decode(to)
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &kind):
-		return wrongStructure
-	case err != nil: // it may quote a value
-		return d.broken(nil)
+	return d.explain(in.Decode(to))
+}
+
+// explain is the flaw that decoding met. What it says may quote a value.
+func (d *document) explain(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return wrongStructure
+	}
+	return d.broken(nil)
 }
 
 // isPlain is whether a value is a text that stands for itself.

@@ -176,12 +176,10 @@ func (p *plan) change(ctx context.Context, d *document, after bool) error {
 			return err
 		}
 	}
-	if !p.rest {
+	if !p.rest || !bytes.Contains(c.unknown, []byte("true")) {
 		return nil
 	}
-	unknown, err := d.mark(c.unknown)
-	r.unknowns(nil, unknown)
-	return err
+	return r.unknowns(d.within(c.unknown), nil)
 }
 
 // deferred reads a change that Terraform puts off to a later plan. Planned values leave it out.

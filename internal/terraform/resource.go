@@ -22,11 +22,16 @@ type resource struct {
 
 // find finds ids in the values of the resource, of which the marks say what is sensitive.
 func (r resource) find(ctx context.Context, d *document, values, marks json.RawMessage) error {
-	mark, err := d.mark(marks)
-	if err != nil || len(values) == 0 {
-		return err
+	var mark any
+	if bytes.Contains(marks, []byte("true")) {
+		if err := d.unmarshal(marks, &mark); err != nil {
+			return err
+		}
 	}
-	_, err = r.value(ctx, d.within(values), make([]string, 0, 16), mark)
+	if len(values) == 0 {
+		return nil
+	}
+	_, err := r.value(ctx, d.within(values), make([]string, 0, 16), mark)
 	return err
 }
 
@@ -46,7 +51,7 @@ func (r resource) value(ctx context.Context, d *document, path []string, mark an
 			return err
 		})
 	case c == '"':
-		if err := d.decode(&text); err != nil {
+		if text, err = d.string(); err != nil {
 			return "", err
 		}
 		return text, r.text(ctx, path, text, mark == true)
@@ -139,30 +144,19 @@ func userData(path []string, text string) string {
 	return text
 }
 
-// unknowns finds what holds an image and is not known before apply. The mark says what is not.
-func (r resource) unknowns(path []string, mark any) {
-	switch mark := mark.(type) {
-	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(mark)) {
-			r.unknowns(append(path, name), mark[name])
-		}
-	case []any:
-		for _, element := range mark {
-			r.unknowns(path, element)
-		}
-	case bool:
-		if mark && (holdsImage(r.kind, path) || coversImage(r.kind, path)) {
-			r.found.AddUnknown(r.place)
-		}
+// unknowns finds what holds an image and is not known before apply: it is marked true in the next value of a document.
+func (r resource) unknowns(d *document, path []string) error {
+	switch c, err := d.peek(); {
+	case err != nil:
+		return d.broken(err)
+	case c == '{':
+		return d.object(func(name string) error { return r.unknowns(d, append(path, name)) })
+	case c == '[':
+		return d.array(func() error { return r.unknowns(d, path) })
+	case c == 't' && (holdsImage(r.kind, path) || coversImage(r.kind, path)):
+		r.found.AddUnknown(r.place)
 	}
-}
-
-// mark is what of a value is sensitive, or not known; nil is nothing.
-func (d *document) mark(raw json.RawMessage) (mark any, err error) {
-	if bytes.Contains(raw, []byte("true")) {
-		err = d.unmarshal(raw, &mark)
-	}
-	return mark, err
+	return d.skip()
 }
 
 // fieldMark is the mark of an attribute of what has this mark: a mark that is true covers all below.
