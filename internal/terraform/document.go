@@ -65,8 +65,9 @@ func (d *document) within(raw json.RawMessage) *document {
 	return &document{text: raw, before: d.before + d.at - len(raw), next: func() ([]byte, error) { return nil, io.EOF }}
 }
 
-// readDocument calls read with a document, from its start.
-func readDocument(ctx context.Context, open Opener, read func(context.Context, *document) error) error {
+// eachDocument calls read with each of the documents that follow each other, and its number from 0, from its start. There is one
+// at least.
+func eachDocument(ctx context.Context, open Opener, read func(ctx context.Context, d *document, n int) error) error {
 	in, err := open()
 	if err != nil {
 		return err
@@ -74,7 +75,20 @@ func readDocument(ctx context.Context, open Opener, read func(context.Context, *
 	if err := checkHead(in); err != nil {
 		return err
 	}
-	return read(ctx, newDocument(ctx, in))
+	d := newDocument(ctx, in)
+	for n := 0; ; n++ {
+		if err := read(ctx, d, n); err != nil {
+			return err
+		}
+		switch c, err := d.peek(); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case c != '{':
+			return flaw("its JSON is followed by something else")
+		}
+	}
 }
 
 // object calls member with the name of each member of the next value, which it has to read. A value that is null has
@@ -161,17 +175,6 @@ func (d *document) more() (err error) {
 	d.text, err = d.next()
 	d.at = 0
 	return err
-}
-
-// end is whether the document ends here.
-func (d *document) end() error {
-	switch _, err := d.peek(); {
-	case errors.Is(err, io.EOF):
-		return nil
-	case err != nil:
-		return err
-	}
-	return flaw("its JSON is followed by something else")
 }
 
 // skip passes over the next value.

@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"bufio"
 	"bytes"
 	"testing"
 
@@ -13,8 +14,8 @@ func FuzzPlan(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, scope := range Scopes() {
 			var found imageids.Found
-			p := plan{modules: modules{found: &found, file: "plan.json"}, scope: scope, after: true, rest: true}
-			if p.read(t.Context(), newDocument(t.Context(), bytes.NewReader(data))) != nil {
+			open := func() (*bufio.Reader, error) { return bufio.NewReader(bytes.NewReader(data)), nil }
+			if FindInPlan(t.Context(), "plan.json", open, scope, &found) != nil {
 				continue
 			}
 			for _, image := range found.Images {

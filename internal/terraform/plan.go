@@ -32,12 +32,12 @@ func Scopes() []Scope { return []Scope{ScopeChanged, ScopeAll} }
 // FindInPlan adds the ids in a plan to what was found. The name is that of its file, which open opens at its
 // start. An error is a problem to show, or what reading met.
 func FindInPlan(ctx context.Context, name string, open Opener, scope Scope, found *imageids.Found) error {
-	p := plan{modules: modules{found: found, file: name}, scope: scope, after: scope != ScopeAll, rest: true}
-	err := readDocument(ctx, open, p.read)
-	if err == nil && scope == ScopeAll && !p.planned {
+	p := plan{modules: modules{found: found, file: name}, scope: scope}
+	err := eachDocument(ctx, open, p.read)
+	if err == nil && scope == ScopeAll && slices.Contains(p.planned, false) {
 		// Without planned values, the changes tell what there will be.
-		p.after, p.rest = true, false
-		err = readDocument(ctx, open, p.read)
+		p.again = true
+		err = eachDocument(ctx, open, p.read)
 	}
 	var why flaw
 	if errors.As(err, &why) {
@@ -47,24 +47,29 @@ func FindInPlan(ctx context.Context, name string, open Opener, scope Scope, foun
 	return err
 }
 
-// plan is what terraform show -json wrote of a plan.
+// plan is what terraform show -json wrote of one plan or several.
 //
 // Its format: https://developer.hashicorp.com/terraform/internals/json-format
 type plan struct {
 	modules
 	scope Scope
-	// after is whether the changes are searched for ids.
-	after bool
-	// rest is whether what planned values leave out is looked at: what is unknown, and what is deferred.
-	rest bool
-	// versioned and planned are whether the document has a format_version, and planned values.
-	versioned, planned bool
-	// changed is whether it has what a plan has.
-	changed bool
+	// planned is whether each of them has planned values.
+	planned []bool
+	// again is whether they are read once more, for those that have none.
+	again bool
+	// versioned and changed are whether the one that is read has a format_version, and what a plan has.
+	versioned, changed bool
 }
 
 // read finds the ids in a plan.
-func (p *plan) read(ctx context.Context, d *document) error {
+func (p *plan) read(ctx context.Context, d *document, n int) error {
+	if p.again && p.planned[n] {
+		return d.skip()
+	}
+	if !p.again {
+		p.planned = append(p.planned, false)
+	}
+	p.versioned, p.changed = false, false
 	if err := d.object(func(name string) error { return p.member(ctx, d, name) }); err != nil {
 		return err
 	}
@@ -74,7 +79,7 @@ func (p *plan) read(ctx context.Context, d *document) error {
 	case !p.changed:
 		return flaw("it has neither planned_values nor resource_changes")
 	}
-	return d.end()
+	return nil
 }
 
 // member reads the value of a member of the plan. The state before the plan and the configuration,
@@ -91,7 +96,7 @@ func (p *plan) member(ctx context.Context, d *document, name string) error {
 		return d.object(func(name string) error { return p.plannedMember(ctx, d, name) })
 	case "resource_changes":
 		p.changed = true
-		return d.array(func() error { return p.change(ctx, d, p.after) })
+		return d.array(func() error { return p.change(ctx, d, p.again || p.scope != ScopeAll) })
 	case "deferred_changes":
 		return d.array(func() error { return p.deferred(ctx, d) })
 	case "values":
@@ -149,10 +154,10 @@ func (p *plan) plannedMember(ctx context.Context, d *document, name string) erro
 	if name != "root_module" {
 		return d.skip()
 	}
-	p.planned = true
-	if p.scope != ScopeAll {
+	if p.again || p.scope != ScopeAll {
 		return d.skip()
 	}
+	p.planned[len(p.planned)-1] = true
 	return p.module(ctx, d)
 }
 
@@ -176,7 +181,7 @@ func (p *plan) change(ctx context.Context, d *document, after bool) error {
 			return err
 		}
 	}
-	if !p.rest || !bytes.Contains(c.unknown, []byte("true")) {
+	if p.again || !bytes.Contains(c.unknown, []byte("true")) {
 		return nil
 	}
 	return r.unknowns(d.within(c.unknown), nil)
@@ -184,7 +189,7 @@ func (p *plan) change(ctx context.Context, d *document, after bool) error {
 
 // deferred reads a change that Terraform puts off to a later plan. Planned values leave it out.
 func (p *plan) deferred(ctx context.Context, d *document) error {
-	return d.fields(map[string]any{"resource_change": func() error { return p.change(ctx, d, p.rest) }})
+	return d.fields(map[string]any{"resource_change": func() error { return p.change(ctx, d, !p.again) }})
 }
 
 // counts is whether a change with these actions puts a resource into use, or leaves one where all

@@ -264,6 +264,10 @@ func TestFind_scopes(t *testing.T) {
 		"deferred_without_planned_values": {changes + "," + deferred,
 			[]string{"new plan.json#x.new", "later plan.json#x.later[*]", "unknown plan.json#x.new", "unknown plan.json#x.later[*]"},
 			[]string{"later plan.json#x.later[*]", "new plan.json#x.new", "same plan.json#x.same", "unknown plan.json#x.new", "unknown plan.json#x.later[*]"}},
+		"several_plans": {changes + `}
+			{"format_version": "1.2", ` + planned + `} {"format_version": "1.2", ` + planned + "," + changes,
+			[]string{"new plan.json#x.new", "unknown plan.json#x.new"},
+			[]string{"planned plan.json#x.planned", "new plan.json#x.new", "same plan.json#x.same", "unknown plan.json#x.new"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -293,7 +297,8 @@ func TestFind_no_plan(t *testing.T) {
 		"cut_in_a_resource":  {`{"format_version": "1.2", "resource_changes": [{"address": "a`, "its JSON is broken after byte 61"},
 		"json_lines":         {`{"@level": "info"}` + "\n" + `{"@level": "info"}`, lines},
 		"json_lines_as_real": {`{"@level":"info","@message":"Terraform 1.11.4","@module":"terraform.ui","terraform":"1.11.4","type":"version","ui":"1.2"}` + "\n", lines},
-		"two_plans":          {workspacetest.Plan(`"no-op"`, "{}") + "\n" + workspacetest.Plan(`"no-op"`, "{}"), "its JSON is followed by something else"},
+		"plan_and_text":      {workspacetest.Plan(`"no-op"`, "{}") + "\nDone.", "its JSON is followed by something else"},
+		"plan_and_state":     {workspacetest.Plan(`"no-op"`, "{}") + `{"format_version": "1.0", "values": {}}`, "it is a state: use the input state"},
 		"plan_file":          {"PK\x03\x04", "it is a binary plan, as terraform plan -out writes it"},
 		"redacted":           {`{"plan_format_version":"0.2","resource_changes":[]}`, "it is the redacted plan of HCP Terraform's API, of which json-output has the whole one"},
 		"wrapper":            {"[command]/usr/bin/terraform-bin show -json plan\n{}", wrapper},

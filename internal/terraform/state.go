@@ -15,7 +15,7 @@ const managed = "managed"
 // FindInState is [FindInPlan] for a state.
 func FindInState(ctx context.Context, name string, open Opener, found *imageids.Found) error {
 	s := state{modules: modules{found: found, file: name}}
-	err := readDocument(ctx, open, s.read)
+	err := eachDocument(ctx, open, s.read)
 	var why flaw
 	if errors.As(err, &why) {
 		return problem.New(problem.InvalidInput, "The input state: %s is not a state: %s. "+
@@ -24,23 +24,24 @@ func FindInState(ctx context.Context, name string, open Opener, found *imageids.
 	return err
 }
 
-// state is what terraform show -json wrote of a state.
+// state is what terraform show -json wrote of one state or several.
 //
 // Its format: https://developer.hashicorp.com/terraform/internals/json-format#state-representation
 type state struct {
 	modules
-	versioned bool // whether it has a format_version
+	versioned bool // whether the one that is read has a format_version
 }
 
 // read finds the ids in a state. One of nothing has a format_version alone.
-func (s *state) read(ctx context.Context, d *document) error {
+func (s *state) read(ctx context.Context, d *document, _ int) error {
+	s.versioned = false
 	if err := d.object(func(name string) error { return s.member(ctx, d, name) }); err != nil {
 		return err
 	}
 	if !s.versioned {
 		return flaw("it has no format_version")
 	}
-	return d.end()
+	return nil
 }
 
 func (s *state) member(ctx context.Context, d *document, name string) error {
