@@ -163,16 +163,16 @@ func (p *plan) plannedMember(ctx context.Context, d *document, name string) erro
 
 // resourceChange is what is read of a change. The values before it are not.
 type resourceChange struct {
-	address, mode, kind       string
-	actions                   []string
-	after, unknown, sensitive json.RawMessage
+	address, mode, kind                  string
+	actions                              []string
+	importing, after, unknown, sensitive json.RawMessage
 }
 
 func (p *plan) change(ctx context.Context, d *document, after bool) error {
 	var c resourceChange
-	change := map[string]any{"actions": &c.actions, "after": &c.after, "after_unknown": &c.unknown, "after_sensitive": &c.sensitive}
+	change := map[string]any{"actions": &c.actions, "importing": &c.importing, "after": &c.after, "after_unknown": &c.unknown, "after_sensitive": &c.sensitive}
 	err := d.fields(map[string]any{"address": &c.address, "mode": &c.mode, "type": &c.kind, "change": func() error { return d.fields(change) }})
-	if err != nil || c.mode != managed || !p.counts(c.actions) {
+	if err != nil || c.mode != managed || !p.counts(c) {
 		return err
 	}
 	r := resource{p.found, c.kind, imageids.Place{File: p.file, Address: c.address}}
@@ -192,11 +192,12 @@ func (p *plan) deferred(ctx context.Context, d *document) error {
 	return d.fields(map[string]any{"resource_change": func() error { return p.change(ctx, d, !p.again) }})
 }
 
-// counts is whether a change with these actions puts a resource into use, or leaves one where all
-// count. What is deleted or forgotten has no values after it.
-func (p *plan) counts(actions []string) bool {
-	return slices.Contains(actions, "create") || slices.Contains(actions, "update") ||
-		p.scope == ScopeAll && slices.Contains(actions, "no-op")
+// counts is whether a change puts a resource into use, or leaves one where all count. What is deleted or forgotten has no
+// values after it; what is imported may not change.
+func (p *plan) counts(c resourceChange) bool {
+	isImport := len(c.importing) > 0 && c.importing[0] == '{'
+	return slices.Contains(c.actions, "create") || slices.Contains(c.actions, "update") ||
+		slices.Contains(c.actions, "no-op") && (isImport || p.scope == ScopeAll)
 }
 
 // checkHead looks at what a document begins with, for what people give instead of JSON.

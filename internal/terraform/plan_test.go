@@ -82,6 +82,8 @@ func TestFind_actions(t *testing.T) {
 		"create_and_delete": {`"create", "delete"`, []string{"ami-after plan.json#x.y"}},
 		"create_and_forget": {`"create", "forget"`, []string{"ami-after plan.json#x.y"}},
 		"no_op":             {`"no-op"`, nil},
+		"import":            {`"no-op"], "importing": {"id": "i-1"}, "x": [`, []string{"ami-after plan.json#x.y"}},
+		"no_import":         {`"no-op"], "importing": null, "x": [`, nil},
 		"read":              {`"read"`, nil},
 		"delete":            {`"delete"`, nil},
 		"forget":            {`"forget"`, nil},
