@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -202,12 +203,18 @@ func (p *plan) counts(c resourceChange) bool {
 
 // checkHead looks at what a document begins with, for what people give instead of JSON.
 func checkHead(in *bufio.Reader) error {
-	head, _ := in.Peek(len("[command]")) // an error comes again with the first read
+	head, _ := in.Peek(4096) // an error comes again with the first read
+	text := bytes.TrimLeft(head, " \t\r\n")
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return flaw("it is a binary plan, as terraform plan -out writes it")
-	case bytes.HasPrefix(head, []byte("[command]")), bytes.HasPrefix(head, []byte("::")):
+	case bytes.HasPrefix(text, []byte("[command]")), bytes.HasPrefix(text, []byte("::")):
 		return flaw("it begins with a line of the wrapper that setup-terraform installs: set terraform_wrapper: false")
+	case !bytes.HasPrefix(text, []byte("{")) && printed.Match(head):
+		return flaw("it is text, as terraform plan and terraform show without -json print it")
 	}
 	return nil
 }
+
+// printed is what Terraform and OpenTofu print of a plan or a state for people to read, soon after its start.
+var printed = regexp.MustCompile(`Terraform|OpenTofu|: Refreshing state\.\.\.|: Reading\.\.\.|Changes to Outputs:|resource "`)

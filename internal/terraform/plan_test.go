@@ -291,10 +291,17 @@ func TestFind_no_plan(t *testing.T) {
 		form    = "its JSON does not have the right structure"
 		wrapper = "it begins with a line of the wrapper that setup-terraform installs: set terraform_wrapper: false"
 		lines   = "it is what terraform plan -json logs, one message a line"
+		printed = "it is text, as terraform plan and terraform show without -json print it"
 	)
 	tests := map[string]struct{ content, want string }{
 		"empty":              {"", "its JSON is broken after byte 0"},
 		"text":               {"app = name", form},
+		"printed":            {"\nTerraform used the selected providers to generate the following execution\nplan. Resource actions are", printed},
+		"printed_in_colours": {"\x1b[0m\x1b[1mdata.aws_ami.web: Reading...\x1b[0m\n", printed},
+		"printed_refreshed":  {"aws_instance.web: Refreshing state... [id=i-1]\n\nNo changes.", printed},
+		"printed_outputs":    {"\r\nChanges to Outputs:\r\n  + b = 1\r\n", printed},
+		"printed_by_tofu":    {"\nOpenTofu will perform the following actions:\n", printed},
+		"printed_in_utf_16":  {"\xff\xfeT\x00e\x00r\x00r\x00a\x00f\x00o\x00r\x00m\x00", printed},
 		"cut":                {`{"format_version": "1.2", "resource_changes": [`, "its JSON is broken after byte 47"},
 		"cut_in_a_resource":  {`{"format_version": "1.2", "resource_changes": [{"address": "a`, "its JSON is broken after byte 61"},
 		"json_lines":         {`{"@level": "info"}` + "\n" + `{"@level": "info"}`, lines},
@@ -341,6 +348,7 @@ func TestFind_no_state(t *testing.T) {
 		"plan":         {workspacetest.Plan(`"create"`, "{}"), "it is a plan: use the input plan"},
 		"redacted":     {`{"state_format_version": "1.0", "root": {}}`, "it is a redacted state of HCP Terraform's API"},
 		"binary_plan":  {"PK\x03\x04", "it is a binary plan, as terraform plan -out writes it"},
+		"printed":      {"\x1b[1m# aws_instance.web:\x1b[0m\nresource \"aws_instance\" \"web\" {\n", "it is text, as terraform plan and terraform show without -json print it"},
 		"other_json":   {`{"name": "app"}`, "it has no format_version"},
 		"other_types":  {`{"format_version": "1.0", "values": {"root_module": {"resources": {"values": []}}}}`, "its JSON does not have the right structure"},
 		"cut":          {`{"format_version": "1.0", "values": {`, "its JSON is broken after byte 37"},
