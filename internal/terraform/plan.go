@@ -48,6 +48,11 @@ func FindInPlan(ctx context.Context, name string, open Opener, scope Scope, foun
 	return err
 }
 
+// Filter is the filter of jq that leaves of a plan what is read of it. Where there are no changes it fails: what is none
+// does not become a plan by it.
+const Filter = `{format_version,errored,planned_values,resource_changes:[.resource_changes[]|{address,mode,type,` +
+	`change:(.change|{actions,importing,after,after_unknown,after_sensitive})}],deferred_changes}`
+
 // plan is what terraform show -json wrote of one plan or several.
 //
 // Its format: https://developer.hashicorp.com/terraform/internals/json-format

@@ -3,6 +3,7 @@ package terraform_test
 import (
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -31,6 +32,36 @@ func TestFind_plans(t *testing.T) {
 				compareGolden(t, filepath.Join("testdata", "plans", name+".golden"), found)
 			})
 		}
+	}
+}
+
+// TestFilter has jq leave of each plan what is read of it, but of the empty one, which has no changes.
+func TestFilter(t *testing.T) {
+	t.Parallel()
+	plans, err := filepath.Glob("testdata/plans/[^e]*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	jq, err := exec.LookPath("jq")
+	if err != nil {
+		t.Skip("no jq here")
+	}
+	for _, plan := range plans {
+		t.Run(filepath.Base(plan), func(t *testing.T) {
+			t.Parallel()
+			filtered, err := exec.CommandContext(t.Context(), jq, "-c", terraform.Filter, plan).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := workspacetest.Folder{filepath.Base(plan): string(filtered)}.Make(t, t.TempDir())
+			for _, scope := range terraform.Scopes() {
+				sources := workspace.Sources{Plans: []string{filepath.Base(plan)}, Scope: scope}
+				want, got := workspacetest.Find(t, "testdata/plans", sources), workspacetest.Find(t, dir, sources)
+				if diff := cmp.Diff(workspacetest.Lines(want), workspacetest.Lines(got)); diff != "" {
+					t.Errorf("%s: -want +got:\n%s", scope, diff)
+				}
+			}
+		})
 	}
 }
 

@@ -366,7 +366,11 @@ func TestFind_sizes(t *testing.T) {
 	if got := workspacetest.Refused(t, dir, workspace.Sources{Files: []string{"*"}}); got != "The input files"+want {
 		t.Errorf("got %s", got)
 	}
-	if got := workspacetest.Refused(t, dir, workspace.Sources{Plans: []string{"more"}}); got != "The input plan"+want {
+	if got := workspacetest.Refused(t, dir, workspace.Sources{States: []string{"more"}}); got != "The input state"+want {
+		t.Errorf("got %s", got)
+	}
+	const filter = `The input plan: "more" is over 256 MiB. Name a file that has only what is read of it: jq -c '` + terraform.Filter + `' PLAN > FILE.`
+	if got := workspacetest.Refused(t, dir, workspace.Sources{Plans: []string{"more"}}); got != filter {
 		t.Errorf("got %s", got)
 	}
 }

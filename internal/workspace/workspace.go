@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/terraform"
 )
 
 // maxFile is the size in bytes of the largest file that is read.
@@ -160,6 +161,9 @@ func (w *workspace) open(ctx context.Context, input, name string) (*file, error)
 		err = unreadable(input, name, err)
 	case !info.Mode().IsRegular():
 		err = unreadable(input, name, errors.New("not a regular file"))
+	case info.Size() > maxFile && input == "plan":
+		err = problem.New(problem.InvalidInput, "The input plan: %s is over %d MiB. Name a file that has only what is read of it: jq -c '%s' PLAN > FILE.",
+			problem.Quote(name), maxFile>>20, terraform.Filter)
 	case info.Size() > maxFile:
 		err = problem.New(problem.InvalidInput, "The input %s: %s is over %d MiB. Name smaller files.", input, problem.Quote(name), maxFile>>20)
 	}

@@ -3,7 +3,7 @@
 # its configuration was applied. The provider of terraform_data is part of Terraform, so that nothing
 # is downloaded. The states here are of 1.11.4.
 #
-#     internal/imageids/testdata/states/make.sh && go test ./internal/imageids -update
+#     internal/terraform/testdata/states/make.sh && go test ./internal/terraform -update
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export TF_IN_AUTOMATION=1 TF_INPUT=0 CHECKPOINT_DISABLE=1
