@@ -77,26 +77,27 @@ func newTextReader(file io.Reader) (*bufio.Reader, encoding, error) {
 	if _, err := in.Discard(len(e.mark)); err != nil || e.order == nil {
 		return in, e, err
 	}
-	return bufio.NewReaderSize(&utf16Reader{in, e.order}, 64<<10), e, nil
+	return bufio.NewReaderSize(&utf16Reader{in: in, order: e.order}, 64<<10), e, nil
 }
 
 // utf16Reader reads UTF-16 as UTF-8.
 type utf16Reader struct {
 	in    *bufio.Reader
 	order binary.ByteOrder
+	rest  []byte // of the last character
 }
 
-func (r *utf16Reader) Read(p []byte) (int, error) {
-	n := 0
-	for len(p)-n >= utf8.UTFMax {
-		c, err := r.character()
-		if err != nil {
-			return n, err
+func (r *utf16Reader) Read(p []byte) (n int, err error) {
+	for n < len(p) {
+		if len(r.rest) == 0 {
+			c, err := r.character()
+			if err != nil {
+				return n, err
+			}
+			r.rest = utf8.AppendRune(r.rest, c)
 		}
-		n += utf8.EncodeRune(p[n:], c)
-	}
-	if n == 0 && len(p) > 0 {
-		return 0, io.ErrShortBuffer
+		copied := copy(p[n:], r.rest)
+		n, r.rest = n+copied, r.rest[:copy(r.rest, r.rest[copied:])]
 	}
 	return n, nil
 }

@@ -3,9 +3,13 @@ package workspace
 import (
 	"context"
 	"errors"
+	"path"
+	"slices"
+	"strings"
 
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/terraform"
 )
 
 // Fixed is what was replaced.
@@ -14,8 +18,9 @@ type Fixed struct {
 	Count int
 	// Places are those of them that [Find] tells of.
 	Places map[Spot]bool
-	// Files are the files that were written.
-	Files []string
+	// Files are the files that were written, and Unwritten those that name an image to replace and are left as they are:
+	// plans, states, and what is in a folder .git.
+	Files, Unwritten []string
 
 	counts map[string]int // of places, by the image's key
 }
@@ -90,13 +95,33 @@ func (w *workspace) replaceIn(ctx context.Context, name string, r replacer, fixe
 	defer f.Close()
 	counts, places, err := w.redraft(ctx, f, r)
 	var shown *problem.Problem
-	if err != nil && !errors.As(err, &shown) {
-		err = unreadable("files", name, err)
-	}
-	if err == nil {
+	switch {
+	case errors.Is(err, errUnwritten):
+		fixed.Unwritten = append(fixed.Unwritten, name)
+		return nil
+	case err != nil && !errors.As(err, &shown):
+		return unreadable("files", name, err)
+	case err == nil:
 		fixed.add(name, counts, places)
 	}
 	return err
+}
+
+var errUnwritten = errors.New("it is left as it is")
+
+// checkWritten is [errUnwritten] for a file that is never written, whose name may be that of what a link leads to.
+func checkWritten(ctx context.Context, f *file) error {
+	if slices.Contains(segments(f.name), ".git") || strings.Contains(strings.ToLower(path.Base(f.name)), ".tfstate") {
+		return errUnwritten
+	}
+	in, err := f.text()
+	if err != nil {
+		return err
+	}
+	if is, err := terraform.Wrote(ctx, in); err != nil || !is {
+		return err
+	}
+	return errUnwritten
 }
 
 // redraft writes a file with its ids replaced, if there are any. It returns how many lines named each image, by its
@@ -120,6 +145,11 @@ func (w *workspace) redraft(ctx context.Context, f *file, r replacer) (counts ma
 			if with == "" {
 				d.keep(written)
 				return nil
+			}
+			if len(counts) == 0 {
+				if err := checkWritten(ctx, f); err != nil {
+					return err
+				}
 			}
 			if last[key] != line {
 				last[key] = line

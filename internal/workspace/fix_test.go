@@ -292,6 +292,41 @@ func TestFix_links(t *testing.T) {
 	}
 }
 
+// TestFix_unwritten is about what is searched and never written.
+func TestFix_unwritten(t *testing.T) {
+	t.Parallel()
+	dir := workspacetest.Folder{
+		"a/terraform.tfstate":          oldAMI,
+		"a/terraform.tfstate.1.backup": oldAMI,
+		"a/errored.TFSTATE":            oldAMI,
+		"plan":                         workspacetest.Plan(`"create"`, `{"tags": "`+oldAMI+`"}`),
+		"plan_utf_16":                  encodings["utf_16_le"](workspacetest.Plan(`"create"`, `{"tags": "`+oldAMI+`"}`)),
+		"sorted":                       `{"configuration": {"ami": "` + oldAMI + `"}, "format_version": "1.2", "resource_changes": []}`,
+		"state":                        `{"format_version": "1.0", "values": {"root_module": {"resources": [{"ami": "` + oldAMI + `"}]}}}`,
+		"stored":                       "\n[command]/usr/bin/terraform\n" + `{"version": 4, "terraform_version": "1.9.0", "serial": 3, "resources": ["` + oldAMI + `"]}`,
+		"several":                      `{"ami": "` + oldAMI + `", "format_version": "1"}` + "\n" + `{"format_version": "1.2", "planned_values": {}}`,
+		"log":                          `{"@level":"info","@message":"` + oldAMI + `"}`,
+		"text":                         "\x1b[1mTerraform will perform the following actions:\x1b[0m\n  + ami = \"" + oldAMI + `"`,
+		".git/config":                  oldAMI,
+		"link":                         "-> .git/config",
+		"other":                        `{"format_version": "1", "version": 4, "list": [{"values": "` + oldAMI + `"}]}`,
+	}.Make(t, t.TempDir())
+	before := workspacetest.Find(t, dir, workspace.Sources{Files: []string{"**"}})
+	fixed, err := workspace.Fix(t.Context(), dir, before.Files, replacements(t, dir, "**"))
+	if err != nil || !cmp.Equal(fixed.Files, []string{"other"}) {
+		t.Errorf("fixed %v, %v", fixed.Files, err)
+	}
+	want := slices.DeleteFunc(before.Files, func(name string) bool { return name == "other" })
+	if diff := cmp.Diff(want, fixed.Unwritten); diff != "" || len(want) != 12 {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	for _, name := range want {
+		if text := read(t, dir, name); strings.Contains(strings.ReplaceAll(text, "\x00", ""), newAMI) {
+			t.Errorf("%s is written: %s", name, text)
+		}
+	}
+}
+
 // TestFix_failed is about a file that cannot be fixed between two that can.
 func TestFix_failed(t *testing.T) {
 	t.Parallel()

@@ -176,10 +176,7 @@ func (w *workspace) open(ctx context.Context, input, name string) (*file, error)
 
 // text reads what a file holds, or its first [maxFile] bytes where it grows, as UTF-8 from its start.
 func (f *file) text() (in *bufio.Reader, err error) {
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	in, f.encoding, err = newTextReader(io.LimitReader(f, maxFile))
+	in, f.encoding, err = newTextReader(io.NewSectionReader(f, 0, maxFile))
 	return in, err
 }
 
