@@ -379,6 +379,49 @@ func TestFix_cancelled(t *testing.T) {
 	}
 }
 
+// untilReleased is a context that is asked whether it has ended while a file is being written, and does not answer.
+type untilReleased struct {
+	context.Context
+	dir              string
+	asked, isAllowed chan struct{}
+}
+
+func (c untilReleased) Err() error {
+	if drafts, _ := filepath.Glob(filepath.Join(c.dir, ".fix-*")); len(drafts) > 0 {
+		c.asked <- struct{}{}
+		<-c.isAllowed
+	}
+	return c.Context.Err()
+}
+
+// TestFix_slow is about a disk that is slower than a step that is cancelled: no temporary file stays behind.
+func TestFix_slow(t *testing.T) {
+	t.Parallel()
+	text := oldAMI + strings.Repeat(" ", 1<<20)
+	dir := workspacetest.Folder{"f": text}.Make(t, t.TempDir())
+	list := replacements(t, dir, "f")
+	ctx, cancel := context.WithCancel(t.Context())
+	c := untilReleased{ctx, dir, make(chan struct{}), make(chan struct{})}
+	done := make(chan error)
+	go func() {
+		_, err := workspace.Fix(c, dir, []string{"f"}, list)
+		done <- err
+	}()
+	<-c.asked
+	cancel()
+	for names := []string{""}; len(names) > 0; {
+		names, _ = filepath.Glob(filepath.Join(dir, ".fix-*"))
+	}
+	close(c.isAllowed)
+	var p *problem.Problem
+	if err := <-done; !errors.As(err, &p) || p.Title != problem.Cancelled {
+		t.Errorf("got the error %v", err)
+	}
+	if read(t, dir, "f") != text {
+		t.Error("the file is written")
+	}
+}
+
 // TestFix_full is about a disk that is full in the middle of a file: the file is as it was. The
 // process whose files may not grow is one of its own.
 func TestFix_full(t *testing.T) {
