@@ -113,8 +113,10 @@ func versionOf(m registry.Match) registry.Query {
 // one of them is told of that one, unless HCP cannot be asked at all.
 func (o *origins) readChannels(ctx context.Context, matches []registry.Match) error {
 	var buckets []string
+	of := map[string][]registry.Match{}
 	for _, m := range matches {
 		bucket := m.Iteration.Bucket
+		of[bucket] = append(of[bucket], m)
 		if _, known := o.current[bucket]; !known && o.policy.Channels.For(bucket) != "" {
 			o.current[bucket] = verdict.Current{}
 			buckets = append(buckets, bucket)
@@ -123,11 +125,11 @@ func (o *origins) readChannels(ctx context.Context, matches []registry.Match) er
 	found, err := eachAtOnce(ctx, buckets, func(ctx context.Context, bucket string) (verdict.Current, error) {
 		q := registry.Query{Bucket: bucket, Channel: o.policy.Channels.For(bucket)}
 		it, _, err := findJudged(ctx, o.step, o.session, q, o.policy.Gate)
-		current := verdict.Current{Channel: q.Channel, Iteration: it}
-		if errors.As(err, &current.Problem) && ofOne(current.Problem) {
-			return current, nil
+		var p *problem.Problem
+		if errors.As(err, &p) && ofOne(p) {
+			err = nil
 		}
-		return current, err
+		return verdict.NewCurrent(q.Channel, it, p, of[bucket]), err
 	})
 	for i, bucket := range buckets {
 		o.current[bucket] = found[i]

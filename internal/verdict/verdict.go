@@ -79,10 +79,42 @@ func (c Channels) For(bucket string) string { return cmp.Or(c.Of[bucket], c.Defa
 type Current struct {
 	// Channel is the channel's name.
 	Channel string
-	// Iteration is nil where that is not known.
+	// Iteration is nil where that is not known. It is without its builds.
 	Iteration *registry.Iteration
 	// Problem says why, where the channel has no iteration, is not there, or could not be read.
 	Problem *problem.Problem
+
+	images map[origin]selection.Image
+}
+
+// origin is how an image is built.
+type origin struct{ provider, component, region string }
+
+func originOf(m registry.Match) origin { return origin{m.CloudProvider, m.ComponentType, m.Region} }
+
+// NewCurrent keeps of the iteration's images only those that may replace the matches': of each origin the one that
+// there is. All of many channels would not fit in memory.
+func NewCurrent(channel string, it *registry.Iteration, p *problem.Problem, matches []registry.Match) Current {
+	c := Current{Channel: channel, Iteration: it, Problem: p, images: map[origin]selection.Image{}}
+	if it == nil {
+		return c
+	}
+	tried := map[origin]bool{}
+	for _, m := range matches {
+		from := originOf(m)
+		if tried[from] {
+			continue
+		}
+		tried[from] = true
+		images, err := selection.Select(it.Builds, selection.Selectors{Region: from.region, CloudProvider: from.provider, ComponentType: from.component})
+		if err == nil && len(images) == 1 {
+			c.images[from] = images[0]
+		}
+	}
+	bare := *it
+	bare.Builds = nil
+	c.Iteration = &bare
+	return c
 }
 
 // Verdict is what is found out about an id.
@@ -191,7 +223,7 @@ func judgeMatch(image imageids.Image, m *registry.Match, current map[string]Curr
 	}
 	worst := slices.MinFunc(candidates, Verdict.Compare)
 	if channel.Iteration != nil && channel.Iteration.ID != m.Iteration.ID {
-		worst.Fix = replacement(image, m, channel.Iteration, policy.OfReplacements().Gate, now)
+		worst.Fix = replacement(image, m, channel, policy.OfReplacements().Gate, now)
 	}
 	if worst.Fix != nil {
 		with, found := worst.Fix.For(image.ID)
@@ -238,17 +270,10 @@ func compareWith(channel Current, v Verdict, policy Policy) Verdict {
 
 // replacement is the one image of the channel's iteration that is built as this one was. There is none where that
 // iteration is not to be used either.
-func replacement(image imageids.Image, m *registry.Match, current *registry.Iteration, policy gate.Policy, now time.Time) *imageids.Replacement {
-	if gate.Judge(current, policy, now).Refusal() != nil {
+func replacement(image imageids.Image, m *registry.Match, current Current, policy gate.Policy, now time.Time) *imageids.Replacement {
+	with, found := current.images[originOf(*m)]
+	if !found || gate.Judge(current.Iteration, policy, now).Refusal() != nil {
 		return nil
 	}
-	images, err := selection.Select(current.Builds, selection.Selectors{
-		Region:        m.Region,
-		CloudProvider: m.CloudProvider,
-		ComponentType: m.ComponentType,
-	})
-	if err != nil || len(images) != 1 || imageids.Same(images[0].ImageID, image.ID) {
-		return nil
-	}
-	return &imageids.Replacement{Image: image, With: images[0].ImageID, Labels: images[0].Labels}
+	return &imageids.Replacement{Image: image, With: with.ImageID, Labels: with.Labels}
 }

@@ -44,7 +44,7 @@ func current(id string, status registry.Status, images ...string) map[string]ver
 	}
 	n := int64(4)
 	it := &registry.Iteration{Bucket: "web", Channel: "production", ID: id, Name: "v4", Number: &n, Status: status, Builds: []registry.Build{build}}
-	return map[string]verdict.Current{"web": {Channel: "production", Iteration: it}}
+	return map[string]verdict.Current{"web": verdict.NewCurrent("production", it, nil, []registry.Match{match("a", registry.Active)})}
 }
 
 // noChannel is a channel whose iteration is not known, under a title.
@@ -148,5 +148,14 @@ func TestConceal(t *testing.T) {
 	image.Sensitive = false
 	if got := verdict.Conceal(image, err); got.Error() != err.Error() {
 		t.Errorf("got %s for an image that is not sensitive", got)
+	}
+}
+
+// TestNewCurrentKeepsNoBuilds, of which sixty channels at once may have more than there is memory.
+func TestNewCurrentKeepsNoBuilds(t *testing.T) {
+	t.Parallel()
+	it := &registry.Iteration{ID: "b", Builds: make([]registry.Build, 3)}
+	if got := verdict.NewCurrent("production", it, nil, nil); got.Iteration.ID != "b" || got.Iteration.Builds != nil || len(it.Builds) != 3 {
+		t.Errorf("got %d builds, and %d of what was given", len(got.Iteration.Builds), len(it.Builds))
 	}
 }
