@@ -137,8 +137,8 @@ func (o *origins) readChannels(ctx context.Context, matches []registry.Match) er
 	return err
 }
 
-// judge gives the verdict on an image that was read.
-func (o *origins) judge(image imageids.Image, policy verdict.Policy) verdict.Verdict {
+// verdictOn gives the verdict on an image that was read.
+func (o *origins) verdictOn(image imageids.Image, policy verdict.Policy) verdict.Verdict {
 	key := imageids.Key(image.ID)
 	if p := o.problems[key]; p != nil {
 		return verdict.OfUnsearched(image, p)
@@ -176,7 +176,7 @@ func (o *origins) checkReplacements(ctx context.Context, verdicts []verdict.Verd
 		if v.Replacement == "" {
 			continue
 		}
-		r := o.judge(replacementOf(*v), o.policy.OfReplacements())
+		r := o.verdictOn(replacementOf(*v), o.policy.OfReplacements())
 		if r.Effect == gate.Fail || sensitive[imageids.Key(v.Replacement)] || r.Replacement != "" && imageids.Same(r.Replacement, v.Image.ID) {
 			v.Replacement, v.Fix = "", nil
 		}

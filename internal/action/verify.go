@@ -20,19 +20,19 @@ func verify(lookup func(string) (string, bool)) (task, error) {
 	in, err := inputs.ReadVerify(lookup)
 	return task{Common: in.Common, page: &pages.Verification{}, work: func(ctx context.Context, s *step) (pages.Page, error) {
 		page := &pages.Verification{}
-		return page, judgeImages(ctx, s, in, page)
+		return page, checkImages(ctx, s, in, page)
 	}}, err
 }
 
-// judgeImages fills in the page with the verdict on every id that is found.
-func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Verification) error {
+// checkImages fills in the page with the verdict on every id that is found.
+func checkImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Verification) error {
 	found, err := workspace.Find(ctx, s.workspace(), in.Sources)
 	if err != nil {
 		return err
 	}
 	page.Unknown, page.Warnings = verdict.Unknown{Places: found.Unknown, Effect: in.Policy.Unknown}, found.Warnings
 	if len(found.Images) > 0 {
-		if err := judgeAll(ctx, s, in.Policy, found.Images, page); err != nil {
+		if err := lookUp(ctx, s, in.Policy, found.Images, page); err != nil {
 			return err
 		}
 	}
@@ -51,8 +51,8 @@ func judgeImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Ver
 	return nil
 }
 
-// judgeAll asks HCP about the images and adds the verdict on each.
-func judgeAll(ctx context.Context, s *step, policy verdict.Policy, images []imageids.Image, page *pages.Verification) error {
+// lookUp asks HCP about the images and adds the verdict on each to the page.
+func lookUp(ctx context.Context, s *step, policy verdict.Policy, images []imageids.Image, page *pages.Verification) error {
 	session, err := s.login(ctx)
 	if err != nil {
 		return err
@@ -65,7 +65,7 @@ func judgeAll(ctx context.Context, s *step, policy verdict.Policy, images []imag
 		return p
 	}
 	for _, image := range images {
-		page.Verdicts = append(page.Verdicts, o.judge(image, policy))
+		page.Verdicts = append(page.Verdicts, o.verdictOn(image, policy))
 	}
 	page.NoneKnown = noneKnown(session, page.Verdicts)
 	return o.checkReplacements(ctx, page.Verdicts)

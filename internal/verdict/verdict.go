@@ -16,7 +16,7 @@ import (
 	"hcp-packer-iteration/internal/selection"
 )
 
-// The kinds of verdicts besides those of the gate.
+// The kinds of verdicts that the gate does not know.
 const (
 	// Outdated is an image of another iteration than the channel has now.
 	Outdated gate.Kind = "outdated"
@@ -33,7 +33,7 @@ const (
 	Unassigned gate.Kind = "unassigned"
 	// Unreadable is a bucket, or what a channel points at, that could not be read.
 	Unreadable gate.Kind = "unreadable"
-	// OK is an image or a channel that nothing speaks against.
+	// OK is an image or a channel that may be used.
 	OK gate.Kind = "ok"
 )
 
@@ -127,7 +127,7 @@ type Verdict struct {
 	// Clause goes on with a sentence that begins with the image: "is not known to the registry". It has no
 	// full stop, and is safe to show.
 	Clause string
-	// Problem is what could not be read, where that is all that speaks against the image.
+	// Problem is what could not be read, where that is the only reason for the verdict.
 	Problem *problem.Problem
 	// Replacement is the id that takes the image's place in the channel's iteration, in the form in which the
 	// image's own is written. It is empty where there is none, or none to show.
@@ -170,14 +170,14 @@ func (v Verdict) Compare(other Verdict) int {
 // compare with point at, by bucket; a bucket that is not there is not compared.
 func Judge(image imageids.Image, matches []registry.Match, current map[string]Current, policy Policy, now time.Time) Verdict {
 	if len(matches) == 0 {
-		return judgeUnknown(image, policy)
+		return ofUntracked(image, policy)
 	}
 	var verdicts []Verdict
 	for i := range matches {
 		if image.Sensitive {
 			matches[i] = concealIn(matches[i], image.ID)
 		}
-		verdicts = append(verdicts, judgeMatch(image, &matches[i], current, policy, now))
+		verdicts = append(verdicts, ofMatch(image, &matches[i], current, policy, now))
 	}
 	return slices.MinFunc(verdicts, Verdict.Compare)
 }
@@ -193,8 +193,8 @@ func OfUnsearched(image imageids.Image, p *problem.Problem) Verdict {
 	}
 }
 
-// judgeUnknown is the verdict on an id that has no match.
-func judgeUnknown(image imageids.Image, policy Policy) Verdict {
+// ofUntracked is the verdict on an id that has no match.
+func ofUntracked(image imageids.Image, policy Policy) Verdict {
 	v := Verdict{Image: image, Kind: Untracked, Effect: policy.Untracked, Clause: "is not known to the registry"}
 	switch {
 	case image.Floating:
@@ -205,8 +205,8 @@ func judgeUnknown(image imageids.Image, policy Policy) Verdict {
 	return v
 }
 
-// judgeMatch is the worst of what speaks against an image of a bucket.
-func judgeMatch(image imageids.Image, m *registry.Match, current map[string]Current, policy Policy, now time.Time) Verdict {
+// ofMatch is the verdict on an image of a bucket: the worst of all reasons not to use it.
+func ofMatch(image imageids.Image, m *registry.Match, current map[string]Current, policy Policy, now time.Time) Verdict {
 	v := Verdict{Image: image, Match: m, Kind: OK, Effect: gate.Ignore, Clause: "may be used"}
 	candidates := []Verdict{v}
 	for _, reason := range reasons(m, policy.Gate, now) {
@@ -236,8 +236,8 @@ func judgeMatch(image imageids.Image, m *registry.Match, current map[string]Curr
 	return worst
 }
 
-// reasons are all that speaks against the iteration of a match. What a search says of it is not all that there
-// is to say: where the version itself was read, both count.
+// reasons are all the reasons not to use the iteration of a match. A search does not say all of it: where the
+// version itself was read, both answers count.
 func reasons(m *registry.Match, policy gate.Policy, now time.Time) []gate.Reason {
 	if m.Version == nil && m.Problem == nil {
 		return gate.Judge(m.Iteration, policy, now).Reasons
