@@ -60,7 +60,7 @@ func (a Action) Main(ctx context.Context, args []string) (passes bool) {
 	read, known := actions()[name]
 	if !known || name == "" && len(args) > 0 {
 		names := slices.Sorted(maps.Keys(actions()))
-		report.New(ctx, a.Stdout, a.getenv).Error(problem.New(problem.InvalidInput, "There is no action %s. "+
+		report.New(a.Stdout, a.getenv).Error(problem.New(problem.InvalidInput, "There is no action %s. "+
 			"Run the container with the argument %s, or without one for the main action.",
 			problem.Quote(name), strings.Join(names[1:], " or ")))
 		return false
@@ -68,7 +68,7 @@ func (a Action) Main(ctx context.Context, args []string) (passes bool) {
 	t, err := read(a.LookupEnv)
 	ctx, cancel := context.WithTimeout(ctx, t.HCP.Timeout)
 	defer cancel()
-	s := &step{task: t, out: report.New(ctx, a.Stdout, a.getenv), getenv: a.getenv, now: a.Now}
+	s := &step{task: t, out: report.New(a.Stdout, a.getenv), getenv: a.getenv, now: a.Now}
 	return s.run(ctx, err)
 }
 
@@ -125,12 +125,23 @@ func (s *step) workWithin(ctx context.Context) (pages.Page, error) {
 		})
 		done <- f
 	}()
-	f, ok := report.Await(ctx, done)
-	if !ok {
+	select {
+	case f := <-done:
+		return f.page, f.err
+	case <-afterPatience(ctx):
 		return s.page, problem.New(problem.HCPUnavailable, "The step was not done within the timeout of %s. Raise timeout, or ask for less.",
 			problem.Duration(s.HCP.Timeout))
 	}
-	return f.page, f.err
+}
+
+// patience is how long work is waited for that is to end with its context, since it knows best what it was at.
+const patience = 300 * time.Millisecond
+
+// afterPatience is closed once ctx has ended and the patience is over.
+func afterPatience(ctx context.Context) <-chan struct{} {
+	over := make(chan struct{})
+	context.AfterFunc(ctx, func() { time.AfterFunc(patience, func() { close(over) }) })
+	return over
 }
 
 // login makes a session with HCP.

@@ -31,7 +31,7 @@ func BenchmarkPublish(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				r := report.New(b.Context(), io.Discard, getenv(runner.Environment()))
+				r := report.New(io.Discard, getenv(runner.Environment()))
 				r.Mask("a secret")
 				if err := r.Publish(result, nil, true); err != nil {
 					b.Fatal(err)

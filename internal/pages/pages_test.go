@@ -45,7 +45,7 @@ func publish(t *testing.T, page pages.Page, p *problem.Problem, more func(*repor
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	r := report.New(t.Context(), &log, getenv(runner.Environment()))
+	r := report.New(&log, getenv(runner.Environment()))
 	if more != nil {
 		more(r)
 	}

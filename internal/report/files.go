@@ -1,14 +1,11 @@
 package report
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
-	"syscall"
-	"time"
 
 	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
@@ -20,20 +17,16 @@ type runnerFile struct{ variable, text string }
 // writeFiles appends to all files, or leaves them as they were. With tryAll it writes what can be
 // written. A runner that names no file wants none.
 func (r *Reporter) writeFiles(files []runnerFile, tryAll bool) error {
-	if err := r.stdout.err(); err != nil && !tryAll {
-		return problem.New(problem.CannotWriteOutputs, "The step's log could not be written: %s. "+
-			"Let something read the container's standard output.", problem.Quote(err.Error()))
-	}
-	var written []func()
+	var undo []func()
 	var failures []error
 	for _, file := range files {
 		path := r.getenv(file.variable)
 		if path == "" {
 			continue
 		}
-		takeBack, err := r.appendTo(path, file.text)
+		takeBack, err := appendTo(path, file.text)
 		if err == nil {
-			written = append(written, takeBack)
+			undo = append(undo, takeBack)
 			continue
 		}
 		failures = append(failures, problem.New(problem.CannotWriteOutputs, "The runner's file in %s could not be written: %s. "+
@@ -43,7 +36,7 @@ func (r *Reporter) writeFiles(files []runnerFile, tryAll bool) error {
 		}
 	}
 	if len(failures) > 0 && !tryAll {
-		for _, takeBack := range written {
+		for _, takeBack := range undo {
 			takeBack()
 		}
 	}
@@ -52,24 +45,15 @@ func (r *Reporter) writeFiles(files []runnerFile, tryAll bool) error {
 
 // reason is an error of a file without the operation and the path.
 func reason(err error) string {
-	var at *os.PathError
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return "nobody read it in time"
-	case errors.As(err, &at):
+	if at := (*os.PathError)(nil); errors.As(err, &at) {
 		return at.Err.Error()
 	}
 	return err.Error()
 }
 
-// appendTo appends text to a file, which is as it was where that fails; takeBack makes it so later. A pipe
-// gives nothing back: one that took a part gets no more, since whatever followed would be read as that
-// part's end.
-func (r *Reporter) appendTo(path, text string) (takeBack func(), err error) {
-	if r.spoiled[path] {
-		return nil, os.ErrDeadlineExceeded
-	}
-	file, err := openRunnerFile(r.ctx, path)
+// appendTo appends text to a file, which is as it was where that fails; takeBack makes it so later.
+func appendTo(path, text string) (takeBack func(), err error) {
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644) //nolint:gosec // the runner's own file, which it reads back
 	if err != nil {
 		return nil, err
 	}
@@ -77,43 +61,12 @@ func (r *Reporter) appendTo(path, text string) (takeBack func(), err error) {
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	takeBack = func() {
-		if info.Mode().IsRegular() {
-			_ = os.Truncate(path, info.Size()) // what is left then cannot be helped
-		}
-	}
-	// Of a regular file the deadline means nothing, nor would it block.
-	stop := context.AfterFunc(r.ctx, func() { _ = file.SetWriteDeadline(time.Now().Add(Patience)) })
-	defer stop()
-	n, err := file.WriteString(text)
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
+	takeBack = func() { _ = os.Truncate(path, info.Size()) } // what is left then cannot be helped
+	_, err = file.WriteString(text)
+	if err = errors.Join(err, file.Close()); err != nil {
 		takeBack()
-		r.spoiled[path] = n > 0 && !info.Mode().IsRegular()
 	}
 	return takeBack, err
-}
-
-// openRunnerFile opens a file to append to. To open a pipe would block until somebody reads it, and could
-// not be given up.
-func openRunnerFile(ctx context.Context, path string) (*os.File, error) {
-	const pause = 5 * time.Millisecond
-	giveUp := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(Patience, func() { close(giveUp) }) })
-	defer stop()
-	for {
-		file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK, 0o644) //nolint:gosec // the runner's own file, which it reads back
-		if !errors.Is(err, syscall.ENXIO) {
-			return file, err
-		}
-		select {
-		case <-time.After(pause):
-		case <-giveUp:
-			return nil, context.Cause(ctx)
-		}
-	}
 }
 
 // heredocs is the runner's form for values of any text: name<<delimiter, the value, the delimiter.
@@ -141,7 +94,7 @@ func heredocs(outputs []pages.Output) string {
 // printOutputs prints outputs where no runner is.
 func (r *Reporter) printOutputs(outputs []pages.Output) {
 	for _, o := range outputs {
-		fmt.Fprintf(r.stdout, "%s=%s\n", o.Name, printable(o.Value)) //nolint:errcheck // the stream remembers
+		fmt.Fprintf(r.log, "%s=%s\n", o.Name, printable(o.Value)) //nolint:errcheck // the log remembers
 	}
 }
 

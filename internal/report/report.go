@@ -4,7 +4,6 @@
 package report
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -21,30 +20,24 @@ import (
 // Reporter writes to one runner. It is safe for concurrent use: requests that are retried log at the same
 // time.
 type Reporter struct {
-	ctx      context.Context
-	stdout   *stream
+	log      *log
 	commands *githubactions.Action
 	getenv   func(string) string
 
 	// warned is how many warnings there are.
 	warned int
-	// spoiled are the pipes that took a part of a text.
-	spoiled map[string]bool
 
 	mutex   sync.Mutex
 	secrets []string
 }
 
-// New makes a Reporter for the runner that getenv describes. Once ctx has ended, it waits for the runner
-// no longer than [Patience] at a time.
-func New(ctx context.Context, stdout io.Writer, getenv func(string) string) *Reporter {
-	bounded := &stream{ctx: ctx, to: stdout}
+// New makes a Reporter for the runner that getenv describes.
+func New(stdout io.Writer, getenv func(string) string) *Reporter {
+	l := &log{to: stdout}
 	return &Reporter{
-		ctx:      ctx,
-		stdout:   bounded,
-		commands: githubactions.New(githubactions.WithWriter(bounded), githubactions.WithGetenv(getenv)),
+		log:      l,
+		commands: githubactions.New(githubactions.WithWriter(l), githubactions.WithGetenv(getenv)),
 		getenv:   getenv,
-		spoiled:  map[string]bool{},
 	}
 }
 
@@ -64,7 +57,7 @@ func (r *Reporter) Mask(secret string) {
 // Log writes one line to the step's log.
 func (r *Reporter) Log(line string) {
 	// A line of the log begins with a letter: "::" at its start would be a command.
-	fmt.Fprintln(r.stdout, "HCP Packer: "+r.line(line)) //nolint:errcheck // the stream remembers
+	fmt.Fprintln(r.log, "HCP Packer: "+r.line(line)) //nolint:errcheck // the log remembers
 }
 
 // Notice writes an annotation that is for information.
@@ -193,6 +186,9 @@ func (r *Reporter) Publish(p pages.Page, failure *problem.Problem, summary bool)
 		r.printOutputs(outputs)
 	} else {
 		files = append(files, runnerFile{"GITHUB_OUTPUT", heredocs(outputs)})
+	}
+	if err := r.log.err(); err != nil && failure == nil {
+		return err
 	}
 	// A step that fails tells it wherever it can.
 	return r.writeFiles(files, failure != nil)

@@ -49,7 +49,7 @@ func TestSecretsAreMaskedAndLeftOut(t *testing.T) {
 	t.Parallel()
 	const secret = "s3cr3t-of-the-principal"
 	var log bytes.Buffer
-	r := report.New(t.Context(), &log, getenv(map[string]string{"GITHUB_ACTIONS": "true"}))
+	r := report.New(&log, getenv(map[string]string{"GITHUB_ACTIONS": "true"}))
 	r.Mask(secret)
 	r.Log("it is " + secret)
 	r.Warning("it is "+secret, "it is "+secret)
@@ -68,7 +68,7 @@ func TestSecretsAreMaskedAndLeftOut(t *testing.T) {
 func TestOutsideARunner(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	r := report.New(t.Context(), &log, getenv(nil))
+	r := report.New(&log, getenv(nil))
 	r.Mask("unmasked-without-a-runner")
 	if err := r.Publish(pageOf{text: "a\n::error::b\r##[error]c"}, nil, true); err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func TestFilesThatCannotBeWritten(t *testing.T) {
 			}
 			env := runner.Environment()
 			env[variable] = filepath.Join(t.TempDir(), "no", "such", "folder")
-			err = report.New(t.Context(), &bytes.Buffer{}, getenv(env)).Publish(pageOf{text: "x"}, nil, true)
+			err = report.New(&bytes.Buffer{}, getenv(env)).Publish(pageOf{text: "x"}, nil, true)
 			var p *problem.Problem
 			if !errors.As(err, &p) || p.Title != problem.CannotWriteOutputs || !strings.Contains(p.Message, variable) {
 				t.Errorf("got %v, want %s of %s", err, problem.CannotWriteOutputs, variable)
@@ -125,7 +125,7 @@ func TestAnnotationsAreCounted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
-			r := report.New(t.Context(), &out, getenv(nil))
+			r := report.New(&out, getenv(nil))
 			for range tc.before {
 				r.Warning("Before", "it")
 			}
@@ -152,7 +152,7 @@ func TestAnnotationsAreCounted(t *testing.T) {
 func TestAnnotationsAreCut(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	report.New(t.Context(), &log, getenv(nil)).Warning("Long", strings.Repeat("é", 3000))
+	report.New(&log, getenv(nil)).Warning("Long", strings.Repeat("é", 3000))
 	if size := log.Len(); size > 4096 || !strings.HasSuffix(log.String(), "é…\n") {
 		t.Errorf("got %d bytes that end with %q", size, log.String()[max(0, size-10):])
 	}
