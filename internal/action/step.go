@@ -104,37 +104,42 @@ func (s *step) run(ctx context.Context, invalid error) (passes bool) {
 		s.out.Warning("TLS verification is off", "HCP_API_TLS or HCP_AUTH_TLS switches it off, "+
 			"so that anyone on the network could read the credentials or answer in HCP's place. Use them for development only.")
 	}
-	page, err := s.workWithin(ctx)
+	page, err := within(ctx, s, func() (pages.Page, error) { return s.work(ctx, s) })
+	if page == nil {
+		page = s.page
+	}
 	return s.finish(ctx, page, err)
 }
 
-// found is what became of the work.
-type found struct {
-	page pages.Page
-	err  error
-}
-
-// workWithin does the work until ctx ends, and leaves it behind if it then goes on.
-func (s *step) workWithin(ctx context.Context) (pages.Page, error) {
-	done := make(chan found, 1)
+// within calls a function, which is left behind where it goes on for longer than the step has time.
+func within[T any](ctx context.Context, s *step, call func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
 	go func() {
-		f := found{page: s.page}
-		f.err = recoverPanic(func() (err error) {
-			f.page, err = s.work(ctx, s)
+		var r result
+		r.err = recoverPanic(func() (err error) {
+			r.value, err = call()
 			return err
 		})
-		done <- f
+		done <- r
 	}()
 	select {
-	case f := <-done:
-		return f.page, f.err
+	case r := <-done:
+		return r.value, r.err
 	case <-afterPatience(ctx):
-		return s.page, problem.New(problem.HCPUnavailable, "The step was not done within the timeout of %s. Raise timeout, or ask for less.",
-			problem.Duration(s.HCP.Timeout))
+		return *new(T), s.outOfTime()
 	}
 }
 
-// patience is how long work is waited for that is to end with its context, since it knows best what it was at.
+func (s *step) outOfTime() error {
+	return problem.New(problem.HCPUnavailable, "The step was not done within the timeout of %s. Raise timeout, or ask for less.",
+		problem.Duration(s.HCP.Timeout))
+}
+
+// patience is how long is waited for what is to end with its context, since it knows best what it was at.
 const patience = 300 * time.Millisecond
 
 // afterPatience is closed once ctx has ended and the patience is over.
@@ -154,19 +159,41 @@ func (s *step) workspace() string { return cmp.Or(s.getenv("GITHUB_WORKSPACE"), 
 
 // finish reports a page, and the error that fails the step, and tells whether it passes.
 func (s *step) finish(ctx context.Context, page pages.Page, err error) (passes bool) {
-	p := s.explain(ctx, err)
-	failure := recoverPanic(func() error {
-		s.out.Annotate(page, p)
-		return s.out.Publish(page, p, s.JobSummary)
-	})
-	if failure != nil && p == nil {
-		p = s.explain(ctx, failure)
-		_ = recoverPanic(func() error { return s.out.Publish(page, p, s.JobSummary) }) // the step fails anyway
+	form, failure := s.form(ctx, page, err)
+	s.out.Annotate(form.Notes, failure)
+	err = s.out.Publish(form, failure, s.JobSummary)
+	if err != nil && failure == nil {
+		form, failure = s.form(ctx, page, err)
+		err = s.out.Publish(form, failure, s.JobSummary)
 	}
-	if p != nil {
-		s.out.Error(p)
+	if failure == nil {
+		return true
 	}
-	return p == nil
+	if p := (*problem.Problem)(nil); errors.As(err, &p) && p.Title != failure.Title {
+		s.out.Warning(string(p.Title), p.Message)
+	}
+	s.out.Error(failure)
+	return false
+}
+
+// form is the page in the form in which the step passes or, because of err, fails. It fails as well where there is
+// no time left for the form in which it passes.
+func (s *step) form(ctx context.Context, page pages.Page, err error) (pages.Form, *problem.Problem) {
+	failure := s.explain(ctx, err)
+	form, err := s.formWithin(ctx, page, failure)
+	if err == nil && failure == nil && ctx.Err() != nil {
+		failure = s.explain(ctx, s.outOfTime())
+		form, err = s.formWithin(ctx, page, failure)
+	}
+	if err != nil {
+		failure = s.explain(ctx, err)
+		form = s.page.Form(failure)
+	}
+	return form, failure
+}
+
+func (s *step) formWithin(ctx context.Context, page pages.Page, failure *problem.Problem) (pages.Form, error) {
+	return within(ctx, s, func() (pages.Form, error) { return page.Form(failure), nil })
 }
 
 // recoverPanic turns a panic into an error.

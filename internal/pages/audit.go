@@ -42,13 +42,17 @@ func (a Audit) told() (told, fine []verdict.Finding) {
 	return told, fine
 }
 
-// Outputs are all outputs of the action.
-func (a Audit) Outputs(p *problem.Problem) []Output {
+// Form is the page as the runner is told.
+func (a Audit) Form(p *problem.Problem) Form {
+	lists := a.lists()
+	return newForm(a.outputs(p, lists), a.summary(p), a.notes(p, lists))
+}
+
+func (a Audit) outputs(p *problem.Problem, lists auditLists) []Output {
 	result := "pass"
 	if p != nil {
 		result = "fail"
 	}
-	lists := a.lists()
 	return []Output{
 		{"result", result},
 		{"buckets", strconv.Itoa(a.Buckets)},
@@ -60,9 +64,10 @@ func (a Audit) Outputs(p *problem.Problem) []Output {
 	}
 }
 
-// auditLists are the outputs that are lists, and how much of each is left out for want of room.
+// auditLists are the outputs that are lists, and what each has no room for.
 type auditLists struct {
 	findings, rebuild         string
+	shortened                 bool // whether findings have not all of their texts
 	findingsLeft, rebuildLeft int
 }
 
@@ -70,8 +75,11 @@ type auditLists struct {
 func (a Audit) lists() (l auditLists) {
 	told, _ := a.told()
 	inOrder := func(string, string) int { return 0 }
-	l.rebuild, l.rebuildLeft = boundedJSON(rebuild(told), inOrder, func(bucket string) any { return bucket }, maxJSON/2)
-	l.findings, l.findingsLeft = boundedJSON(told, verdict.Finding.Compare, func(f verdict.Finding) any { return newFindingOutput(f) }, maxJSON-utf16Length(l.rebuild))
+	name := func(bucket string) any { return bucket }
+	l.rebuild, _, l.rebuildLeft = boundedJSON(rebuild(told), inOrder, name, name, maxJSON/2)
+	l.findings, l.shortened, l.findingsLeft = boundedJSON(told, verdict.Finding.Compare,
+		func(f verdict.Finding) any { return newFindingOutput(f) },
+		func(f verdict.Finding) any { return newFindingOutput(f).shortened() }, maxJSON-utf16Length(l.rebuild))
 	return l
 }
 
@@ -122,6 +130,12 @@ func newFindingOutput(f verdict.Finding) findingOutput {
 	return out
 }
 
+func (out findingOutput) shortened() findingOutput {
+	cutTexts(maxIDText, &out.Bucket, &out.Channel, &out.IterationID, &out.Fingerprint)
+	cutTexts(maxText, &out.RevocationMessage, &out.RevocationAuthor)
+	return out
+}
+
 const (
 	// shownFindings are in the table that is open.
 	shownFindings = 50
@@ -129,8 +143,8 @@ const (
 	maxFineChannels = 20
 )
 
-// Summary is one table, the worst first, and folds.
-func (a Audit) Summary(p *problem.Problem) string {
+// summary is one table, the worst first, and folds.
+func (a Audit) summary(p *problem.Problem) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n%s\n\n", a.heading(p), a.sentence(p))
 	told, fine := a.told()
@@ -142,9 +156,7 @@ func (a Audit) Summary(p *problem.Problem) string {
 		b.WriteString(fold(plural(len(more), "more finding", "more findings"), findingTable(more)))
 	}
 	b.WriteString(fold("Why", findingMessages(told)))
-	if others := fold(plural(len(fine), "channel that is fine", "channels that are fine"), fineChannels(fine)); b.Len()+len(others) < maxSummary {
-		b.WriteString(others)
-	}
+	b.WriteString(fold(plural(len(fine), "channel that is fine", "channels that are fine"), fineChannels(fine)))
 	b.WriteString(fold("Left out: deleted while the step ran", a.gone()))
 	return b.String()
 }
@@ -204,27 +216,10 @@ func (a Audit) nothingChecked() string {
 }
 
 // gone lists what was deleted.
-func (a Audit) gone() string {
-	var items []string
-	for _, place := range a.Gone {
-		items = append(items, code(place))
-	}
-	return list(items, maxFine)
-}
+func (a Audit) gone() string { return listOf(a.Gone, maxFine, listRoom, code) }
 
 func findingTable(told []verdict.Finding) string {
-	var rows [][]string
-	size := 0
-	for i, f := range told {
-		if size > maxSummary/4 {
-			rows = append(rows, []string{fmt.Sprintf("and %d more", len(told)-i), "", "", ""})
-			break
-		}
-		row := findingRow(f)
-		size += len(strings.Join(row, ""))
-		rows = append(rows, row)
-	}
-	return table([]string{"bucket / channel", "version", "finding", "age"}, rows)
+	return table(told, []string{"bucket / channel", "version", "finding", "age"}, findingRow)
 }
 
 func findingRow(f verdict.Finding) []string {
@@ -268,55 +263,51 @@ func findingWords(f verdict.Finding) string {
 
 // findingMessages tell who revoked what, and why.
 func findingMessages(told []verdict.Finding) string {
-	var items []string
-	for _, f := range told {
-		items = append(items, prose(f.Message))
-	}
-	return list(items, maxFine)
+	return listOf(told, maxFine, listRoom, func(f verdict.Finding) string { return prose(f.Message) })
 }
 
 // fineChannels has a line for each bucket, in the registry's order.
 func fineChannels(fine []verdict.Finding) string {
 	var buckets []string
-	channels := map[string][]string{}
+	channels := map[string][]verdict.Finding{}
 	for _, f := range fine {
 		if channels[f.Bucket] == nil {
 			buckets = append(buckets, f.Bucket)
 		}
-		text := code(f.Channel)
-		if f.Iteration != nil {
-			text += " " + versionName(f.Iteration)
-		}
-		channels[f.Bucket] = append(channels[f.Bucket], text)
+		channels[f.Bucket] = append(channels[f.Bucket], f)
 	}
-	var items []string
-	for _, bucket := range buckets {
-		all := channels[bucket]
-		text := strings.Join(all[:min(len(all), maxFineChannels)], ", ")
-		if more := len(all) - maxFineChannels; more > 0 {
-			text += fmt.Sprintf(" and %d more", more)
+	return listOf(buckets, len(buckets), idsRoom, func(bucket string) string {
+		text, separator := code(bucket), ": "
+		for i, f := range channels[bucket] {
+			if i == maxFineChannels {
+				return text + fmt.Sprintf(" and %d more", len(channels[bucket])-i)
+			}
+			text += separator + code(f.Channel)
+			if f.Iteration != nil {
+				text += " " + versionName(f.Iteration)
+			}
+			separator = ", "
 		}
-		items = append(items, code(bucket)+": "+text)
-	}
-	return list(items, len(items))
+		return text
+	})
 }
 
-// Notes tell of every channel that is refused, and of every one to warn of.
-func (a Audit) Notes(p *problem.Problem) (notes []Note) {
+// notes tell of every channel that is refused, and of every one to warn of.
+func (a Audit) notes(p *problem.Problem, lists auditLists) (notes []Note) {
 	if len(a.Gone) > 0 {
 		notes = append(notes, Note{Level: Notice, Title: "Deleted meanwhile",
 			Message: fmt.Sprintf("%s deleted after the registry was listed, and left out.", plural(len(a.Gone), "bucket or channel was", "buckets or channels were"))})
 	}
 	told, _ := a.told()
 	notes = append(notes, findingNotes(told, gate.Fail)...)
-	notes = append(notes, a.warnings(p)...)
+	notes = append(notes, a.warnings(p, lists)...)
 	notes = append(notes, findingNotes(told, gate.Warn)...)
 	return append(notes, Note{Message: fmt.Sprintf("channels checked: %d in %s, refused: %d, with a warning: %d",
 		len(a.Findings), plural(a.Buckets, "bucket", "buckets"), a.count(gate.Fail), a.count(gate.Warn))})
 }
 
 // warnings are of what was not looked at, and of what is left out.
-func (a Audit) warnings(p *problem.Problem) (notes []Note) {
+func (a Audit) warnings(p *problem.Problem, lists auditLists) (notes []Note) {
 	warn := func(title, message string) {
 		notes = append(notes, Note{Level: Warning, Title: title, Message: message})
 	}
@@ -326,10 +317,12 @@ func (a Audit) warnings(p *problem.Problem) (notes []Note) {
 	if len(a.Findings) == 0 && p == nil {
 		warn("No channels checked", a.nothingChecked())
 	}
-	lists := a.lists()
-	if lists.findingsLeft > 0 {
-		warn("Findings left out", fmt.Sprintf("The output findings is full: %s left out, the mildest first.",
-			plural(lists.findingsLeft, "finding is", "findings are")))
+	if lists.shortened {
+		left := ""
+		if lists.findingsLeft > 0 {
+			left = fmt.Sprintf(" %s left out, the mildest first.", plural(lists.findingsLeft, "finding is", "findings are"))
+		}
+		warn("Findings left out", "The output findings is full: long texts are cut."+left)
 	}
 	if lists.rebuildLeft > 0 {
 		warn("Buckets left out", fmt.Sprintf("The output rebuild is full: %s left out, the last ones by name.",

@@ -39,7 +39,7 @@ func TestAudit_hostile_text_stays_text(t *testing.T) {
 		t.Run(problem.Quote(given), func(t *testing.T) {
 			t.Parallel()
 			p := problem.New(problem.ChannelsRefused, "It is refused because of %s.", problem.Quote(given))
-			w := publish(t, auditOf(given), p, func(r *report.Reporter) { r.Annotate(auditOf(given), p) })
+			w := publish(t, auditOf(given), p, func(r *report.Reporter) { r.Annotate(auditOf(given).Form(p).Notes, p) })
 			checkSummary(t, w.summary, 0)
 			if got := lineStart.FindAllString(w.log, -1); len(got) != 5 || strings.Count(w.log, "\n") != 5 || strings.Contains(w.log, "##[") {
 				t.Errorf("the log is not 5 lines: %q", w.log)
@@ -65,12 +65,15 @@ func TestAudit_large(t *testing.T) {
 					Kind: gate.Revoked, Effect: effect, Iteration: &registry.Iteration{Name: strings.Repeat("n", 100)}, Message: strings.Repeat("It is so. ", 300),
 				})
 			}
-			w := publish(t, page, nil, nil)
+			w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page.Form(nil).Notes, nil) })
 			if len(w.summary) > 1<<20 {
 				t.Errorf("the summary has %d bytes", len(w.summary))
 			}
 			if size := len(w.outputs["findings"]) + len(w.outputs["rebuild"]); size > 400_000 {
 				t.Errorf("findings and rebuild have %d bytes", size)
+			}
+			if got := strings.Contains(w.log, " findings are left out, the mildest first."); got != (effect == gate.Fail) {
+				t.Errorf("the log says that findings are left out: %v", got)
 			}
 			if effect == gate.Fail && (!strings.HasPrefix(w.outputs["rebuild"], `["`) || !strings.HasPrefix(w.outputs["findings"], `[{`)) {
 				t.Errorf("got rebuild %.40s, findings %.40s", w.outputs["rebuild"], w.outputs["findings"])
@@ -88,7 +91,7 @@ func TestAudit_rebuild(t *testing.T) {
 			Bucket: fmt.Sprintf("%s-%04d", strings.Repeat("b", 59), 3999-i), Channel: "production", Kind: verdict.Unassigned, Effect: gate.Warn, Message: "It is so.",
 		})
 	}
-	w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page, nil) })
+	w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page.Form(nil).Notes, nil) })
 	var rebuild []string
 	if err := json.Unmarshal([]byte(w.outputs["rebuild"]), &rebuild); err != nil || len(rebuild) < 2900 || len(rebuild) > 3000 || !strings.HasSuffix(rebuild[0], "-0000") {
 		t.Errorf("got %d buckets to rebuild, %v", len(rebuild), err)

@@ -33,7 +33,7 @@ func BenchmarkPublish(b *testing.B) {
 				}
 				r := report.New(io.Discard, getenv(runner.Environment()))
 				r.Mask("a secret")
-				if err := r.Publish(result, nil, true); err != nil {
+				if err := r.Publish(result.Form(nil), nil, true); err != nil {
 					b.Fatal(err)
 				}
 			}

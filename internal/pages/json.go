@@ -20,33 +20,59 @@ func toJSON(v any) string {
 	return strings.ReplaceAll(strings.TrimSuffix(text.String(), "\n"), "##[", `#\u0023[`)
 }
 
-// boundedJSON is an array with an object for each item, in their order, of so many UTF-16 units at most.
-// Where that is too few for all, the items that come last by the comparison are left out.
-func boundedJSON[T any](items []T, compare func(a, b T) int, object func(T) any, most int) (text string, left int) {
+// boundedJSON is an array of so many UTF-16 units at most, with an object for each item, in their order. Where
+// the whole objects are too many, the short ones are in it, without the items that come last by the comparison.
+func boundedJSON[T any](items []T, compare func(a, b T) int, whole, short func(T) any, most int) (text string, shortened bool, left int) {
 	order := make([]int, len(items))
-	objects := make([]string, len(items))
-	for i, item := range items {
-		order[i], objects[i] = i, toJSON(object(item))
+	for i := range items {
+		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return compare(items[a], items[b]) })
+	objects := fitting(items, order, whole, most)
+	if shortened = len(objects) < len(items); shortened {
+		slices.SortStableFunc(order, func(a, b int) int { return compare(items[a], items[b]) })
+		objects = fitting(items, order, short, most)
+		order = order[:len(objects)]
+	}
+	inOrder := make([]string, 0, len(objects))
+	for _, i := range slices.Sorted(slices.Values(order)) {
+		inOrder = append(inOrder, objects[i])
+	}
+	return "[" + strings.Join(inOrder, ",") + "]", shortened, len(items) - len(objects)
+}
+
+// fitting are the objects of the items, by their number, as many in this order as have room.
+func fitting[T any](items []T, order []int, object func(T) any, most int) map[int]string {
+	objects := map[int]string{}
 	room := most - len("[]")
-	var kept []int
 	for _, i := range order {
-		size := utf16Length(objects[i]) + len(",")
-		if size > most-len("[]") {
-			continue // it fits nowhere, and hides none behind it
+		text := toJSON(object(items[i]))
+		if room -= utf16Length(text) + len(","); room < 0 {
+			break // what comes after it stays out as well, although it may be short enough
 		}
-		if size > room {
-			break // what is milder stays out as well, although it may be short enough
+		objects[i] = text
+	}
+	return objects
+}
+
+// maxIDText and maxText are how many characters of an id, a path or an address, and of any other text, a short
+// object has.
+const maxIDText, maxText = 1024, 300
+
+// cutTexts leaves of each text the beginning.
+func cutTexts(most int, texts ...*string) {
+	for _, text := range texts {
+		*text = cut(*text, most)
+	}
+}
+
+// cut is the beginning of a text that has more than so many characters.
+func cut(text string, most int) string {
+	for i := range text {
+		if most--; most < 0 {
+			return text[:i] + "…"
 		}
-		kept, room = append(kept, i), room-size
 	}
-	slices.Sort(kept)
-	parts := make([]string, len(kept))
-	for n, i := range kept {
-		parts[n] = objects[i]
-	}
-	return "[" + strings.Join(parts, ",") + "]", len(items) - len(kept)
+	return text
 }
 
 func utf16Length(text string) int {

@@ -12,13 +12,31 @@ import (
 // Text that is not the action's own is in code spans, where neither Markdown nor HTML nor a link means
 // anything, and from where an id can be copied as it is.
 
-// maxSummary is what a summary may have before it stops listing: GitHub drops one of 1 MiB whole.
-const maxSummary = 900 << 10
+const (
+	// maxSummary is what a summary may have: GitHub drops one of 1 MiB whole.
+	maxSummary = 1000 << 10
+	// tableRoom is how many bytes a table may have of it, and listRoom a list.
+	tableRoom, listRoom = 200 << 10, 60 << 10
+)
+
+// cutPage leaves of a page the lines that fit into so many bytes, ends the fold that is open, and says that it was cut.
+func cutPage(page string, most int) string {
+	const end, sign = "\n</details>\n\n", "\nThere is more than fits: the rest of this page is cut.\n"
+	if len(page) <= most {
+		return page
+	}
+	page = page[:most-len(end)-len(sign)]
+	page = page[:strings.LastIndex(page, "\n")+1]
+	if strings.Count(page, "\n<details>") > strings.Count(page, "\n</details>") {
+		page += end
+	}
+	return page + sign
+}
 
 // code is text that somebody else wrote, in a code span. An empty text has none.
 func code(text string) string { return span(problem.Clean(text)) }
 
-// codeID is an image's id in a code span, whole.
+// codeID is [code] for an id, which is whole, so that it can be copied.
 func codeID(id string) string { return span(problem.CleanID(id)) }
 
 // codes are the texts that are there, each in a code span.
@@ -98,22 +116,32 @@ func isShortened(text string, most int) bool {
 	return utf8.RuneCountInString(problem.CleanID(text)) > most
 }
 
-// table is a table of cells that are Markdown, without the columns that are empty in every row.
-func table(headers []string, rows [][]string) string {
+// table is a table of items whose cells are Markdown, without the columns that are empty in every row. Of more
+// than have room it says how many there are.
+func table[T any](items []T, headers []string, cells func(T) []string) string {
+	rows, size, used := [][]string{headers, slices.Repeat([]string{"---"}, len(headers))}, 0, make([]bool, len(headers))
+	for i, item := range items {
+		if size > tableRoom {
+			more := make([]string, len(headers))
+			more[0] = fmt.Sprintf("and %d more", len(items)-i)
+			rows = append(rows, more)
+			break
+		}
+		row := cells(item)
+		rows = append(rows, row)
+		for column, cell := range row {
+			size += len(cell)
+			used[column] = used[column] || cell != ""
+		}
+	}
 	var b strings.Builder
-	line := func(cells []string) {
-		for i, cell := range cells {
-			if !slices.ContainsFunc(rows, func(row []string) bool { return row[i] != "" }) {
-				continue
+	for _, row := range rows {
+		for column, cell := range row {
+			if used[column] {
+				b.WriteString("| " + cell + " ")
 			}
-			b.WriteString("| " + cell + " ")
 		}
 		b.WriteString("|\n")
-	}
-	line(headers)
-	line(slices.Repeat([]string{"---"}, len(headers)))
-	for _, row := range rows {
-		line(row)
 	}
 	return b.String()
 }
@@ -126,23 +154,23 @@ func fold(title, content string) string {
 	return fmt.Sprintf("<details><summary>%s</summary>\n\n%s\n</details>\n\n", title, content)
 }
 
-// list is a list of items that are Markdown, of which the empty ones are left out. Of more than so many it
-// says how many there are.
-func list(items []string, most int) string {
-	items = slices.DeleteFunc(items, func(item string) bool { return item == "" })
-	return listOf(len(items), most, maxSummary/2, func(i int) string { return items[i] })
+// list is a list of texts that are Markdown, of which the empty ones are left out.
+func list(texts ...string) string {
+	texts = slices.DeleteFunc(texts, func(text string) bool { return text == "" })
+	return listOf(texts, len(texts), listRoom, func(text string) string { return text })
 }
 
-// listOf lists the first of n items: at most so many, in so many bytes.
-func listOf(n, most, room int, item func(i int) string) string {
+// listOf lists what the items are in Markdown, at most so many of them, in so many bytes. Of more it says how many
+// there are.
+func listOf[T any](items []T, most, room int, markdown func(T) string) string {
 	var b strings.Builder
-	for i := range n {
+	for i, item := range items {
 		text := ""
 		if i < most {
-			text = "- " + item(i) + "\n"
+			text = "- " + markdown(item) + "\n"
 		}
 		if text == "" || b.Len()+len(text) > room {
-			fmt.Fprintf(&b, "- and %d more\n", n-i)
+			fmt.Fprintf(&b, "- and %d more\n", len(items)-i)
 			break
 		}
 		b.WriteString(text)
@@ -150,12 +178,12 @@ func listOf(n, most, room int, item func(i int) string) string {
 	return b.String()
 }
 
-// named is a label and what somebody else wrote, nothing where that is empty.
-func named(label, text string) string {
-	if text == "" {
+// named is a label and an id or a name, nothing where that is empty.
+func named(label, id string) string {
+	if id == "" {
 		return ""
 	}
-	return label + " " + code(text)
+	return label + " " + codeID(id)
 }
 
 // plural counts things in words.

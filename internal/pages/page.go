@@ -5,14 +5,19 @@ package pages
 import "hcp-packer-iteration/internal/problem"
 
 // Page is what an action found out, as far as it got. It is not changed any more once it is handed over.
-// Each of its parts is told what fails the step, nil where it passes.
 type Page interface {
+	// Form is the page in the form in which the step passes or, with a problem, fails.
+	Form(p *problem.Problem) Form
+}
+
+// Form is what a runner is told.
+type Form struct {
 	// Outputs are all outputs of the action but for problem and message, which tell of what fails.
-	Outputs(p *problem.Problem) []Output
+	Outputs []Output
 	// Summary is the job summary, in GitHub's Markdown.
-	Summary(p *problem.Problem) string
+	Summary string
 	// Notes tell in the log what the user should know besides the failure.
-	Notes(p *problem.Problem) []Note
+	Notes []Note
 }
 
 // Output is one output of the step.
@@ -44,4 +49,8 @@ type Note struct {
 type Place struct {
 	File string
 	Line int
+}
+
+func newForm(outputs []Output, summary string, notes []Note) Form {
+	return Form{Outputs: outputs, Summary: cutPage(summary, maxSummary), Notes: notes}
 }

@@ -49,7 +49,7 @@ func publish(t *testing.T, page pages.Page, p *problem.Problem, more func(*repor
 	if more != nil {
 		more(r)
 	}
-	if err := r.Publish(page, p, true); err != nil {
+	if err := r.Publish(page.Form(p), p, true); err != nil {
 		t.Fatal(err)
 	}
 	w := written{log: log.String()}
@@ -151,7 +151,7 @@ func verificationOf(given string) *pages.Verification {
 func checkVerification(t *testing.T, given string) {
 	t.Helper()
 	page := verificationOf(given)
-	w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page, nil) })
+	w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page.Form(nil).Notes, nil) })
 	checkSummary(t, w.summary, 0)
 	if got, want := strings.Count(w.summary, "\n"), 26; got != want && strings.TrimSpace(given) != "" {
 		t.Errorf("got a summary of %d lines, want %d:\n%s", got, want, w.summary)
@@ -320,5 +320,34 @@ func TestSummaryTellsWhatFailed(t *testing.T) {
 	want := "### ❌ ubuntu / production: v7, permission denied\n\nThe ancestry could not be read.\n\n- It was built on another version.\n"
 	if !strings.HasPrefix(summary, want) {
 		t.Errorf("got\n%s\nwant it to begin with\n%s", summary, want)
+	}
+}
+
+// TestIDsAreWhole has ids as long as a cloud makes them: each can be copied from the page.
+func TestIDsAreWhole(t *testing.T) {
+	t.Parallel()
+	id := "/subscriptions/" + strings.Repeat("x", 435)
+	one := resolutionOf(id)
+	several := one
+	several.Images = slices.Repeat(one.Images, 2)
+	promotion := promotionOf(id)
+	promotion.Images = several.Images
+	for name, tc := range map[string]struct {
+		page pages.Page
+		want []string
+	}{
+		"one":       {one, []string{"**`" + id + "`**", "- iteration `" + id, "- fingerprint `" + id, "- build `" + id}},
+		"several":   {several, []string{"- `" + id + "`\n- `" + id + "`\n"}},
+		"promotion": {promotion, []string{"- `" + id + "`\n- `" + id + "`\n", "- iteration `before" + id, "- fingerprint `" + id}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			summary := tc.page.Form(nil).Summary
+			for _, want := range tc.want {
+				if !strings.Contains(summary, want) {
+					t.Errorf("there is no %q in\n%s", want, summary)
+				}
+			}
+		})
 	}
 }

@@ -54,8 +54,12 @@ func (p Promotion) resolution() Resolution {
 	}
 }
 
-// Outputs are all outputs of the action.
-func (p Promotion) Outputs(failure *problem.Problem) []Output {
+// Form is the page as the runner is told.
+func (p Promotion) Form(failure *problem.Problem) Form {
+	return newForm(p.outputs(failure), p.summary(failure), p.notes(failure))
+}
+
+func (p Promotion) outputs(failure *problem.Problem) []Output {
 	images := []selection.Image{} // [] in JSON, where nil would be null
 	if failure == nil {
 		images = append(images, p.Images...)
@@ -79,8 +83,8 @@ func (p Promotion) Outputs(failure *problem.Problem) []Output {
 	return append(out, Output{"images", toJSON(images)})
 }
 
-// Summary is the page that people read.
-func (p Promotion) Summary(failure *problem.Problem) string {
+// summary is the page that people read.
+func (p Promotion) summary(failure *problem.Problem) string {
 	r := p.resolution()
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n%s\n\n", p.heading(failure), p.sentence(failure))
@@ -202,25 +206,25 @@ func (p Promotion) rollback() string {
 	if before == nil || p.Iteration == nil || before.ID == p.Iteration.ID {
 		return ""
 	}
-	version := ""
+	version, back := "", ""
 	if before.Number == nil {
 		version = named("version", before.Name)
 	}
-	items := []string{
+	if p.Changed && !p.DryRun {
+		back = "To go back, promote this fingerprint with allow-older: true."
+	}
+	return list(
 		version,
 		named("iteration", before.ID),
 		named("fingerprint", before.Fingerprint),
 		join("created ", plain(before.CreatedAt.String())),
 		named("created by", before.AuthorID),
-	}
-	if p.Changed && !p.DryRun {
-		items = append(items, "To go back, promote this fingerprint with allow-older: true.")
-	}
-	return list(items, len(items))
+		back,
+	)
 }
 
-// Notes warn of what the user should know besides the failure, and say what became of the channel.
-func (p Promotion) Notes(failure *problem.Problem) []Note {
+// notes warn of what the user should know besides the failure, and say what became of the channel.
+func (p Promotion) notes(failure *problem.Problem) []Note {
 	notes := p.resolution().warnings(failure)
 	if failure != nil {
 		return notes

@@ -36,7 +36,7 @@ func TestPromotion_hostile_text_stays_text(t *testing.T) {
 
 func checkPromotion(t *testing.T, given string, p *problem.Problem) {
 	t.Helper()
-	w := publish(t, promotionOf(given), p, func(r *report.Reporter) { r.Annotate(promotionOf(given), p) })
+	w := publish(t, promotionOf(given), p, func(r *report.Reporter) { r.Annotate(promotionOf(given).Form(p).Notes, p) })
 	checkSummary(t, w.summary, 1)
 	lines, starts := 30, 4
 	if p != nil {

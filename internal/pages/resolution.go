@@ -38,9 +38,14 @@ func (r Resolution) chosen(p *problem.Problem) *selection.Image {
 	return &r.Images[0]
 }
 
-// Outputs are all outputs of the action. A step that fails tells what it found and gives nothing that could
+// Form is the page as the runner is told.
+func (r Resolution) Form(p *problem.Problem) Form {
+	return newForm(r.outputs(p), r.summary(p), r.notes(p))
+}
+
+// outputs are all outputs of the action. A step that fails tells what it found and gives nothing that could
 // be deployed, in a form that fromJSON takes. What can be deployed comes last, should the file be cut.
-func (r Resolution) Outputs(p *problem.Problem) []Output {
+func (r Resolution) outputs(p *problem.Problem) []Output {
 	builds, images := []registry.Build{}, []selection.Image{} // [] in JSON, where nil would be null
 	if p == nil {
 		builds = append(builds, r.Iteration.Builds...)
@@ -99,15 +104,15 @@ func imageOutputs(image *selection.Image) []Output {
 	}
 }
 
-// Notes warn of what speaks against the iteration, and say which image it is.
-func (r Resolution) Notes(p *problem.Problem) []Note {
+// notes warn of what speaks against the iteration, and say which image it is.
+func (r Resolution) notes(p *problem.Problem) []Note {
 	notes, it := r.warnings(p), r.Iteration
 	if it == nil || p != nil {
 		return notes
 	}
 	switch chosen := r.chosen(p); {
 	case chosen != nil:
-		return append(notes, Note{Message: fmt.Sprintf("%s is %s, image %s", it, r.Decision.Status, problem.Quote(chosen.ImageID))})
+		return append(notes, Note{Message: fmt.Sprintf("%s is %s, image %s", it, r.Decision.Status, problem.QuoteID(chosen.ImageID))})
 	case len(r.Images) == 0:
 		return append(notes, Note{Level: Notice, Title: "No image", Message: fmt.Sprintf("The %s has no images of finished builds: image-id is empty.", it)})
 	default:
@@ -165,8 +170,8 @@ const (
 	maxCell = 32
 )
 
-// Summary is the page that people read.
-func (r Resolution) Summary(p *problem.Problem) string {
+// summary is the page that people read.
+func (r Resolution) summary(p *problem.Problem) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n%s\n\n", r.heading(p), r.sentence(p))
 	if others := r.otherReasons(p); others != "" {
@@ -309,7 +314,7 @@ func reasonList(reasons []gate.Reason, told *gate.Reason) string {
 			items = append(items, prose(reason.Sentence("it")+"."))
 		}
 	}
-	return list(items, len(items))
+	return list(items...)
 }
 
 // images are what a person copies first.
@@ -319,7 +324,7 @@ func (r Resolution) images() string {
 		return ""
 	case 1:
 		i := r.Images[0]
-		return fmt.Sprintf("**%s**%s\n\n", code(i.ImageID), join(": ", codes(i.CloudProvider, i.Region, i.ComponentType)))
+		return fmt.Sprintf("**%s**%s\n\n", codeID(i.ImageID), join(": ", codes(i.CloudProvider, i.Region, i.ComponentType)))
 	}
 	kept := r.Images[:min(len(r.Images), maxImages)]
 	shown := min(len(kept), shownImages)
@@ -327,7 +332,7 @@ func (r Resolution) images() string {
 	if more := kept[shown:]; len(more) > 0 {
 		text += fold(plural(len(more), "more image", "more images"), imageTable(more)+r.leftOut())
 	}
-	return text + fold("The shortened ids in full", list(shortenedIDs(kept), maxImages))
+	return text + fold("The shortened ids in full", list(shortenedIDs(kept)...))
 }
 
 // join puts a separator in front of a text that is not empty.
@@ -346,11 +351,9 @@ func (r Resolution) leftOut() string {
 }
 
 func imageTable(images []selection.Image) string {
-	rows := make([][]string, len(images))
-	for n, i := range images {
-		rows[n] = []string{span(shorten(i.ImageID, maxCell)), span(shorten(i.Region, 20)), span(shorten(i.CloudProvider, 12)), span(shorten(i.ComponentType, 28))}
-	}
-	return table([]string{"image", "region", "cloud provider", "component type"}, rows)
+	return table(images, []string{"image", "region", "cloud provider", "component type"}, func(i selection.Image) []string {
+		return []string{span(shorten(i.ImageID, maxCell)), span(shorten(i.Region, 20)), span(shorten(i.CloudProvider, 12)), span(shorten(i.ComponentType, 28))}
+	})
 }
 
 // shortenedIDs are the ids that the table does not show whole, in its order.
@@ -358,7 +361,7 @@ func shortenedIDs(images []selection.Image) []string {
 	var ids []string
 	for _, i := range images {
 		if isShortened(i.ImageID, maxCell) {
-			ids = append(ids, code(i.ImageID))
+			ids = append(ids, codeID(i.ImageID))
 		}
 	}
 	return ids
@@ -380,5 +383,5 @@ func (r Resolution) details(p *problem.Problem) string {
 		items = append(items, named("build", chosen.BuildID))
 	}
 	items = append(items, fmt.Sprintf("[bucket in the HCP portal](%s)", r.BucketURL))
-	return list(items, len(items))
+	return list(items...)
 }

@@ -31,8 +31,6 @@ type Verification struct {
 	Over, Unneeded []verdict.Waiver
 	// Warnings say what was not searched for images, each in a sentence.
 	Warnings []string
-
-	encoded *encodedVerdicts
 }
 
 // count is how many verdicts have the effect.
@@ -40,15 +38,19 @@ func (v *Verification) count(effect gate.Effect) int {
 	return countOf(v.Verdicts, func(one verdict.Verdict) bool { return one.Effect == effect })
 }
 
-// Outputs are all outputs of the action.
-func (v *Verification) Outputs(p *problem.Problem) []Output {
+// Form is the page as the runner is told.
+func (v *Verification) Form(p *problem.Problem) Form {
+	verdicts, leftOut := "[]", ""
+	if !failsItself(p) {
+		verdicts, leftOut = v.encode()
+	}
+	return newForm(v.outputs(p, verdicts), v.summary(p), v.notes(p, leftOut))
+}
+
+func (v *Verification) outputs(p *problem.Problem, verdicts string) []Output {
 	result := "pass"
 	if p != nil {
 		result = "fail"
-	}
-	verdicts := "[]"
-	if !failsItself(p) {
-		verdicts = v.encode().text
 	}
 	return []Output{
 		{"result", result},
@@ -74,26 +76,18 @@ func (v *Verification) fixedFiles() []string {
 	return files
 }
 
-// encodedVerdicts is the output "verdicts", and in a sentence what it leaves out for want of room, if anything.
-type encodedVerdicts struct{ text, leftOut string }
-
-// encode makes the output "verdicts" once. Where there is no room for all, objects are shortened before any is left
-// out, so that the image that is used most is not the first to go.
-func (v *Verification) encode() encodedVerdicts {
-	if v.encoded != nil {
-		return *v.encoded
+// encode makes the output "verdicts", and says in a sentence what it leaves out for want of room, if anything.
+func (v *Verification) encode() (text, leftOut string) {
+	text, shortened, left := boundedJSON(v.Verdicts, verdict.Verdict.Compare,
+		func(one verdict.Verdict) any { return newVerdictOutput(one) },
+		func(one verdict.Verdict) any { return newVerdictOutput(one).shortened() }, maxJSON)
+	if shortened {
+		leftOut = fmt.Sprintf("The output verdicts is full: it has the first %d places of an image, and long texts are cut.", fewPlaces)
 	}
-	var e encodedVerdicts
-	left := 0
-	if e.text, left = boundedJSON(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) any { return newVerdictOutput(one) }, maxJSON); left > 0 {
-		e.text, left = boundedJSON(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) any { return newVerdictOutput(one).shortened() }, maxJSON)
-		e.leftOut = fmt.Sprintf("The output verdicts is full: it has the first %d places of an image, and long texts are cut.", fewPlaces)
-		if left > 0 {
-			e.leftOut += fmt.Sprintf(" %s left out, the mildest first.", plural(left, "verdict is", "verdicts are"))
-		}
+	if left > 0 {
+		leftOut += fmt.Sprintf(" %s left out, the mildest first.", plural(left, "verdict is", "verdicts are"))
 	}
-	v.encoded = &e
-	return e
+	return text, leftOut
 }
 
 // verdictOutput is an object of the output "verdicts".
@@ -134,36 +128,18 @@ func newVerdictOutput(v verdict.Verdict) verdictOutput {
 	return out
 }
 
-const (
-	// fewPlaces is how many places a shortened object has.
-	fewPlaces = 10
-	// maxIDText and maxText are how many characters of an id, a path or an address, and of any other text, it has.
-	maxIDText, maxText = 1024, 300
-)
+// fewPlaces is how many places a shortened object has.
+const fewPlaces = 10
 
 // shortened is an object that has room, whatever the plan and the registry say.
 func (o verdictOutput) shortened() verdictOutput {
 	o.Places = o.Places[:min(len(o.Places), fewPlaces)]
 	for i := range o.Places {
-		o.Places[i].File, o.Places[i].Address = cut(o.Places[i].File, maxIDText), cut(o.Places[i].Address, maxIDText)
+		cutTexts(maxIDText, &o.Places[i].File, &o.Places[i].Address)
 	}
-	for _, id := range []*string{&o.ImageID, &o.Replacement} {
-		*id = cut(*id, maxIDText)
-	}
-	for _, text := range []*string{&o.Bucket, &o.IterationID, &o.Fingerprint, &o.CloudProvider, &o.Region, &o.RevocationMessage} {
-		*text = cut(*text, maxText)
-	}
+	cutTexts(maxIDText, &o.ImageID, &o.Replacement)
+	cutTexts(maxText, &o.Bucket, &o.IterationID, &o.Fingerprint, &o.CloudProvider, &o.Region, &o.RevocationMessage)
 	return o
-}
-
-// cut is the beginning of a text that has more than so many characters.
-func cut(text string, most int) string {
-	for i := range text {
-		if most--; most < 0 {
-			return text[:i] + "…"
-		}
-	}
-	return text
 }
 
 const (
@@ -174,12 +150,12 @@ const (
 	maxBucketCell = 24
 	// maxFine is how many items the lists have of what there is no need to look at.
 	maxFine = 100
-	// tableRoom, idsRoom and listRoom are how many bytes the table, the list of ids and each other list may have.
-	tableRoom, idsRoom, listRoom = 200 << 10, 300 << 10, 60 << 10
+	// idsRoom is how many bytes the list of ids may have.
+	idsRoom = 300 << 10
 )
 
-// Summary is one table, the worst first, and folds.
-func (v *Verification) Summary(p *problem.Problem) string {
+// summary is one table, the worst first, and folds.
+func (v *Verification) summary(p *problem.Problem) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n%s\n\n", v.heading(p), v.sentence(p))
 	worst := slices.SortedStableFunc(slices.Values(v.Verdicts), verdict.Verdict.Compare)
@@ -195,11 +171,11 @@ func (v *Verification) Summary(p *problem.Problem) string {
 	b.WriteString(fold("All ids in full, with every place", fullIDs(told)))
 	b.WriteString(fold("Why", whys(told)))
 	b.WriteString(fold(plural(len(fine), "other image", "other images"),
-		listOf(len(fine), maxFine, listRoom, func(i int) string { return fineImage(fine[i]) })))
+		listOf(fine, maxFine, listRoom, fineImage)))
 	unknown := v.Unknown.Places
 	b.WriteString(fold(plural(len(unknown), "place whose image is known only after apply: not checked", "places whose image is known only after apply: not checked"),
-		listOf(len(unknown), maxFine, listRoom, func(i int) string { return code(verdict.PlaceText(unknown[i])) })))
-	b.WriteString(fold("Not searched", listOf(len(v.Warnings), maxFine, listRoom, func(i int) string { return prose(v.Warnings[i]) })))
+		listOf(unknown, maxFine, listRoom, func(p imageids.Place) string { return code(verdict.PlaceText(p)) })))
+	b.WriteString(fold("Not searched", listOf(v.Warnings, maxFine, listRoom, prose)))
 	return b.String()
 }
 
@@ -283,22 +259,13 @@ func (v *Verification) sentence(p *problem.Problem) string {
 }
 
 func verdictTable(told []verdict.Verdict) string {
-	var rows [][]string
-	size := 0
-	for i, one := range told {
-		if size > tableRoom {
-			rows = append(rows, []string{fmt.Sprintf("and %d more", len(told)-i), "", ""})
-			break
-		}
-		row := []string{mark(one) + " " + words(one), imageCell(one), placeCell(one.Image)}
-		size += len(row[0]) + len(row[1]) + len(row[2])
-		rows = append(rows, row)
-	}
 	image := "image"
 	if slices.ContainsFunc(told, func(one verdict.Verdict) bool { return one.Replacement != "" }) {
 		image = "image and its replacement"
 	}
-	return table([]string{"verdict", image, "used at"}, rows)
+	return table(told, []string{"verdict", image, "used at"}, func(one verdict.Verdict) []string {
+		return []string{mark(one) + " " + words(one), imageCell(one), placeCell(one.Image)}
+	})
 }
 
 func mark(one verdict.Verdict) string {
@@ -401,8 +368,7 @@ func fullIDs(told []verdict.Verdict) string {
 		return !isShortened(verdict.Name(one.Image), maxCell) && !isShortened(one.Replacement, maxCell) &&
 			(len(places) == 0 || len(places) == 1 && !isShortened(verdict.PlaceText(places[0]), maxPlace))
 	})
-	return listOf(len(told), len(told), idsRoom, func(i int) string {
-		one := told[i]
+	return listOf(told, len(told), idsRoom, func(one verdict.Verdict) string {
 		return codeID(verdict.Name(one.Image)) + join("<br>➡️ ", codeID(one.Replacement)) + join("<br>at ", placeList(one.Image))
 	})
 }
@@ -430,7 +396,7 @@ func whys(told []verdict.Verdict) string {
 			distinct = append(distinct, why)
 		}
 	}
-	return listOf(len(distinct), maxFine, listRoom, func(i int) string { return prose(distinct[i]) })
+	return listOf(distinct, maxFine, listRoom, prose)
 }
 
 func fineImage(one verdict.Verdict) string {
@@ -440,12 +406,12 @@ func fineImage(one verdict.Verdict) string {
 	return codeID(verdict.Name(one.Image)) + ", " + code(one.Match.Iteration.Bucket) + " " + versionName(one.Match.Iteration)
 }
 
-// Notes tell of every refused image, and of every one to warn of, where it is named.
-func (v *Verification) Notes(p *problem.Problem) (notes []Note) {
+// notes tell of every refused image, and of every one to warn of, where it is named.
+func (v *Verification) notes(p *problem.Problem, leftOut string) (notes []Note) {
 	if v.NoneKnown != "" {
 		notes = append(notes, Note{Level: Warning, Title: "No image known", Message: v.NoneKnown})
 	}
-	if leftOut := v.encode().leftOut; leftOut != "" && !failsItself(p) {
+	if leftOut != "" {
 		notes = append(notes, Note{Level: Warning, Title: "Verdicts left out", Message: leftOut})
 	}
 	notes = append(notes, v.fixes()...)

@@ -30,6 +30,9 @@ func Clean(text string) string { return clean(text, maxText) }
 func CleanID(id string) string { return clean(id, maxID) }
 
 func clean(text string, most int) string {
+	if longest := utf8.UTFMax * (most + 1); len(text) > longest {
+		text = text[:longest] // what is behind it is not looked at: a text may have megabytes
+	}
 	var b strings.Builder
 	count := 0
 	for _, r := range breakCommands(strings.ToValidUTF8(text, "\uFFFD")) {

@@ -18,7 +18,7 @@ type runnerFile struct{ variable, text string }
 // written. A runner that names no file wants none.
 func (r *Reporter) writeFiles(files []runnerFile, tryAll bool) error {
 	var undo []func()
-	var failures []error
+	var failures []string
 	for _, file := range files {
 		path := r.getenv(file.variable)
 		if path == "" {
@@ -29,18 +29,22 @@ func (r *Reporter) writeFiles(files []runnerFile, tryAll bool) error {
 			undo = append(undo, takeBack)
 			continue
 		}
-		failures = append(failures, problem.New(problem.CannotWriteOutputs, "The runner's file in %s could not be written: %s. "+
-			"Run the container as root, as the action does, with the runner's files mounted.", file.variable, problem.Quote(reason(err))))
+		failures = append(failures, fmt.Sprintf("%s could not be written: %s", file.variable, problem.Quote(reason(err))))
 		if !tryAll {
 			break
 		}
 	}
-	if len(failures) > 0 && !tryAll {
-		for _, takeBack := range undo {
+	if len(failures) == 0 {
+		return nil
+	}
+	for _, takeBack := range undo {
+		if !tryAll {
 			takeBack()
 		}
 	}
-	return errors.Join(failures...)
+	return problem.New(problem.CannotWriteOutputs, "The runner's file in %s. "+
+		"Make room on its disk if that is full, or run the container as root, as the action does, with the runner's files mounted.",
+		strings.Join(failures, ", and the one in "))
 }
 
 // reason is an error of a file without the operation and the path.

@@ -54,7 +54,7 @@ func TestPublish_takes_back(t *testing.T) {
 			output, summary, env := runnerFiles(t)
 			env[variable] = "/dev/full"
 			r := report.New(io.Discard, getenv(env))
-			wantCannotWrite(t, r.Publish(pageOf{text: "x"}, nil, true))
+			wantCannotWrite(t, r.Publish(pageOf{text: "x"}.Form(nil), nil, true))
 			if got := read(t, output) + read(t, summary); got != "before\nbefore\n" {
 				t.Errorf("something is left: %q", got)
 			}
@@ -69,7 +69,7 @@ func TestPublish_tells_a_failure_where_it_can(t *testing.T) {
 	_, summary, env := runnerFiles(t)
 	env["GITHUB_OUTPUT"] = "/dev/full"
 	r := report.New(io.Discard, getenv(env))
-	wantCannotWrite(t, r.Publish(pageOf{text: "x"}, p, true))
+	wantCannotWrite(t, r.Publish(pageOf{text: "x"}.Form(p), p, true))
 	if got := read(t, summary); !strings.Contains(got, "revoked") {
 		t.Errorf("the summary does not tell: %q", got)
 	}
@@ -85,5 +85,5 @@ func TestLog_that_is_full(t *testing.T) {
 	_, _, env := runnerFiles(t)
 	r := report.New(full{}, getenv(env))
 	r.Warning("a title", "a message")
-	wantCannotWrite(t, r.Publish(pageOf{text: "x"}, nil, true))
+	wantCannotWrite(t, r.Publish(pageOf{text: "x"}.Form(nil), nil, true))
 }

@@ -88,8 +88,7 @@ const maxAnnotations = 10
 // Annotate tells in the log what the user should know besides the failure, in no more annotations of a level
 // than a workflow shows with those that were written before, and the step's own error. Where there are more,
 // the last one counts them.
-func (r *Reporter) Annotate(p pages.Page, failure *problem.Problem) {
-	notes := p.Notes(failure)
+func (r *Reporter) Annotate(notes []pages.Note, failure *problem.Problem) {
 	left := map[pages.Level]int{}
 	for _, n := range notes {
 		left[n.Level]++
@@ -168,10 +167,10 @@ func (r *Reporter) redact(text string) string {
 	return text
 }
 
-// Publish hands the page's outputs and, where it is wanted, its summary to the runner, in the form in
+// Publish hands the form's outputs and, where it is wanted, its summary to the runner, in the form in
 // which the step passes or, with a problem, fails. An error is a problem to show.
-func (r *Reporter) Publish(p pages.Page, failure *problem.Problem, summary bool) error {
-	outputs := append([]pages.Output{{Name: "problem"}, {Name: "message"}}, p.Outputs(failure)...)
+func (r *Reporter) Publish(form pages.Form, failure *problem.Problem, summary bool) error {
+	outputs := append([]pages.Output{{Name: "problem"}, {Name: "message"}}, form.Outputs...)
 	if failure != nil {
 		outputs[0].Value, outputs[1].Value = string(failure.Title), failure.Message
 	}
@@ -180,7 +179,7 @@ func (r *Reporter) Publish(p pages.Page, failure *problem.Problem, summary bool)
 	}
 	var files []runnerFile
 	if summary {
-		files = append(files, runnerFile{"GITHUB_STEP_SUMMARY", r.redact(p.Summary(failure))})
+		files = append(files, runnerFile{"GITHUB_STEP_SUMMARY", r.redact(form.Summary)})
 	}
 	if r.getenv("GITHUB_OUTPUT") == "" {
 		r.printOutputs(outputs)

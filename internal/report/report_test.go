@@ -25,24 +25,17 @@ type pageOf struct {
 	notes map[pages.Level]int
 }
 
-func (p pageOf) Outputs(*problem.Problem) []pages.Output {
-	return []pages.Output{{Name: "image-id", Value: p.text}}
-}
-
-func (p pageOf) Summary(failure *problem.Problem) string {
+func (p pageOf) Form(failure *problem.Problem) pages.Form {
+	form := pages.Form{Outputs: []pages.Output{{Name: "image-id", Value: p.text}}, Summary: "passed: " + p.text}
 	if failure != nil {
-		return "failed: " + failure.Message
+		form.Summary = "failed: " + failure.Message
 	}
-	return "passed: " + p.text
-}
-
-func (p pageOf) Notes(*problem.Problem) (notes []pages.Note) {
 	for level, n := range p.notes {
 		for line := range n {
-			notes = append(notes, pages.Note{Level: level, Place: pages.Place{File: "a.tfvars", Line: line + 1}, Title: "Image untracked", Message: "Image is not known."})
+			form.Notes = append(form.Notes, pages.Note{Level: level, Place: pages.Place{File: "a.tfvars", Line: line + 1}, Title: "Image untracked", Message: "Image is not known."})
 		}
 	}
-	return notes
+	return form
 }
 
 func TestSecretsAreMaskedAndLeftOut(t *testing.T) {
@@ -53,7 +46,7 @@ func TestSecretsAreMaskedAndLeftOut(t *testing.T) {
 	r.Mask(secret)
 	r.Log("it is " + secret)
 	r.Warning("it is "+secret, "it is "+secret)
-	if err := r.Publish(pageOf{text: "it is " + secret}, nil, true); err != nil {
+	if err := r.Publish(pageOf{text: "it is " + secret}.Form(nil), nil, true); err != nil {
 		t.Fatal(err)
 	}
 	mask, rest, _ := strings.Cut(log.String(), "\n")
@@ -70,7 +63,7 @@ func TestOutsideARunner(t *testing.T) {
 	var log bytes.Buffer
 	r := report.New(&log, getenv(nil))
 	r.Mask("unmasked-without-a-runner")
-	if err := r.Publish(pageOf{text: "a\n::error::b\r##[error]c"}, nil, true); err != nil {
+	if err := r.Publish(pageOf{text: "a\n::error::b\r##[error]c"}.Form(nil), nil, true); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(log.String(), "\n"), "\n")
@@ -96,7 +89,7 @@ func TestFilesThatCannotBeWritten(t *testing.T) {
 			}
 			env := runner.Environment()
 			env[variable] = filepath.Join(t.TempDir(), "no", "such", "folder")
-			err = report.New(&bytes.Buffer{}, getenv(env)).Publish(pageOf{text: "x"}, nil, true)
+			err = report.New(&bytes.Buffer{}, getenv(env)).Publish(pageOf{text: "x"}.Form(nil), nil, true)
 			var p *problem.Problem
 			if !errors.As(err, &p) || p.Title != problem.CannotWriteOutputs || !strings.Contains(p.Message, variable) {
 				t.Errorf("got %v, want %s of %s", err, problem.CannotWriteOutputs, variable)
@@ -129,7 +122,7 @@ func TestAnnotationsAreCounted(t *testing.T) {
 			for range tc.before {
 				r.Warning("Before", "it")
 			}
-			r.Annotate(pageOf{notes: map[pages.Level]int{pages.Error: tc.errors, pages.Warning: tc.warnings}}, refused)
+			r.Annotate(pageOf{notes: map[pages.Level]int{pages.Error: tc.errors, pages.Warning: tc.warnings}}.Form(refused).Notes, refused)
 			r.Error(refused)
 			log := out.String()
 			for level, want := range map[string]struct {

@@ -126,7 +126,7 @@ func (s Selectors) list(images []Image) string {
 		if len(s.Labels) > 0 {
 			facts = append(facts, pairs(i.Labels)...)
 		}
-		items = append(items, fmt.Sprintf("%s (%s)", problem.Quote(i.ImageID), problem.Quote(strings.Join(facts, ", "))))
+		items = append(items, fmt.Sprintf("%s (%s)", problem.QuoteID(i.ImageID), problem.Quote(strings.Join(facts, ", "))))
 	}
 	return problem.List(items)
 }
@@ -161,7 +161,7 @@ func check(images []Image) error {
 	for _, i := range images {
 		if !usable(i.ImageID) {
 			return problem.New(problem.UnexpectedResponse, "The registry holds an image whose id is empty, begins or ends with a blank, or has line breaks, "+
-				"control characters or invisible ones: %s, of build %s. Rebuild the image.", problem.Quote(i.ImageID), problem.Quote(i.BuildID))
+				"control characters or invisible ones: %s, of build %s. Rebuild the image.", problem.QuoteID(i.ImageID), problem.QuoteID(i.BuildID))
 		}
 	}
 	return nil
