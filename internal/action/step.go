@@ -56,20 +56,22 @@ func actions() map[string]func(lookup func(string) (string, bool)) (task, error)
 // Main runs the step of the action that the arguments name and tells whether it passes. It ends when ctx
 // does, as a step that was cancelled.
 func (a Action) Main(ctx context.Context, args []string) (passes bool) {
-	name := strings.Join(args, " ")
-	read, known := actions()[name]
-	if !known || name == "" && len(args) > 0 {
-		names := slices.Sorted(maps.Keys(actions()))
-		report.New(a.Stdout, a.getenv).Error(problem.New(problem.InvalidInput, "There is no action %s. "+
-			"Run the container with the argument %s, or without one for the main action.",
-			problem.Quote(name), strings.Join(names[1:], " or ")))
-		return false
-	}
-	t, err := read(a.LookupEnv)
-	ctx, cancel := context.WithTimeout(ctx, t.HCP.Timeout)
+	t, err := a.task(args)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(t.HCP.Timeout, time.Minute))
 	defer cancel()
 	s := &step{task: t, out: report.New(a.Stdout, a.getenv), getenv: a.getenv, now: a.Now}
 	return s.run(ctx, err)
+}
+
+// task reads the inputs of the action that the arguments name, which is the main action where there are none.
+func (a Action) task(args []string) (task, error) {
+	name := strings.Join(args, " ")
+	if read, known := actions()[name]; known && (name != "" || len(args) == 0) {
+		return read(a.LookupEnv)
+	}
+	names := slices.Sorted(maps.Keys(actions()))
+	return task{Common: inputs.Common{JobSummary: true}, page: pages.Resolution{}}, problem.New(problem.InvalidInput, "There is no action %s. "+
+		"Run the container with the argument %s, or without one for the main action.", problem.Quote(name), strings.Join(names[1:], " or "))
 }
 
 func (a Action) getenv(name string) string {

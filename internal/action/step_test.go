@@ -126,3 +126,26 @@ func TestStep_tells_of_files_that_cannot_be_written(t *testing.T) {
 		t.Errorf("got the summary %q, %v", text, err)
 	}
 }
+
+// TestArguments has a container run with arguments that name no action.
+func TestArguments(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{"unknown": {"verfy"}, "empty": {""}, "two": {"verify", "audit"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			runner, err := fakerunner.New(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var log bytes.Buffer
+			env := runner.Environment()
+			passes := Action{LookupEnv: func(name string) (string, bool) { return env[name], true }, Stdout: &log, Now: time.Now}.Main(t.Context(), args)
+			outputs, _ := runner.Outputs()
+			summary, _ := runner.Summary()
+			if passes || !strings.HasPrefix(log.String(), "::error title=Invalid input::There is no action ") || outputs["problem"] != "Invalid input" ||
+				outputs["images"] != "[]" || !strings.HasPrefix(summary, "### ❌ Invalid input\n\nThere is no action ") {
+				t.Errorf("it passes: %v, outputs %v, log\n%s\nsummary\n%s", passes, outputs, &log, summary)
+			}
+		})
+	}
+}

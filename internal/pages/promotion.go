@@ -117,7 +117,7 @@ func (p Promotion) failedHeading(channel string, failure *problem.Problem) strin
 	refusal := toldBy(failure, p.Decision)
 	switch {
 	case p.Iteration == nil:
-		return fmt.Sprintf("❌ %s: %s", names, titleInSentence(failure))
+		return nothingFound(names, failure)
 	case refusal != nil && !p.Changed:
 		return fmt.Sprintf("❌ %s: %s %s", names, versionName(p.Iteration), verdictWords(p.resolution(), *refusal))
 	default:

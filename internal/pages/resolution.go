@@ -188,12 +188,22 @@ func (r Resolution) summary(p *problem.Problem) string {
 func (r Resolution) heading(p *problem.Problem) string {
 	mark := "✅"
 	switch {
+	case r.Iteration == nil:
+		return nothingFound(where(r.Query), p)
 	case p != nil:
 		mark = "❌"
 	case r.Decision.Warning() != nil:
 		mark = "⚠️"
 	}
-	return fmt.Sprintf("%s %s%s", mark, where(r.Query), r.verdict(p))
+	return fmt.Sprintf("%s %s: %s", mark, where(r.Query), r.verdict(p))
+}
+
+// nothingFound is the heading of a step that fails before it finds an iteration.
+func nothingFound(where string, p *problem.Problem) string {
+	if where == "" {
+		return "❌ " + string(p.Title)
+	}
+	return "❌ " + where + ": " + titleInSentence(p)
 }
 
 // where is the bucket and channel, or fingerprint, of a query.
@@ -212,10 +222,7 @@ func headed(name string) string {
 
 // verdict is the end of the heading.
 func (r Resolution) verdict(p *problem.Problem) string {
-	if r.Iteration == nil {
-		return ": " + titleInSentence(p)
-	}
-	version := ": " + versionName(r.Iteration)
+	version := versionName(r.Iteration)
 	switch refusal, warning := toldBy(p, r.Decision), r.Decision.Warning(); {
 	case refusal != nil:
 		return version + " " + verdictWords(r, *refusal)

@@ -61,7 +61,7 @@ func TestVerificationOfWaivedBesideFixed(t *testing.T) {
 		},
 		Fixed: workspace.Fixed{Count: 1, Places: map[workspace.Spot]bool{{Key: imageids.Key("ami-1"), Place: fixed.Places[0]}: true}},
 	}
-	w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page, nil) })
+	w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page.Form(nil).Notes, nil) })
 	if !strings.Contains(w.log, "::warning file=a.tf,line=1,") || strings.Count(w.log, "It is replaced by") != 1 {
 		t.Errorf("got the log\n%s", w.log)
 	}
