@@ -22,8 +22,8 @@ const (
 	// these end before a collection would have paid.
 	gcPercent = 400
 	// memoryLimit is where the garbage collector begins to work harder. The largest iteration that is known
-	// to work is reported within it.
-	memoryLimit = 128 << 20
+	// to work is reported within it, and eight of the largest answers come near it.
+	memoryLimit = 256 << 20
 )
 
 func main() {

@@ -66,7 +66,7 @@ func TestChannels_refuses(t *testing.T) {
 		"channel_of_no_name":   {"ubuntu", func([]byte) []byte { return []byte(`{"channels": [{"id": "C"}]}`) }, problem.UnexpectedResponse},
 		"without_end":          {"ubuntu", func([]byte) []byte { return []byte(`{"pagination": {"next_page_token": "x"}}`) }, problem.UnexpectedResponse},
 		"too_much": {"ubuntu", func([]byte) []byte {
-			return []byte(`{"channels": [` + strings.Repeat(`{},`, 1<<18) + `{"name":"a"}]}`)
+			return []byte(`{"channels": [` + strings.Repeat(`{},`, 1<<19) + `{"name":"a"}]}`)
 		}, problem.UnexpectedResponse},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -171,7 +171,7 @@ func TestBuckets(t *testing.T) {
 		"null":      {[]string{`{"buckets": null}`}, nil, ""},
 		"two_pages": {[]string{`{"buckets": [{"name": "b"}, {"name": "a", "latest_version": {"builds": [{}]}}], "pagination": {"next_page_token": "2"}}`, `{"buckets": [{"name": "b"}, {"name": "c/d"}]}`}, []string{"b", "a", "c/d"}, ""},
 		"nameless":  {[]string{`{"buckets": [null, {}]}`}, []string{""}, ""},
-		"too_much":  {[]string{`{"buckets": [` + strings.Repeat(`{},`, 1<<18) + `{"name":"a"}]}`}, nil, problem.UnexpectedResponse},
+		"too_much":  {[]string{`{"buckets": [` + strings.Repeat(`{},`, 1<<19) + `{"name":"a"}]}`}, nil, problem.UnexpectedResponse},
 		"a_number":  {[]string{`{"buckets": [1]}`}, nil, problem.UnexpectedResponse},
 		"an_error":  {[]string{`{"code": 5, "message": "no"}`}, nil, problem.UnexpectedResponse},
 	} {
