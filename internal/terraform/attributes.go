@@ -5,125 +5,183 @@ import (
 	"strings"
 )
 
-// attribute is one that holds an image's id: the end of its path in a resource, list indices left
-// out.
+// attribute is one that holds an image's id.
 type attribute struct {
-	path []string
-	// types are the resource types of which the path is known. They say where a block that is unknown
-	// as a whole would have held it.
+	// path is the end of its path in a resource, list indices left out.
+	path string
+	// types are resource types that have it. They say where a block that is unknown as a whole would have held it.
 	types []string
 	// only is whether the path is too general to count in resources of other types.
 	only bool
+	// computed is whether a provider fills it in where it is left out, so that it is mostly unknown for no reason.
+	computed bool
 }
 
-// attributes is the table of the attributes that hold an image. Those of AWS follow the provider
-// hashicorp/aws 6, of Azure hashicorp/azurerm 4 (and 3, where it had resources that 4 dropped), of
-// Google hashicorp/google 7; each by its documentation in the Terraform registry. Attributes that
-// hold a container image are not in it: HCP Packer does not know those.
+// attributes are those that hold what one of Packer's plugins registers with HCP Packer. The plugins are those with the
+// flag hcp-ready in their .web-docs/metadata.hcl, which developer.hashicorp.com/packer/integrations shows, and those
+// that register images without it; what they register is in their artifact.go. Resources and attributes are those of the
+// providers' documentation in the Terraform registry.
 var attributes = []attribute{
-	// AWS: aws_instance, aws_spot_instance_request, aws_spot_fleet_request.launch_specification
-	{path: []string{"ami"}},
-	{path: []string{"launch_specification", "ami"}, types: []string{"aws_spot_fleet_request"}},
-	// AWS: aws_opsworks_instance
-	{path: []string{"ami_id"}},
-	// AWS: aws_launch_template, aws_launch_configuration, aws_batch_compute_environment.compute_resources,
-	// aws_codebuild_fleet; Cloud Control: awscc_ec2_instance
-	{path: []string{"image_id"}},
-	{path: []string{"compute_resources", "image_id"}, types: []string{"aws_batch_compute_environment"}},
-	// AWS: aws_batch_compute_environment.compute_resources.ec2_configuration
-	{path: []string{"image_id_override"}},
-	// AWS: aws_emr_cluster
-	{path: []string{"custom_ami_id"}},
-	// AWS: aws_ami_copy
-	{path: []string{"source_ami_id"}},
-	// AWS: the image that an Image Builder recipe starts from, and that it builds containers on
-	{path: []string{"parent_image"}, types: []string{"aws_imagebuilder_image_recipe"}, only: true},
-	{path: []string{"instance_configuration", "image"}, types: []string{"aws_imagebuilder_container_recipe"}},
-	// CloudFormation's spelling, in what is given to the Cloud Control API as an object
-	{path: []string{"ImageId"}},
+	// AWS (hashicorp/aws 6, hashicorp/awscc 1). packer-plugin-amazon registers the id of an AMI, and its builder
+	// amazon-ebsvolume those of volumes and snapshots. A volume that is attached is mostly Terraform's own, and is not here.
+	{path: "ami", types: []string{"aws_instance", "aws_spot_instance_request"}},
+	{path: "launch_specification.ami", types: []string{"aws_spot_fleet_request"}},
+	{path: "ami_id", types: []string{"aws_opsworks_instance", "aws_pcs_compute_node_group"}},
+	{path: "image_id", types: []string{"aws_launch_template", "aws_launch_configuration", "aws_codebuild_fleet", "awscc_ec2_instance"}},
+	{path: "compute_resources.image_id", types: []string{"aws_batch_compute_environment"}},
+	{path: "image_id_override", types: []string{"aws_batch_compute_environment"}},
+	{path: "custom_ami_id", types: []string{"aws_emr_cluster"}},
+	{path: "source_ami_id", types: []string{"aws_ami_copy"}},
+	{path: "parent_image", types: []string{"aws_imagebuilder_image_recipe"}, only: true},
+	{path: "instance_configuration.image", types: []string{"aws_imagebuilder_container_recipe"}},
+	{path: "ImageId"}, // CloudFormation's word, in what the Cloud Control API is given as an object
+	{path: "snapshot_id", only: true, computed: true, types: []string{
+		"aws_ebs_volume", "aws_instance", "aws_spot_instance_request", "aws_spot_fleet_request", "aws_launch_template",
+		"aws_launch_configuration", "aws_ami", "aws_imagebuilder_image_recipe", "awscc_ec2_volume", "awscc_ec2_instance",
+	}},
+	{path: "source_snapshot_id", types: []string{"aws_ebs_snapshot_copy"}, only: true},
 
-	// Azure: azurerm_linux_virtual_machine, azurerm_windows_virtual_machine, their scale sets and
-	// azurerm_orchestrated_virtual_machine_scale_set
-	{path: []string{"source_image_id"}},
-	{
-		path: []string{"source_image_reference", "id"},
-		types: []string{
-			"azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine", "azurerm_linux_virtual_machine_scale_set",
-			"azurerm_windows_virtual_machine_scale_set", "azurerm_orchestrated_virtual_machine_scale_set",
-		},
-	},
-	// Azure: azurerm_virtual_machine, azurerm_batch_pool
-	{path: []string{"storage_image_reference", "id"}, types: []string{"azurerm_virtual_machine", "azurerm_batch_pool"}},
-	// Azure: the scale set of provider 3
-	{path: []string{"storage_profile_image_reference", "id"}, types: []string{"azurerm_virtual_machine_scale_set"}},
-	// Azure: azurerm_managed_disk, azurerm_dev_center_dev_box_definition
-	{path: []string{"image_reference_id"}},
-	{path: []string{"gallery_image_reference_id"}},
-	// Azure: azurerm_lab_service_lab.virtual_machine; azurerm_shared_image_version
-	{path: []string{"image_reference", "id"}, types: []string{"azurerm_lab_service_lab"}},
-	{path: []string{"managed_image_id"}},
-	// Azure's own spelling, in the body of azapi_resource
-	{path: []string{"imageReference", "id"}},
-	{path: []string{"imageReference", "communityGalleryImageId"}},
-	{path: []string{"imageReference", "sharedGalleryImageId"}},
+	// Azure (hashicorp/azurerm 4, and 3 where it has what 4 dropped; Azure/azapi 2). packer-plugin-azure registers the
+	// id of a managed image or else of a gallery's image version, or the URL of a VHD.
+	{path: "source_image_id", types: []string{
+		"azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine", "azurerm_linux_virtual_machine_scale_set",
+		"azurerm_windows_virtual_machine_scale_set", "azurerm_orchestrated_virtual_machine_scale_set",
+	}},
+	{path: "source_image_reference.id", types: []string{"azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine"}},
+	{path: "storage_image_reference.id", types: []string{"azurerm_virtual_machine", "azurerm_batch_pool"}},
+	{path: "storage_profile_image_reference.id", types: []string{"azurerm_virtual_machine_scale_set"}},
+	{path: "image_reference_id", types: []string{"azurerm_managed_disk", "azurerm_dev_center_dev_box_definition"}},
+	{path: "gallery_image_reference_id", types: []string{"azurerm_managed_disk"}},
+	{path: "image_reference.id", types: []string{"azurerm_lab_service_lab"}},
+	{path: "managed_image_id", types: []string{"azurerm_shared_image_version"}},
+	{path: "image.id", types: []string{"azurerm_managed_devops_pool"}, only: true},
+	{path: "imageReference.id", types: []string{"azapi_resource"}},
+	{path: "imageReference.communityGalleryImageId", types: []string{"azapi_resource"}},
+	{path: "imageReference.sharedGalleryImageId", types: []string{"azapi_resource"}},
+	{path: "blob_uri", types: []string{"azurerm_image", "azurerm_shared_image_version"}, only: true},
+	{path: "source_uri", types: []string{"azurerm_managed_disk"}, only: true, computed: true},
+	{path: "storage_os_disk.image_uri", types: []string{"azurerm_virtual_machine"}, only: true},
+	{path: "storage_profile_os_disk.image", types: []string{"azurerm_virtual_machine_scale_set"}, only: true},
 
-	// Google: google_compute_instance and its two relatives
-	{
-		path:  []string{"boot_disk", "initialize_params", "image"},
-		types: []string{"google_compute_instance", "google_compute_instance_from_template", "google_compute_instance_from_machine_image"},
-	},
-	// Google: the templates
-	{
-		path:  []string{"disk", "source_image"},
-		types: []string{"google_compute_instance_template", "google_compute_region_instance_template"},
-	},
-	{path: []string{"image"}, types: []string{"google_compute_disk", "google_compute_region_disk"}, only: true},
-	{path: []string{"source_image"}, types: []string{"google_compute_image"}, only: true},
-	// Linode, Hetzner and Scaleway (linode/linode 3, hetznercloud/hcloud 1, scaleway/scaleway 2): HCP Packer knows their
-	// images by id
-	{path: []string{"image"}, types: []string{"linode_instance", "linode_instance_disk", "hcloud_server", "scaleway_instance_server"}, only: true},
-	// Google: the machines of a Dataproc cluster
-	{path: []string{"image_uri"}, types: []string{"google_dataproc_cluster", "google_dataproc_workflow_template"}, only: true},
+	// Google (hashicorp/google 7). packer-plugin-googlecompute registers the name of an image.
+	{path: "boot_disk.initialize_params.image", types: []string{
+		"google_compute_instance", "google_compute_instance_from_template", "google_compute_instance_from_machine_image",
+	}},
+	{path: "disk.source_image", types: []string{"google_compute_instance_template", "google_compute_region_instance_template"}},
+	{path: "image", types: []string{"google_compute_disk", "google_compute_region_disk"}, only: true},
+	{path: "source_image", only: true, types: []string{
+		"google_compute_image", "google_compute_region_instance_group_manager", "google_workstations_workstation_config",
+	}},
+	{path: "image_uri", types: []string{"google_dataproc_cluster", "google_dataproc_workflow_template"}, only: true},
+	{path: "secondary_boot_disks.disk_image", types: []string{"google_container_cluster", "google_container_node_pool"}},
+
+	// Oracle (oracle/oci 7). packer-plugin-oracle registers the OCID of an image.
+	{path: "source_details.image_id", types: []string{"oci_core_instance_configuration"}},
+	{path: "node_source_details.image_id", types: []string{"oci_containerengine_node_pool"}},
+	{path: "node_image_id", types: []string{"oci_containerengine_node_pool"}, computed: true},
+	{path: "image", types: []string{"oci_core_instance"}, only: true, computed: true},
+
+	// OpenStack (terraform-provider-openstack/openstack 3). packer-plugin-openstack registers the id of an image.
+	{path: "image_id", types: []string{
+		"openstack_compute_instance_v2", "openstack_blockstorage_volume_v3", "openstack_containerinfra_nodegroup_v1",
+	}},
+	{path: "image", types: []string{"openstack_containerinfra_clustertemplate_v1"}, only: true},
+
+	// vSphere (vmware/vsphere 2). packer-plugin-vsphere registers the name of a template, which is never its UUID.
+	{path: "clone.template_uuid", types: []string{"vsphere_virtual_machine"}},
+
+	// Docker (kreuzwerker/docker 3). packer-plugin-docker registers the id of an image, sha256:….
+	{path: "image", types: []string{"docker_container"}, only: true},
+	{path: "container_spec.image", types: []string{"docker_service"}, only: true},
+
+	// Clouds whose plugins register the id of an image, a snapshot or a template: digitalocean/digitalocean 2, linode/linode 3,
+	// hetznercloud/hcloud 1, scaleway/scaleway 2, IBM-Cloud/ibm 1, crusoecloud/crusoe 0, vultr/vultr 2, UpCloudLtd/upcloud 5,
+	// outscale/outscale 1. packer-plugin-outscale's builder bsuvolume registers snapshots.
+	{path: "image", only: true, types: []string{
+		"digitalocean_droplet", "linode_instance", "linode_instance_disk", "hcloud_server", "scaleway_instance_server",
+		"ibm_is_instance", "ibm_is_instance_template", "ibm_is_bare_metal_server", "ibm_is_bare_metal_server_initialization",
+		"crusoe_compute_instance", "crusoe_instance_template",
+	}},
+	{path: "droplet_template.image", types: []string{"digitalocean_droplet_autoscale"}},
+	{path: "custom_image", types: []string{"crusoe_compute_instance"}, only: true},
+	{path: "snapshot_id", only: true, computed: true, types: []string{
+		"vultr_instance", "vultr_bare_metal_server", "outscale_volume", "outscale_vm", "outscale_image",
+	}},
+	{path: "source_snapshot_id", types: []string{"outscale_snapshot"}, only: true, computed: true},
+	{path: "source_image_id", types: []string{"outscale_image"}, computed: true},
+	{path: "image_id", types: []string{"outscale_vm", "scaleway_autoscaling_instance_template"}},
+	{path: "template.storage", types: []string{"upcloud_server"}},
+	{path: "clone.id", types: []string{"upcloud_storage"}, only: true},
 }
+
+// byName are the attributes by the last names of their paths, byType those of each resource type.
+var byName, byType = func() (names, types map[string][]*attribute) {
+	names, types = map[string][]*attribute{}, map[string][]*attribute{}
+	for i := range attributes {
+		a := &attributes[i]
+		_, name, _ := cutLast(a.path)
+		names[name] = append(names[name], a)
+		for _, kind := range a.types {
+			types[kind] = append(types[kind], a)
+		}
+	}
+	return names, types
+}()
 
 // others are attributes that look like one of the table, or hold an id in one of the text forms, and
 // put no image into use. Each is the beginning of a path in a resource of the type.
-var others = []struct {
-	resource string
-	path     []string
-}{
-	// Computed: a number of the image that the attribute image names.
-	{"google_compute_disk", []string{"source_image_id"}},
-	{"google_compute_region_disk", []string{"source_image_id"}},
-	// An alias or a parameter of Cloud9's own.
-	{"aws_cloud9_environment_ec2", []string{"image_id"}},
-	// Computed: the images that Image Builder made.
-	{"aws_imagebuilder_image", []string{"output_resources"}},
-	// Computed: a container image's digest.
-	{"docker_image", []string{"image_id"}},
-	// Computed: the number of the image that the resource makes.
-	{"digitalocean_custom_image", []string{"image_id"}},
+var others = []struct{ resource, path string }{
+	// Computed: an image that another attribute names, or that the resource makes or is of.
+	{"google_compute_disk", "source_image_id"},
+	{"google_compute_region_disk", "source_image_id"},
+	{"aws_imagebuilder_image", "output_resources"},
+	{"docker_image", "image_id"},
+	{"digitalocean_custom_image", "image_id"},
+	{"outscale_image", "image_id"},
+	{"oci_core_boot_volume", "image_id"},
+	{"oci_core_boot_volume_backup", "image_id"},
+	{"ibm_pi_image", "image_id"},
+	{"ibm_pi_capture", "image_id"},
+	// The id that the image is to have.
+	{"openstack_images_image_v2", "image_id"},
+	// An alias or a parameter of Cloud9's own, an application of Vultr's.
+	{"aws_cloud9_environment_ec2", "image_id"},
+	{"vultr_instance", "image_id"},
+	{"vultr_bare_metal_server", "image_id"},
 }
 
-// holdsImage is whether an attribute of a resource holds an image's id.
-func holdsImage(resource string, path []string) bool {
-	counts := func(a attribute) bool {
-		return endsWith(path, a.path) && (!a.only || slices.Contains(a.types, resource))
+// attributeAt is the attribute of the table that a path of a resource leads to, or nil.
+func attributeAt(resource string, path []string) *attribute {
+	if len(path) == 0 {
+		return nil
 	}
-	return slices.ContainsFunc(attributes, counts) && !isOther(resource, path) && !slices.ContainsFunc(path, describes)
+	var found *attribute
+	for _, a := range byName[path[len(path)-1]] {
+		isKnown := slices.Contains(a.types, resource)
+		if endsWith(path, a.path) && (isKnown || found == nil && !a.only) {
+			found = a
+		}
+	}
+	if found == nil || isOther(resource, path) || slices.ContainsFunc(path, describes) {
+		return nil
+	}
+	return found
 }
 
-// coversImage is whether a block of a resource of this type holds an attribute that holds an image's
-// id.
-func coversImage(resource string, path []string) bool {
-	return !slices.ContainsFunc(path, describes) && slices.ContainsFunc(attributes, func(a attribute) bool {
-		for n := len(a.path) - 1; n > 0; n-- {
-			if endsWith(path, a.path[:n]) {
-				return slices.Contains(a.types, resource)
+// isImageUnknown is whether an image is not known where what is at this path of a resource is not.
+func isImageUnknown(resource string, path []string) bool {
+	if a := attributeAt(resource, path); a != nil {
+		return !a.computed || !slices.Contains(a.types, resource)
+	}
+	covers := func(a *attribute) bool {
+		for block, _, more := cutLast(a.path); more; block, _, more = cutLast(block) {
+			if endsWith(path, block) {
+				return true
 			}
 		}
 		return false
-	})
+	}
+	return !slices.ContainsFunc(path, describes) && (isBlockUnknown(resource, path) || slices.ContainsFunc(byType[resource], covers))
 }
 
 // isSearched is whether the text of an attribute is searched for ids: not where it describes, says
@@ -138,12 +196,7 @@ func isSearched(resource string, path []string) bool {
 }
 
 func isOther(resource string, path []string) bool {
-	for _, o := range others {
-		if o.resource == resource && len(path) >= len(o.path) && slices.Equal(path[:len(o.path)], o.path) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(others, func(o struct{ resource, path string }) bool { return o.resource == resource && o.path == path[0] })
 }
 
 // describes is whether an attribute of this name describes a resource in its author's words. A key
@@ -169,6 +222,26 @@ func isPolicy(name string) bool {
 		strings.HasSuffix(name, "scope") || strings.HasSuffix(name, "scopes")
 }
 
-func endsWith(path, names []string) bool {
-	return len(path) >= len(names) && slices.Equal(path[len(path)-len(names):], names)
+// endsWith is whether a path ends with names that have dots between.
+func endsWith(path []string, names string) bool {
+	for i := len(path) - 1; i >= 0; i-- {
+		rest, last, more := cutLast(names)
+		if last != path[i] {
+			return false
+		}
+		if !more {
+			return true
+		}
+		names = rest
+	}
+	return false
+}
+
+// cutLast parts names from the last one, where that is not the only one.
+func cutLast(names string) (before, last string, found bool) {
+	i := strings.LastIndexByte(names, '.')
+	if i < 0 {
+		return "", names, false
+	}
+	return names[:i], names[i+1:], true
 }

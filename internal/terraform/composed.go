@@ -8,13 +8,16 @@ import (
 	"hcp-packer-iteration/internal/imageids"
 )
 
-// blocks are those that name an image in several attributes, by the ends of their names.
-var blocks = []struct {
+// block is one that names an image in several attributes.
+type block struct {
+	// name is its name or, behind an underscore, the end of it.
 	name string
 	// types are the resource types in which a block of this name does; nil are all.
 	types   []string
 	compose func(fields map[string]string) string
-}{
+}
+
+var blocks = []block{
 	// Azure's marketplace: source_image_reference and the like in hashicorp/azurerm, imageReference in Azure/azapi,
 	// marketplace in an AzureMachineTemplate
 	{"image_reference", nil, offer},
@@ -34,24 +37,35 @@ var blocks = []struct {
 	{"block_device", []string{"openstack_compute_instance_v2"}, source},
 }
 
-// composer tells what image a block at a path of a resource names, where it may name one in several attributes.
-func composer(resource string, path []string) func(map[string]string) string {
+// blockAt is the block at a path of a resource that may name an image in several attributes, or nil.
+func blockAt(resource string, path []string) *block {
 	if len(path) == 0 {
 		return nil
 	}
-	last := path[len(path)-1]
-	for _, b := range blocks {
-		if strings.HasSuffix(last, b.name) && (b.types == nil || slices.Contains(b.types, resource)) {
-			return b.compose
+	for i, b := range blocks {
+		before, ok := strings.CutSuffix(path[len(path)-1], b.name)
+		isNamed := ok && (before == "" || strings.HasSuffix(before, "_"))
+		if isNamed && (b.types == nil || slices.Contains(b.types, resource)) {
+			return &blocks[i]
 		}
 	}
 	return nil
 }
 
+// isBlockUnknown is whether what is at this path of a resource is such a block, or in one. Blocks of certain types have
+// more attributes, which are computed.
+func isBlockUnknown(resource string, path []string) bool {
+	if blockAt(resource, path) != nil {
+		return true
+	}
+	around := blockAt(resource, path[:max(0, len(path)-1)])
+	return around != nil && around.types == nil
+}
+
 // Compose is the image that a block of this name names in several fields, as one id; empty where it does not.
-func Compose(block string, fields map[string]string) string {
-	if compose := composer("", []string{block}); compose != nil {
-		return compose(fields)
+func Compose(name string, fields map[string]string) string {
+	if b := blockAt("", []string{name}); b != nil {
+		return b.compose(fields)
 	}
 	return ""
 }
@@ -101,12 +115,15 @@ func googleImage(block map[string]string) string {
 	return imageids.GooglePath(project, name, isFamily)
 }
 
+// unknownSource stands for an image whose id is not known before apply.
+const unknownSource = "?"
+
 // source is the image that a disk begins as.
 func source(block map[string]string) string {
 	if !strings.EqualFold(field(block, "source_type"), "image") {
 		return ""
 	}
-	return field(block, "source_id", "uuid")
+	return cmp.Or(field(block, "source_id", "uuid"), unknownSource)
 }
 
 // field is the first of a block's fields that is not empty.

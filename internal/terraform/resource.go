@@ -61,8 +61,8 @@ func (r resource) value(ctx context.Context, d *document, path []string, mark an
 
 func (r resource) object(ctx context.Context, d *document, path []string, mark any) error {
 	var fields map[string]string
-	compose := composer(r.kind, path)
-	if compose != nil {
+	block := blockAt(r.kind, path)
+	if block != nil {
 		fields = map[string]string{}
 	}
 	err := d.object(func(name string) error {
@@ -72,12 +72,12 @@ func (r resource) object(ctx context.Context, d *document, path []string, mark a
 		}
 		return err
 	})
-	if err != nil || compose == nil {
+	if err != nil || block == nil {
 		return err
 	}
-	switch id := compose(fields); {
+	switch id := block.compose(fields); {
 	case id == "":
-	case isExpression(id):
+	case id == unknownSource, isExpression(id):
 		r.found.AddUnknown(r.place)
 	default:
 		return r.found.Add(imageids.Mention{ID: id, Place: r.place, Sensitive: isMarked(mark)})
@@ -88,7 +88,7 @@ func (r resource) object(ctx context.Context, d *document, path []string, mark a
 // text finds the id that a string is, or those in it.
 func (r resource) text(ctx context.Context, path []string, text string, sensitive bool) error {
 	m := imageids.Mention{Place: r.place, Sensitive: sensitive, OfGoogle: strings.HasPrefix(r.kind, "google_")}
-	if text != "" && holdsImage(r.kind, path) {
+	if text != "" && attributeAt(r.kind, path) != nil {
 		if isExpression(text) {
 			r.found.AddUnknown(r.place)
 			return nil
@@ -153,7 +153,7 @@ func (r resource) unknowns(d *document, path []string) error {
 		return d.object(func(name string) error { return r.unknowns(d, append(path, name)) })
 	case c == '[':
 		return d.array(func() error { return r.unknowns(d, path) })
-	case c == 't' && (holdsImage(r.kind, path) || coversImage(r.kind, path)):
+	case c == 't' && isImageUnknown(r.kind, path):
 		r.found.AddUnknown(r.place)
 	}
 	return d.skip()
