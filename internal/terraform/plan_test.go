@@ -1,6 +1,9 @@
 package terraform_test
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
 	"flag"
 	"os"
 	"os/exec"
@@ -187,6 +190,15 @@ func resourceChange(kind, after, unknown string) string {
 		"change": {"actions": ["create"], "after": ` + after + `, "after_unknown": ` + unknown + `}}]}`
 }
 
+// gzipped is a text as cloud-init's provider packs it.
+func gzipped(text string) string {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, _ = w.Write([]byte(text)) // memory can be written
+	_ = w.Close()
+	return base64.StdEncoding.EncodeToString(packed.Bytes())
+}
+
 func TestFind_resources(t *testing.T) {
 	t.Parallel()
 	const offer = `{"publisher": "Canonical", "offer": "ubuntu", "sku": "server", "version": "latest"}`
@@ -239,13 +251,23 @@ func TestFind_resources(t *testing.T) {
 
 		"user_data":           {"aws_instance", `{"user_data": "#!/bin/sh\nrun ami-12345678"}`, `{}`, []string{"ami-12345678 plan.json#aws_instance.x"}},
 		"user_data_in_base64": {"aws_launch_template", `{"user_data": "cnVuIGFtaS0xMjM0NTY3OAo="}`, `{}`, []string{"ami-12345678 plan.json#aws_launch_template.x"}},
-		"other_base64":        {"aws_s3_object", `{"content": "cnVuIGFtaS0xMjM0NTY3OAo="}`, `{}`, nil},
-		"desired_state":       {"aws_cloudcontrolapi_resource", `{"desired_state": "{\"ImageId\":\"ami-12345678\"}"}`, `{}`, []string{"ami-12345678 plan.json#aws_cloudcontrolapi_resource.x"}},
-		"template_body":       {"aws_cloudformation_stack", `{"template_body": "ImageId: ami-12345678"}`, `{}`, []string{"ami-12345678 plan.json#aws_cloudformation_stack.x"}},
-		"parameter_of_ssm":    {"aws_ssm_parameter", `{"data_type": "aws:ec2:image", "insecure_value": "ami-12345678"}`, `{}`, []string{"ami-12345678 plan.json#aws_ssm_parameter.x"}},
-		"setting":             {"aws_elastic_beanstalk_environment", `{"setting": [{"name": "ImageId", "value": "ami-12345678"}]}`, `{}`, []string{"ami-12345678 plan.json#aws_elastic_beanstalk_environment.x"}},
-		"manifest":            {"kubernetes_manifest", `{"manifest": {"spec": {"amiSelectorTerms": [{"id": "ami-12345678"}]}}}`, `{}`, []string{"ami-12345678 plan.json#kubernetes_manifest.x"}},
-		"two_in_a_text":       {"x", `{"y": "ami-12345678 ami-12345679"}`, `{}`, []string{"ami-12345678 plan.json#x.x", "ami-12345679 plan.json#x.x"}},
+		"base64":              {"aws_s3_object", `{"content": "cnVuIGFtaS0xMjM0NTY3OAo="}`, `{}`, []string{"ami-12345678 plan.json#aws_s3_object.x"}},
+		"base64_of_urls":      {"x", `{"y": "` + base64.RawURLEncoding.EncodeToString([]byte("??>>ami-12345678")) + `"}`, `{}`, []string{"ami-12345678 plan.json#x.x"}},
+		"base64_in_lines":     {"x", `{"y": "cnVuIGFt\naS0xMjM0NTY3OAo=\n"}`, `{}`, []string{"ami-12345678 plan.json#x.x"}},
+		"base64_of_base64":    {"x", `{"y": "` + base64.StdEncoding.EncodeToString([]byte("cnVuIGFtaS0xMjM0NTY3OAo=")) + `"}`, `{}`, []string{"ami-12345678 plan.json#x.x"}},
+		"part_in_base64":      {"x", `{"y": "run cnVuIGFtaS0xMjM0NTY3OAo="}`, `{}`, nil},
+		"cloud_init":          {"aws_instance", `{"user_data_base64": "` + gzipped("#cloud-config\nami-12345678") + `"}`, `{}`, []string{"ami-12345678 plan.json#aws_instance.x"}},
+		"cloud_init_in_parts": {"aws_instance", `{"user_data": "` + gzipped("Content-Type: multipart/mixed\r\n\r\n--x\r\nContent-Transfer-Encoding: base64\r\n\r\ncnVuIGFtaS0xMjM0NTY3OAo=\r\n\r\n--x--") + `"}`, `{}`, []string{"ami-12345678 plan.json#aws_instance.x"}},
+		"template_in_gzip":    {"x", `{"y": "` + gzipped(`{"imageReference": {"id": "a"}}`) + `"}`, `{}`, []string{"a plan.json#x.x"}},
+		"gzip_too_large": {"x", `{"y": "` + gzipped("ami-12345678"+strings.Repeat(" ", 16<<20)+"ami-87654321") + `"}`, `{}`, []string{
+			"ami-12345678 plan.json#x.x", `warning "plan.json": a value of "x.x" is over 16 MiB when it is unpacked, and only so much of it was searched.`,
+		}},
+		"desired_state":    {"aws_cloudcontrolapi_resource", `{"desired_state": "{\"ImageId\":\"ami-12345678\"}"}`, `{}`, []string{"ami-12345678 plan.json#aws_cloudcontrolapi_resource.x"}},
+		"template_body":    {"aws_cloudformation_stack", `{"template_body": "ImageId: ami-12345678"}`, `{}`, []string{"ami-12345678 plan.json#aws_cloudformation_stack.x"}},
+		"parameter_of_ssm": {"aws_ssm_parameter", `{"data_type": "aws:ec2:image", "insecure_value": "ami-12345678"}`, `{}`, []string{"ami-12345678 plan.json#aws_ssm_parameter.x"}},
+		"setting":          {"aws_elastic_beanstalk_environment", `{"setting": [{"name": "ImageId", "value": "ami-12345678"}]}`, `{}`, []string{"ami-12345678 plan.json#aws_elastic_beanstalk_environment.x"}},
+		"manifest":         {"kubernetes_manifest", `{"manifest": {"spec": {"amiSelectorTerms": [{"id": "ami-12345678"}]}}}`, `{}`, []string{"ami-12345678 plan.json#kubernetes_manifest.x"}},
+		"two_in_a_text":    {"x", `{"y": "ami-12345678 ami-12345679"}`, `{}`, []string{"ami-12345678 plan.json#x.x", "ami-12345679 plan.json#x.x"}},
 
 		"own_id":           {"aws_ami_copy", `{"id": "ami-12345678"}`, `{}`, nil},
 		"own_link":         {"google_compute_image", `{"self_link": "projects/a/global/images/b"}`, `{}`, nil},

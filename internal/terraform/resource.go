@@ -3,14 +3,15 @@ package terraform
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/problem"
 )
 
 // resource is one of a plan or state, whose attributes are walked.
@@ -99,12 +100,26 @@ func (r resource) text(ctx context.Context, path []string, text string, sensitiv
 	if len(text) < imageids.ShortestID || !isSearched(r.kind, path) {
 		return nil
 	}
-	if strings.Contains(text, `mageReference"`) {
-		if err := r.template(ctx, path, text, sensitive); err != nil {
+	texts, isCut := unpack(text)
+	if isCut {
+		r.found.Warn(fmt.Sprintf("%s: a value of %s is over %d MiB when it is unpacked, and only so much of it was searched.",
+			problem.Quote(r.place.File), problem.Quote(r.place.Address), maxUnpacked>>20))
+	}
+	for _, text := range texts {
+		if err := r.search(ctx, path, text, m); err != nil {
 			return err
 		}
 	}
-	text = userData(path, text)
+	return nil
+}
+
+// search finds the ids in a text.
+func (r resource) search(ctx context.Context, path []string, text string, m imageids.Mention) error {
+	if strings.Contains(text, `mageReference"`) || strings.Contains(text, `allery"`) {
+		if err := r.template(ctx, path, text, m.Sensitive); err != nil {
+			return err
+		}
+	}
 	return imageids.Each(ctx, []byte(text), func(_, start, end int) error {
 		m.ID = imageids.Unescape(text[start:end])
 		return r.found.Add(m)
@@ -119,8 +134,8 @@ func isExpression(value string) bool {
 	return strings.Contains(":"+value, ":[") && strings.Contains(value, "(")
 }
 
-// template finds ids in a text that is JSON with an image reference of Azure's: a template of its Resource Manager, or
-// the body of azapi_resource, which was a text up to provider 1. Other texts are none.
+// template finds ids in a text that is JSON with a block that names an image of Azure's: a template of its Resource
+// Manager, or the body of azapi_resource, which was a text up to provider 1. Other texts are none.
 func (r resource) template(ctx context.Context, path []string, text string, sensitive bool) error {
 	if !json.Valid([]byte(text)) {
 		return nil
@@ -131,17 +146,6 @@ func (r resource) template(ctx context.Context, path []string, text string, sens
 		return nil
 	}
 	return err
-}
-
-// userData is the text of an attribute that may be in base64, as launch templates want user data.
-func userData(path []string, text string) string {
-	name := strings.ToLower(strings.ReplaceAll(path[len(path)-1], "_", ""))
-	if strings.HasPrefix(name, "userdata") || name == "customdata" {
-		if decoded, err := base64.StdEncoding.DecodeString(text); err == nil {
-			return string(decoded)
-		}
-	}
-	return text
 }
 
 // unknowns finds what holds an image and is not known before apply: it is marked true in the next value of a document.

@@ -1,0 +1,68 @@
+package terraform
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"io"
+	"strings"
+
+	"hcp-packer-iteration/internal/imageids"
+)
+
+// maxUnpacked is how much of what is packed in one text is looked at, in bytes.
+const maxUnpacked = 16 << 20
+
+// unpack is a text with those that are packed in it: one that is base64 as a whole is undone, and gzip in that, and so are
+// the parts of a MIME message, as cloud-init takes several files. They end after maxUnpacked bytes, of which isCut tells.
+func unpack(text string) (texts []string, isCut bool) {
+	room := maxUnpacked
+	var add func(string)
+	add = func(text string) {
+		texts = append(texts, text)
+		parts := []string{text}
+		if strings.Contains(text, "Content-Transfer-Encoding") {
+			parts = strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n")
+		}
+		for _, part := range parts {
+			inner := decode(part, room+1)
+			if len(inner) > room {
+				inner, isCut = inner[:room], true
+			}
+			if room -= len(inner); len(inner) >= imageids.ShortestID {
+				add(inner)
+			}
+		}
+	}
+	add(text)
+	return texts, isCut
+}
+
+// decode is what a text is base64 of, of gzip no more than so many bytes, or empty.
+func decode(text string, most int) string {
+	text = strings.TrimRight(strings.TrimSpace(text), "=")
+	encoding := base64.RawStdEncoding
+	if strings.ContainsAny(text, "-_") {
+		encoding = base64.RawURLEncoding
+	}
+	if strings.ContainsFunc(text, isNoBase64) {
+		return ""
+	}
+	data, err := encoding.DecodeString(text)
+	if err != nil {
+		return ""
+	}
+	if packed, err := gzip.NewReader(bytes.NewReader(data)); err == nil {
+		data, _ = io.ReadAll(io.LimitReader(packed, int64(most))) // what precedes damage counts
+	}
+	return string(data)
+}
+
+// isNoBase64 is whether base64 has no such character, which tells most texts without decoding them.
+func isNoBase64(r rune) bool {
+	switch {
+	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+		return false
+	}
+	return !strings.ContainsRune("+/-_\r\n", r)
+}
