@@ -269,6 +269,13 @@ func TestFind_resources(t *testing.T) {
 		"manifest":         {"kubernetes_manifest", `{"manifest": {"spec": {"amiSelectorTerms": [{"id": "ami-12345678"}]}}}`, `{}`, []string{"ami-12345678 plan.json#kubernetes_manifest.x"}},
 		"two_in_a_text":    {"x", `{"y": "ami-12345678 ami-12345679"}`, `{}`, []string{"ami-12345678 plan.json#x.x", "ami-12345679 plan.json#x.x"}},
 
+		"sensitive_element":  {"x", `{"y": [{"ami": "a"}, {"ami": "b"}]}`, `{}, "after_sensitive": {"y": [{}, {"ami": true}]}`, []string{"a plan.json#x.x", "b sensitive plan.json#x.x"}},
+		"sensitive_resource": {"x", `{"y": [{"ami": "a"}]}`, `{}, "after_sensitive": true`, []string{"a sensitive plan.json#x.x"}},
+		"sensitive_gallery":  {"x", `{"computeGallery": {"gallery": "acme", "name": "web"}}`, `{}, "after_sensitive": {"computeGallery": {"gallery": true}}`, []string{"/CommunityGalleries/acme/Images/web floating sensitive plan.json#x.x"}},
+		"sensitive_packed":   {"x", `{"user_data": "` + gzipped("ami-12345678") + `"}`, `{}, "after_sensitive": {"user_data": true}`, []string{"ami-12345678 sensitive plan.json#x.x"}},
+		"sensitive_template": {"x", `{"y": ` + strconv.Quote(`{"imageReference": {"id": "a"}, "x": {"imageReference": `+offer+`}}`) + `}`, `{}, "after_sensitive": {"y": true}`, []string{"a sensitive plan.json#x.x", "Canonical:ubuntu:server:latest floating sensitive plan.json#x.x"}},
+		"sensitive_value":    {"hcloud_server", `{"image": "nbg1:123"}`, `{}, "after_sensitive": {"image": true}`, []string{"nbg1:123 sensitive plan.json#hcloud_server.x"}},
+
 		"own_id":           {"aws_ami_copy", `{"id": "ami-12345678"}`, `{}`, nil},
 		"own_link":         {"google_compute_image", `{"self_link": "projects/a/global/images/b"}`, `{}`, nil},
 		"description":      {"x", `{"description": "ami-12345678", "y": [{"long_description": "ami-12345678"}]}`, `{}`, nil},
