@@ -129,12 +129,13 @@ var byName, byType = func() (names, types map[string][]*attribute) {
 }()
 
 // others are attributes that look like one of the table, or hold an id in one of the text forms, and
-// put no image into use. Each is the beginning of a path in a resource of the type.
-var others = []struct{ resource, path string }{
+// put no image into use.
+var others = []struct{ resource, attribute string }{
 	// Computed: an image that another attribute names, or that the resource makes or is of.
 	{"google_compute_disk", "source_image_id"},
 	{"google_compute_region_disk", "source_image_id"},
 	{"aws_imagebuilder_image", "output_resources"},
+	{"kubernetes_manifest", "object"}, // what the attribute manifest has, with all that it leaves out as unknown
 	{"docker_image", "image_id"},
 	{"digitalocean_custom_image", "image_id"},
 	{"outscale_image", "image_id"},
@@ -162,7 +163,7 @@ func attributeAt(resource string, path []string) *attribute {
 			found = a
 		}
 	}
-	if found == nil || isOther(resource, path) || slices.ContainsFunc(path, describes) {
+	if found == nil || isOther(resource, path) {
 		return nil
 	}
 	return found
@@ -170,6 +171,9 @@ func attributeAt(resource string, path []string) *attribute {
 
 // isImageUnknown is whether an image is not known where what is at this path of a resource is not.
 func isImageUnknown(resource string, path []string) bool {
+	if len(path) == 0 {
+		return false
+	}
 	if a := attributeAt(resource, path); a != nil {
 		return !a.computed || !slices.Contains(a.types, resource)
 	}
@@ -181,7 +185,7 @@ func isImageUnknown(resource string, path []string) bool {
 		}
 		return false
 	}
-	return !slices.ContainsFunc(path, describes) && (isBlockUnknown(resource, path) || slices.ContainsFunc(byType[resource], covers))
+	return !isOther(resource, path) && (isBlockUnknown(resource, path) || slices.ContainsFunc(byType[resource], covers))
 }
 
 // isSearched is whether the text of an attribute is searched for ids: not where it describes, says
@@ -191,12 +195,18 @@ func isSearched(resource string, path []string) bool {
 		return false
 	}
 	last := path[len(path)-1]
-	return !isOther(resource, path) && !slices.ContainsFunc(path, describes) && !isProse(last) && !isPolicy(last) &&
+	return !isOther(resource, path) && !isProse(last) && !isPolicy(last) &&
 		!slices.ContainsFunc(strings.Split(resource, "_"), isPolicy)
 }
 
+// isOther is whether an attribute is one of the others, or in what describes the resource.
 func isOther(resource string, path []string) bool {
-	return slices.ContainsFunc(others, func(o struct{ resource, path string }) bool { return o.resource == resource && o.path == path[0] })
+	for _, o := range others {
+		if o.resource == resource && o.attribute == path[0] {
+			return true
+		}
+	}
+	return slices.ContainsFunc(path, describes)
 }
 
 // describes is whether an attribute of this name describes a resource in its author's words. A key
