@@ -138,7 +138,7 @@ func (c *cancelling) Read(p []byte) (int, error) {
 }
 
 func BenchmarkPlan(b *testing.B) {
-	const size = 64 << 20
+	const size = 256 << 20
 	b.SetBytes(size)
 	for b.Loop() {
 		if _, err := readPlan(b.Context(), newLongText(`{"format_version": "1.2", "resource_changes": [`, ordinaryChange+",", ordinaryChange+"]}", size)); err != nil {
