@@ -79,8 +79,6 @@ type Mention struct {
 	Place Place // none where the list names it
 	// Sensitive is whether Terraform calls it so.
 	Sensitive bool
-	// Floating is whether it stands for whatever is newest, which the id alone does not tell.
-	Floating bool
 	// OfGoogle is whether a resource of Google's names it. A name alone may be a family's there.
 	OfGoogle bool
 }
@@ -140,7 +138,7 @@ func (f *Found) add(m Mention, value string) error {
 }
 
 func (f *Found) addPlace(image *Image, m Mention) {
-	image.Floating, image.Sensitive = image.Floating || m.Floating, image.Sensitive || m.Sensitive
+	image.Sensitive = image.Sensitive || m.Sensitive
 	place := m.Place
 	if place == (Place{}) {
 		image.Listed = true
