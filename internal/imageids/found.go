@@ -154,9 +154,9 @@ func (f *Found) addPlace(image *Image, m Mention) {
 	}
 }
 
-// AddUnknown notes a place whose id is not known.
+// AddUnknown notes a place whose id is not known, unless there are very many.
 func (f *Found) AddUnknown(place Place) {
-	if n := len(f.Unknown); n == 0 || f.Unknown[n-1] != place {
+	if n := len(f.Unknown); n == 0 || n < maxPlaces && f.Unknown[n-1] != place {
 		f.Unknown = append(f.Unknown, place)
 	}
 }
