@@ -161,7 +161,7 @@ func (w *workspace) redraft(ctx context.Context, f *file, r replacer) (counts ma
 			return d.replace(ctx, written, with)
 		},
 	}
-	if err := replacing.read(ctx, in); err != nil {
+	if err := replacing.read(ctx, f.name, in); err != nil {
 		return nil, nil, err
 	}
 	return counts, places, d.finish()

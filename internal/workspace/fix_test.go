@@ -99,18 +99,20 @@ func TestFix(t *testing.T) {
 	files := workspacetest.Folder{
 		"a.tfvars": "ami = \"" + oldAMI + "\" # not " + keptAMI + "\r\nother = \"" + oldAMI + "\", \"" + oldAMI + "\"",
 		"b/c.tf":   strings.ToLower(workspacetest.AzureImage) + "\n" + workspacetest.GoogleLink + " " + workspacetest.GoogleImage + "\n",
+		"d.tf":     "# was " + oldAMI + "\nami = \"" + oldAMI + "\"",
 		"none":     keptAMI,
 		"slashes":  strings.ReplaceAll(`{"id": "`+workspacetest.AzureImage+`"}`, "/", `\/`),
 	}
 	dir := files.Make(t, t.TempDir())
 	list := replacements(t, dir, "**")
-	want := []imageids.Place{{File: "a.tfvars", Line: 1}, {File: "a.tfvars", Line: 2}, {File: "b/c.tf", Line: 1}, {File: "b/c.tf", Line: 2}, {File: "slashes", Line: 1}}
+	want := []imageids.Place{{File: "a.tfvars", Line: 1}, {File: "a.tfvars", Line: 2}, {File: "b/c.tf", Line: 1}, {File: "b/c.tf", Line: 2}, {File: "d.tf", Line: 2}, {File: "slashes", Line: 1}}
 	if diff := cmp.Diff(want, fix(t, dir, list)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	for name, want := range map[string]string{
 		"a.tfvars": "ami = \"" + newAMI + "\" # not " + keptAMI + "\r\nother = \"" + newAMI + "\", \"" + newAMI + "\"",
 		"b/c.tf":   newAzure + "\n" + strings.TrimSuffix(workspacetest.GoogleLink, workspacetest.GoogleImage) + newGoogle + " " + newGoogle + "\n",
+		"d.tf":     "# was " + oldAMI + "\nami = \"" + newAMI + "\"",
 		"none":     keptAMI,
 		"slashes":  strings.ReplaceAll(`{"id": "`+newAzure+`"}`, "/", `\/`),
 	} {

@@ -152,5 +152,5 @@ func (f *finder) text(ctx context.Context, file *file) error {
 		id: func(line int, written []byte) error {
 			return f.found.Add(imageids.Mention{ID: imageids.Unescape(string(written)), Place: imageids.Place{File: file.name, Line: line}})
 		},
-	}.read(ctx, in)
+	}.read(ctx, file.name, in)
 }

@@ -17,9 +17,14 @@ type reading struct {
 	between func(text []byte) error
 }
 
-// read reads a text to its end.
-func (r reading) read(ctx context.Context, in io.Reader) error {
+// read reads the text of a file to its end. Lines that are nothing but a comment have no ids.
+func (r reading) read(ctx context.Context, name string, in io.Reader) error {
+	comments := newComments(name)
 	return eachPiece(ctx, in, func(p piece) (int, error) {
+		comments.lost = comments.lost || !p.whole
+		if comments.has(p.text) {
+			return p.to, r.between(p.text)
+		}
 		at := p.from
 		for start, end := range imageids.All(p.text, p.from) {
 			if start >= p.to {

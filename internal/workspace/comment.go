@@ -1,0 +1,240 @@
+package workspace
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// comments tells the lines of a text that are nothing but a comment. Where it loses its way there are none.
+type comments struct {
+	*language
+	marks    [256]bool // what the parts of the language begin with, or end a template
+	open     []opened  // the innermost last
+	heredocs []heredoc
+	scalar   *scalar
+	joined   bool // whether the last line goes on
+	lost     bool
+}
+
+// opened is a part that is not yet closed, or the code of a template in one.
+type opened struct {
+	part  *part // nil in a template, ...
+	depth int   // ... which has so many brackets open
+}
+
+// heredoc is one that goes on until a line is its end.
+type heredoc struct{ end, indent string }
+
+// scalar is a block scalar of YAML's: its content is indented by so much, or, where that is not known, by more than
+// what it belongs to.
+type scalar struct{ content, parent int }
+
+func newComments(name string) *comments {
+	c := &comments{language: languageOf(name)}
+	if c.language == nil {
+		return c
+	}
+	for _, mark := range []byte(`\<{}()`) {
+		c.marks[mark] = true
+	}
+	for _, p := range c.parts {
+		c.marks[p.open[0]] = true
+	}
+	return c
+}
+
+// has is whether a line, with its end, is nothing but a comment. The lines have to come in order.
+func (c *comments) has(line []byte) bool {
+	if c.language == nil || c.lost || c.inHeredoc(line) || c.inScalar(line) {
+		return false
+	}
+	isCode := c.joined
+	for at := 0; at < len(line); {
+		n, code := c.next(line, at, isCode)
+		at, isCode = at+n, isCode || code
+	}
+	endsIn := func(mark string) bool {
+		return mark != "" && bytes.HasSuffix(bytes.TrimRight(line, "\r\n"), []byte(mark))
+	}
+	c.joined = isCode && endsIn(c.joins)
+	if p := c.inner().part; p != nil {
+		c.lost = !p.spans && !endsIn(p.escape)
+	}
+	if c.scalars && isCode && len(c.open) == 0 {
+		c.scalar = scalarBehind(line)
+	}
+	return !isCode
+}
+
+func (c *comments) inner() opened {
+	if len(c.open) == 0 {
+		return opened{}
+	}
+	return c.open[len(c.open)-1]
+}
+
+func (c *comments) push(o opened) { c.open = append(c.open, o) }
+func (c *comments) pop()          { c.open = c.open[:len(c.open)-1] }
+
+// next reads on in a line: how many bytes, and whether there is anything but blanks and comments in them.
+func (c *comments) next(line []byte, at int, isCode bool) (n int, code bool) {
+	if p := c.inner().part; p != nil {
+		return c.nextOf(p, line, at), !p.comment
+	}
+	rest := line[at:]
+	if n := c.openHeredoc(rest); n > 0 {
+		return n, true
+	}
+	for i := range c.parts {
+		if p := &c.parts[i]; p.opens(line, at, isCode) {
+			c.push(opened{part: p})
+			return len(p.open), !p.comment
+		}
+	}
+	switch rest[0] {
+	case '\\':
+		return min(2, len(rest)), true
+	case '{', '(', '}', ')':
+		c.bracket(rest[0])
+	}
+	for n = 1; n < len(rest) && !c.marks[rest[n]]; n++ {
+	}
+	return n, len(bytes.TrimLeft(rest[:n], blanks)) > 0
+}
+
+// nextOf reads on in a comment or a string.
+func (c *comments) nextOf(p *part, line []byte, at int) int {
+	rest := line[at:]
+	has := func(mark string) bool { return mark != "" && bytes.HasPrefix(rest, []byte(mark)) }
+	atStart, isAtStart := strings.CutPrefix(p.close, "\n")
+	switch {
+	case len(p.close) == 1 && p.escape == "" && p.spans && has(p.close+p.close):
+		return len(p.close + p.close)
+	case has(p.close):
+		c.pop()
+		return len(p.close)
+	case isAtStart && at == 0 && has(atStart):
+		c.pop()
+		return len(atStart)
+	case has(p.escape):
+		return min(2, len(rest))
+	case p.template != "" && has("$"+p.template):
+		return 1 + len(p.template)
+	case has(p.template):
+		c.push(opened{})
+		return len(p.template)
+	}
+	n := 1
+	for n < len(rest) && !p.isMark(rest[n]) {
+		n++
+	}
+	return n
+}
+
+// isMark is whether what is in a part may end, or not be what it looks like, at a byte.
+func (p *part) isMark(b byte) bool {
+	return b == p.close[0] || p.escape != "" && b == p.escape[0] || p.template != "" && b == '$'
+}
+
+// bracket follows the brackets in a template. It ends with the one that it began with.
+func (c *comments) bracket(b byte) {
+	if len(c.open) < 2 {
+		return
+	}
+	brackets := "{}"
+	if c.open[len(c.open)-2].part.template == "$(" {
+		brackets = "()"
+	}
+	inner := &c.open[len(c.open)-1]
+	switch {
+	case b == brackets[0]:
+		inner.depth++
+	case b != brackets[1]:
+	case inner.depth == 0:
+		c.pop()
+	default:
+		inner.depth--
+	}
+}
+
+func (p *part) opens(line []byte, at int, isCode bool) bool {
+	return bytes.HasPrefix(line[at:], []byte(p.open)) && (!p.first || !isCode) &&
+		(p.after == "" || at == 0 || strings.IndexByte(p.after, line[at-1]) >= 0)
+}
+
+func (c *comments) openHeredoc(rest []byte) int {
+	if c.heredoc == nil || !bytes.HasPrefix(rest, []byte("<<")) {
+		return 0
+	}
+	if bytes.HasPrefix(rest, []byte("<<<")) {
+		return len("<<<")
+	}
+	match := c.heredoc.FindSubmatch(rest)
+	if match == nil {
+		return 0
+	}
+	h := heredoc{end: string(match[2])}
+	if len(match[1]) > 0 {
+		h.indent = c.indent
+	}
+	c.heredocs = append(c.heredocs, h)
+	return len(match[0])
+}
+
+func (c *comments) inHeredoc(line []byte) bool {
+	if len(c.heredocs) == 0 {
+		return false
+	}
+	h := c.heredocs[0]
+	if string(bytes.Trim(bytes.TrimRight(line, "\r\n"), h.indent)) == h.end {
+		c.heredocs = slices.Delete(c.heredocs, 0, 1)
+	}
+	return true
+}
+
+// scalarHeader is how a line ends behind which a block scalar begins.
+var scalarHeader = regexp.MustCompile(`(?:^|[ \t])[|>]([-+0-9]{0,2})[ \t]*(?:[ \t]#.*)?[\r\n]*$`)
+
+// scalarBehind is the block scalar that begins behind a line, if one does.
+func scalarBehind(line []byte) *scalar {
+	header := scalarHeader.FindSubmatch(line)
+	if header == nil {
+		return nil
+	}
+	s := scalar{content: -1, parent: -1} // its key may be in a line before, or it has none
+	for at, b := range line {
+		switch {
+		case b == ' ':
+			continue
+		case b == '-' && line[at+1] == ' ':
+			s.parent = at
+			continue
+		case bytes.IndexByte([]byte("-|>!&"), b) < 0:
+			s.parent = at
+		}
+		break
+	}
+	if bytes.ContainsAny(header[1], "123456789") {
+		s.content = s.parent + 1
+	}
+	return &s
+}
+
+// inScalar is whether a line is of a block scalar.
+func (c *comments) inScalar(line []byte) bool {
+	if c.scalar == nil {
+		return false
+	}
+	indent := len(line) - len(bytes.TrimLeft(line, " "))
+	switch {
+	case len(bytes.TrimLeft(line, blanks)) == 0:
+		return true
+	case c.scalar.content < 0 && indent > c.scalar.parent:
+		c.scalar.content = indent
+	case c.scalar.content < 0 || indent < c.scalar.content:
+		c.scalar = nil
+	}
+	return c.scalar != nil
+}
