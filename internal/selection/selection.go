@@ -159,7 +159,7 @@ func (s Selectors) String() string {
 // matrix, another command or a reader would take for something else than it is.
 func check(images []Image) error {
 	for _, i := range images {
-		if !usable(i.ImageID) {
+		if !IsUsable(i.ImageID) {
 			return problem.New(problem.UnexpectedResponse, "The registry holds an image whose id is empty, begins or ends with a blank, or has line breaks, "+
 				"control characters or invisible ones: %s, of build %s. Rebuild the image.", problem.QuoteID(i.ImageID), problem.QuoteID(i.BuildID))
 		}
@@ -167,7 +167,7 @@ func check(images []Image) error {
 	return nil
 }
 
-// usable is whether an id is what it looks like.
-func usable(id string) bool {
+// IsUsable is whether an id is what it looks like.
+func IsUsable(id string) bool {
 	return id != "" && id == strings.TrimSpace(id) && utf8.ValidString(id) && !strings.ContainsFunc(id, problem.IsInvisible)
 }

@@ -84,7 +84,7 @@ type Current struct {
 	// Problem says why, where the channel has no iteration, is not there, or could not be read.
 	Problem *problem.Problem
 
-	images map[origin]selection.Image
+	replacements map[origin][]imageids.Replacement // of each origin the distinct ones
 }
 
 // origin is how an image is built.
@@ -92,29 +92,39 @@ type origin struct{ provider, component, region string }
 
 func originOf(m registry.Match) origin { return origin{m.CloudProvider, m.ComponentType, m.Region} }
 
-// NewCurrent keeps of the iteration's images only those that may replace the matches': of each origin the one that
-// there is. All of many channels would not fit in memory.
+// NewCurrent keeps of the iteration's images only those that may replace the matches': all of many channels would not
+// fit in memory. Where a match is of several regions, its replacement may be of any.
 func NewCurrent(channel string, it *registry.Iteration, p *problem.Problem, matches []registry.Match) Current {
-	c := Current{Channel: channel, Iteration: it, Problem: p, images: map[origin]selection.Image{}}
+	c := Current{Channel: channel, Iteration: it, Problem: p, replacements: map[origin][]imageids.Replacement{}}
 	if it == nil {
 		return c
 	}
-	tried := map[origin]bool{}
+	wanted := map[origin]bool{}
 	for _, m := range matches {
-		from := originOf(m)
-		if tried[from] {
-			continue
-		}
-		tried[from] = true
-		images, err := selection.Select(it.Builds, selection.Selectors{Region: from.region, CloudProvider: from.provider, ComponentType: from.component})
-		if err == nil && len(images) == 1 {
-			c.images[from] = images[0]
+		wanted[originOf(m)] = true
+	}
+	for _, b := range it.Builds {
+		for _, i := range b.Images {
+			regions := slices.Compact([]string{i.Region, ""})
+			for _, region := range regions {
+				if from := (origin{b.CloudProvider, b.ComponentType, region}); wanted[from] && b.Status == registry.BuildDone {
+					c.add(from, imageids.Replacement{With: i.ImageID, Labels: b.Labels})
+				}
+			}
 		}
 	}
 	bare := *it
 	bare.Builds = nil
 	c.Iteration = &bare
 	return c
+}
+
+// add notes a replacement. There are no more than two to tell that there is not exactly one.
+func (c *Current) add(from origin, r imageids.Replacement) {
+	known := c.replacements[from]
+	if len(known) == 0 || len(known) == 1 && known[0].With != r.With {
+		c.replacements[from] = append(known, r)
+	}
 }
 
 // Verdict is what is found out about an id.
@@ -271,9 +281,11 @@ func compareWith(channel Current, v Verdict, policy Policy) Verdict {
 // replacement is the one image of the channel's iteration that is built as this one was. There is none where that
 // iteration is not to be used either.
 func replacement(image imageids.Image, m *registry.Match, current Current, policy gate.Policy, now time.Time) *imageids.Replacement {
-	with, found := current.images[originOf(*m)]
-	if !found || gate.Judge(current.Iteration, policy, now).Refusal() != nil {
+	candidates := current.replacements[originOf(*m)]
+	if len(candidates) != 1 || !selection.IsUsable(candidates[0].With) || gate.Judge(current.Iteration, policy, now).Refusal() != nil {
 		return nil
 	}
-	return &imageids.Replacement{Image: image, With: with.ImageID, Labels: with.Labels}
+	with := candidates[0]
+	with.Image = image
+	return &with
 }

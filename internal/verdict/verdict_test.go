@@ -151,6 +151,37 @@ func TestConceal(t *testing.T) {
 	}
 }
 
+// TestReplacementOfAnyRegion has an image whose id stands for it in several regions, and so does the new one's.
+func TestReplacementOfAnyRegion(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		region      string // of the match
+		images      []registry.Image
+		replacement string
+	}{
+		"one_id_of_two_regions":  {"", []registry.Image{{ImageID: "new", Region: "a"}, {ImageID: "new", Region: "b"}}, "new"},
+		"two_ids_of_two_regions": {"", []registry.Image{{ImageID: "new", Region: "a"}, {ImageID: "newer", Region: "b"}}, ""},
+		"one_id_of_the_region":   {"a", []registry.Image{{ImageID: "new", Region: "a"}, {ImageID: "newer", Region: "b"}}, "new"},
+		"another_region":         {"a", []registry.Image{{ImageID: "new", Region: "b"}}, ""},
+		"an_id_that_hides_signs": {"a", []registry.Image{{ImageID: "new\u202e", Region: "a"}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := match("a", registry.Active, func(m *registry.Match) { m.Region = tc.region })
+			it := &registry.Iteration{Bucket: "web", ID: "b", Status: registry.Active, Builds: []registry.Build{
+				{Status: registry.BuildDone, CloudProvider: "aws", ComponentType: "amazon-ebs.web", Images: tc.images},
+				{Status: "RUNNING", CloudProvider: "aws", ComponentType: "amazon-ebs.web", Images: []registry.Image{{ImageID: "running", Region: "a"}}},
+				{Status: registry.BuildDone, CloudProvider: "aws", ComponentType: "other", Images: []registry.Image{{ImageID: "other", Region: "a"}}},
+			}}
+			current := map[string]verdict.Current{"web": verdict.NewCurrent("production", it, nil, []registry.Match{m})}
+			got := verdict.Judge(imageids.Image{ID: "old"}, []registry.Match{m}, current, verdict.Policy{Outdated: gate.Warn}, now)
+			if got.Replacement != tc.replacement {
+				t.Errorf("got %q, want %q", got.Replacement, tc.replacement)
+			}
+		})
+	}
+}
+
 // TestNewCurrentKeepsNoBuilds, of which sixty channels at once may have more than there is memory.
 func TestNewCurrentKeepsNoBuilds(t *testing.T) {
 	t.Parallel()
