@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/hcp"
@@ -26,6 +28,13 @@ func verify(lookup func(string) (string, bool)) (task, error) {
 
 // checkImages fills in the page with the verdict on every id that is found.
 func checkImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Verification) error {
+	waivers, err := allWaivers(ctx, s, in)
+	if err != nil {
+		return err
+	}
+	if in.WaiversFile != "" { // what it names is not in use
+		in.Sources.Files = append(in.Sources.Files, "!"+literal.Replace(in.WaiversFile))
+	}
 	found, err := workspace.Find(ctx, s.workspace(), in.Sources)
 	if err != nil {
 		return err
@@ -36,7 +45,7 @@ func checkImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Ver
 			return err
 		}
 	}
-	page.Over, page.Unneeded = verdict.Waive(page.Verdicts, in.Policy.Waivers, s.now())
+	page.Over, page.Unneeded = verdict.Waive(page.Verdicts, waivers, s.now())
 	if in.Fix {
 		if err := fix(ctx, s, found.Files, page); err != nil {
 			return err
@@ -49,6 +58,25 @@ func checkImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Ver
 		return p
 	}
 	return nil
+}
+
+// literal makes a glob of a path.
+var literal = strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "{", `\{`)
+
+// allWaivers are those of the input and of the file.
+func allWaivers(ctx context.Context, s *step, in inputs.Verify) ([]verdict.Waiver, error) {
+	if in.WaiversFile == "" {
+		return in.Waivers, nil
+	}
+	text, err := workspace.ReadText(ctx, s.workspace(), "waivers-file", in.WaiversFile)
+	if err != nil {
+		return nil, err
+	}
+	more, err := verdict.ParseWaivers(text)
+	if err != nil {
+		return nil, problem.New(problem.InvalidInput, "The input waivers-file: %s %s. Correct them.", problem.Quote(in.WaiversFile), err)
+	}
+	return slices.Concat(in.Waivers, more), nil
 }
 
 // lookUp asks HCP about the images and adds the verdict on each to the page.

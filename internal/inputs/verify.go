@@ -3,7 +3,6 @@ package inputs
 import (
 	"cmp"
 	"strings"
-	"time"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/imageids"
@@ -21,6 +20,10 @@ type Verify struct {
 	Sources workspace.Sources
 	// Policy is what to refuse.
 	Policy verdict.Policy
+	// Waivers let images through that would fail.
+	Waivers []verdict.Waiver
+	// WaiversFile is a file in the workspace with more waivers, or empty.
+	WaiversFile string
 	// Fix is whether to write replacements into the files.
 	Fix bool
 }
@@ -28,20 +31,21 @@ type Verify struct {
 // ReadVerify is [ReadResolve] for the action verify.
 func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 	var given struct {
-		ImageIDs  string `env:"IMAGE_IDS"`
-		Plan      string `env:"PLAN"`
-		State     string `env:"STATE"`
-		Files     string `env:"FILES"`
-		PlanScope string `env:"PLAN_SCOPE,default=changed"`
-		IfNoFiles string `env:"IF_NO_FILES_FOUND,default=error"`
-		Channel   string `env:"CHANNEL"`
-		Untracked string `env:"UNTRACKED,default=warn"`
-		Unknown   string `env:"UNKNOWN,default=warn"`
-		Outdated  string `env:"OUTDATED"`
-		Waivers   string `env:"WAIVERS"`
-		Fix       string `env:"FIX,default=false"`
-		Timeout   string `env:"TIMEOUT,default=2m"`
-		Common    common
+		ImageIDs    string `env:"IMAGE_IDS"`
+		Plan        string `env:"PLAN"`
+		State       string `env:"STATE"`
+		Files       string `env:"FILES"`
+		PlanScope   string `env:"PLAN_SCOPE,default=changed"`
+		IfNoFiles   string `env:"IF_NO_FILES_FOUND,default=error"`
+		Channel     string `env:"CHANNEL"`
+		Untracked   string `env:"UNTRACKED,default=warn"`
+		Unknown     string `env:"UNKNOWN,default=warn"`
+		Outdated    string `env:"OUTDATED"`
+		Waivers     string `env:"WAIVERS"`
+		WaiversFile string `env:"WAIVERS_FILE"`
+		Fix         string `env:"FIX,default=false"`
+		Timeout     string `env:"TIMEOUT,default=2m"`
+		Common      common
 	}
 	vars, err := read(lookup, &given)
 	if err != nil {
@@ -66,13 +70,14 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 		Policy: verdict.Policy{
 			Gate:      f.policy(given.Common),
 			Channels:  f.channels(given.Channel),
-			Waivers:   f.waivers(given.Waivers),
 			Untracked: oneOf(&f, "untracked", given.Untracked, gate.Effects()),
 			Unknown:   oneOf(&f, "unknown", given.Unknown, gate.Effects()),
 			Outdated:  oneOf(&f, "outdated", cmp.Or(given.Outdated, "warn"), gate.Effects()),
 		},
-		Fix:    f.boolean("fix", given.Fix),
-		Common: f.common(given.Common, given.Timeout, vars),
+		Waivers:     f.waivers(given.Waivers),
+		WaiversFile: given.WaiversFile,
+		Fix:         f.boolean("fix", given.Fix),
+		Common:      f.common(given.Common, given.Timeout, vars),
 	}
 	return in, f.problem()
 }
@@ -111,28 +116,11 @@ func (f *faults) channels(text string) verdict.Channels {
 	return channels
 }
 
-// waivers reads one "ID until YYYY-MM-DD REASON" a line; a line that begins with "#" is a comment.
+// waivers reads one "ID until YYYY-MM-DD REASON" a line.
 func (f *faults) waivers(text string) []verdict.Waiver {
-	var waivers []verdict.Waiver
-	var wrong []string
-	for _, line := range lines(text) {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		words := strings.Fields(line)
-		if len(words) < 4 || words[1] != "until" {
-			wrong = append(wrong, problem.Quote(line))
-			continue
-		}
-		until, err := time.Parse(time.DateOnly, words[2])
-		if err != nil {
-			wrong = append(wrong, problem.Quote(line))
-			continue
-		}
-		waivers = append(waivers, verdict.Waiver{ID: words[0], Until: until, Reason: strings.Join(words[3:], " ")})
-	}
-	if len(wrong) > 0 {
-		f.add("waivers has lines that are not ID until YYYY-MM-DD REASON: %s", problem.List(wrong))
+	waivers, err := verdict.ParseWaivers(text)
+	if err != nil {
+		f.add("waivers %s", err)
 	}
 	return waivers
 }

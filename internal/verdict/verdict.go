@@ -48,8 +48,6 @@ type Policy struct {
 	Gate gate.Policy
 	// Channels are the channels to compare with.
 	Channels Channels
-	// Waivers let images through that would fail.
-	Waivers []Waiver
 	// Outdated is the effect of [Outdated] and [NoChannel], Untracked that of [Untracked] and [Floating], and
 	// Unknown that of images that are known only after apply.
 	Outdated, Untracked, Unknown gate.Effect

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"hcp-packer-iteration/internal/gate"
@@ -17,6 +18,34 @@ type Waiver struct {
 	Until time.Time
 	// Reason is its author's.
 	Reason string
+}
+
+// ParseWaivers reads one "ID until YYYY-MM-DD REASON" a line, without blank lines and those that begin with "#". The
+// error is a clause that names the lines that are not so.
+func ParseWaivers(text string) ([]Waiver, error) {
+	var waivers []Waiver
+	var wrong []string
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
+			continue
+		}
+		w := Waiver{ID: words[0]}
+		var err error
+		if len(words) >= 4 && words[1] == "until" {
+			w.Until, err = time.Parse(time.DateOnly, words[2])
+			w.Reason = strings.Join(words[3:], " ")
+		}
+		if w.Reason == "" || err != nil {
+			wrong = append(wrong, problem.Quote(strings.TrimSpace(line)))
+			continue
+		}
+		waivers = append(waivers, w)
+	}
+	if len(wrong) > 0 {
+		return nil, fmt.Errorf("has lines that are not ID until YYYY-MM-DD REASON: %s", problem.List(wrong))
+	}
+	return waivers, nil
 }
 
 // isOver is whether the waiver's last day has ended.
