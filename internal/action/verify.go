@@ -126,12 +126,8 @@ func noneKnown(session *hcp.Session, verdicts []verdict.Verdict) string {
 // not refused.
 func fix(ctx context.Context, s *step, files []string, page *pages.Verification) error {
 	var replacements []imageids.Replacement
-	for i := range page.Verdicts {
-		v := &page.Verdicts[i]
-		if v.Kind == verdict.Waived || v.Effect == gate.Ignore {
-			v.Fix = nil // it is left, and what is fixed on its lines is another image
-		}
-		if v.Fix != nil {
+	for _, v := range page.Verdicts {
+		if v.Fix != nil && v.Kind != verdict.Waived && v.Effect != gate.Ignore {
 			replacements = append(replacements, *v.Fix)
 		}
 	}
@@ -145,7 +141,7 @@ func fix(ctx context.Context, s *step, files []string, page *pages.Verification)
 	s.leavesNothing() // the page tells
 	for i := range page.Verdicts {
 		v := &page.Verdicts[i]
-		if v.Fix != nil && page.Fixed.Everywhere(v.Image) {
+		if page.Fixed.Everywhere(v.Image) {
 			v.Fixed, v.Effect = true, gate.Ignore
 		}
 	}
