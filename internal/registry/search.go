@@ -30,7 +30,7 @@ type Match struct {
 // artifact of that id, whose build has the labels, is the image that is looked for. It is of API 2023-01-01
 // alone, one request for 100 matches. An error is a problem to show.
 func Search(ctx context.Context, s *hcp.Session, id string, accepts func(externalID string, labels map[string]string) bool) ([]Match, error) {
-	asked := "The origin of image " + problem.Quote(id)
+	asked := "The origin of image " + problem.QuoteID(id)
 	params := packer.NewPackerServiceSearchExternalArtifactParamsWithTimeout(0).WithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.Body = &models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody{ExternalIdentifier: id}
