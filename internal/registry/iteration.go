@@ -204,6 +204,9 @@ func (t Time) Until(now time.Time) time.Duration { return t.moment.Sub(now) }
 // Since is how long it is from t to now, negative where t is to come.
 func (t Time) Since(now time.Time) time.Duration { return now.Sub(t.moment) }
 
+// Compare is negative where t is before the other, and positive where it is after it.
+func (t Time) Compare(other Time) int { return t.moment.Compare(other.moment) }
+
 // String is RFC 3339 in UTC with milliseconds, as Terraform's data sources print times, and empty
 // where the time is not set.
 func (t Time) String() string {

@@ -1,0 +1,105 @@
+package gate
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"time"
+
+	"hcp-packer-iteration/internal/registry"
+)
+
+// History is what a channel pointed at, the newest first. An error ends it.
+type History = iter.Seq2[registry.Assignment, error]
+
+// RolledBackFrom is the newest revoked iteration that a channel pointed at before a revocation rolled it back to the
+// present one or, where that is nil, emptied it; nil where none did. It reads as far as it has to.
+func RolledBackFrom(rows History, present *registry.Iteration, now time.Time) (newest *registry.Assignment, err error) {
+	for row, err := range before(rows, present) {
+		if err != nil {
+			return nil, err
+		}
+		if !isRevoked(row.Iteration, now) || present != nil && !mayBeNewer(row.Iteration, present) {
+			break
+		}
+		if newest == nil || isNewer(row.Iteration, newest.Iteration) {
+			newest = &row
+		}
+	}
+	return newest, nil
+}
+
+// NewestUsable is the iteration with the highest number of those that a channel pointed at and that the policy does
+// not refuse, nil where there is none. It reads the whole history.
+func NewestUsable(rows History, policy Policy, now time.Time) (newest *registry.Iteration, err error) {
+	for row, err := range before(rows, nil) {
+		if err != nil {
+			return nil, err
+		}
+		it := row.Iteration
+		if it.Number != nil && (newest == nil || *it.Number > *newest.Number) && Judge(it, policy, now).Refusal() == nil {
+			newest = it
+		}
+	}
+	return newest, nil
+}
+
+// Previous is the iteration that a channel pointed at most recently before the present one, and that is not revoked;
+// nil where there is none. Passed are the revoked ones that it pointed at since. It reads as far as it has to.
+func Previous(rows History, present *registry.Iteration, now time.Time) (it *registry.Iteration, passed []*registry.Iteration, err error) {
+	for row, err := range rows {
+		switch it := row.Iteration; {
+		case err != nil:
+			return nil, nil, err
+		case it == nil || present != nil && it.ID == present.ID:
+		case !isRevoked(it, now):
+			return it, passed, nil
+		case !slices.ContainsFunc(passed, func(other *registry.Iteration) bool { return other.ID == it.ID }):
+			passed = append(passed, it)
+		}
+	}
+	return nil, passed, nil
+}
+
+// before are the rows with an iteration behind those at the top that are the present assignment.
+func before(rows History, present *registry.Iteration) History {
+	return func(yield func(registry.Assignment, error) bool) {
+		atTop := present != nil
+		for row, err := range rows {
+			atTop = atTop && (row.Iteration == nil || row.Iteration.ID == present.ID)
+			if err == nil && (atTop || row.Iteration == nil) {
+				continue
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// isRevoked is whether an iteration of a history is revoked at the time now. One without a status is, where it names
+// what it inherited a revocation from.
+func isRevoked(it *registry.Iteration, now time.Time) bool {
+	return effective(it, now) == registry.Revoked || !it.HasStatus() && it.RevocationInheritedFrom != nil
+}
+
+// isNewer is whether an iteration is known to be newer than another, and mayBeNewer whether it is not known to be
+// older.
+func isNewer(it, other *registry.Iteration) bool {
+	age, known := compareAge(it, other)
+	return known && age > 0
+}
+
+func mayBeNewer(it, other *registry.Iteration) bool {
+	age, known := compareAge(it, other)
+	return !known || age > 0
+}
+
+// compareAge is positive where an iteration is newer than another, by number, or by creation where one has none. It is
+// not known where a creation time is missing as well.
+func compareAge(it, other *registry.Iteration) (age int, known bool) {
+	if it.Number != nil && other.Number != nil {
+		return cmp.Compare(*it.Number, *other.Number), true
+	}
+	return it.CreatedAt.Compare(other.CreatedAt), it.CreatedAt.IsSet() && other.CreatedAt.IsSet()
+}
