@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -116,16 +115,6 @@ func (q Query) generation(s *hcp.Session) generation {
 // ManagedChannel is the channel that HCP keeps in every bucket. It is restricted: reading it takes
 // the right to write (HCP's answer to a viewer names the channel).
 const ManagedChannel = "latest"
-
-// explainChannel tells why a channel could not be read.
-func explainChannel(s *hcp.Session, err error, q Query, asked string) error {
-	if status, says := hcp.Refused(err); status == http.StatusForbidden && q.Channel == ManagedChannel {
-		return problem.New(problem.PermissionDenied, "%s could not be read: %s. "+
-			"HCP manages this channel and restricts it, so the viewer role is not enough: "+
-			"use a channel of your own, or grant the service principal the contributor role.", asked, says)
-	}
-	return s.Explain(err, asked)
-}
 
 // askedFingerprint quotes, since the fingerprint can be the registry's own.
 func askedFingerprint(bucket, fingerprint string) string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"net/http"
 
 	packer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
@@ -58,15 +57,6 @@ func History(ctx context.Context, s *hcp.Session, bucket, channel string) iter.S
 			yield(Assignment{}, err)
 		}
 	}
-}
-
-// explainHistory knows that nobody documents which role a history takes.
-func explainHistory(s *hcp.Session, err error, asked string) error {
-	if status, says := hcp.Refused(err); status == http.StatusForbidden {
-		return problem.New(problem.PermissionDenied, "%s could not be read: %s. "+
-			"It may take the contributor role: grant that to the service principal on the bucket or on project %s, or do not ask for the history.", asked, says, s.ProjectID)
-	}
-	return s.Explain(err, asked)
 }
 
 // assignment2023 is a row of the bucket's.

@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"net/http"
 	"strings"
 
 	packer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
@@ -53,16 +52,6 @@ func Search(ctx context.Context, s *hcp.Session, id string, accepts func(externa
 		return nil
 	})
 	return matches, err
-}
-
-// explainSearch knows that not every registry can be searched. A project that is not there looks the same.
-func explainSearch(s *hcp.Session, err error, asked string) error {
-	switch status, says := hcp.Refused(err); status {
-	case http.StatusForbidden, http.StatusNotFound, http.StatusNotImplemented:
-		return problem.New(problem.SearchNotAvailable, "%s could not be looked up: the registry of project %s cannot be searched, or there is no such project (%s). "+
-			"Check project-id, the service principal's role and the edition of HCP Packer.", asked, s.ProjectID, says)
-	}
-	return s.Explain(err, asked)
 }
 
 // match turns an artifact into a Match, nil where it is not the image. What is not there makes its iteration
