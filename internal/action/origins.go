@@ -90,9 +90,7 @@ func (o *origins) readVersions(ctx context.Context, matches []registry.Match) er
 	}
 	answers, err := eachAtOnce(ctx, queries, func(ctx context.Context, q registry.Query) (v version, err error) {
 		v.iteration, _, err = findJudged(ctx, o.step, o.session, q, o.policy.Gate)
-		if v.iteration != nil {
-			v.iteration.Builds = nil // hundreds of versions with theirs would not fit in memory
-		}
+		v.iteration = v.iteration.Brief() // hundreds of versions as they come would not fit in memory
 		if errors.As(err, &v.problem) && ofOne(v.problem) {
 			return v, nil
 		}
