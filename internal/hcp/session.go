@@ -143,7 +143,7 @@ func (l *login) session(token string) *Session {
 	t.check = checkJSON
 	client := httptransport.New(l.at.api, "/", []string{l.at.apiScheme()})
 	client.Transport = t
-	client.SetDebug(false) // whatever DEBUG says: it would print whole requests
+	client.Debug = false // whatever DEBUG says: it would print whole requests
 	return &Session{
 		OrganizationID: l.OrganizationID,
 		ProjectID:      l.ProjectID,
