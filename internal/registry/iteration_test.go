@@ -59,26 +59,6 @@ func TestTime_String_is_as_terraform_prints_it(t *testing.T) {
 	}
 }
 
-func TestTime_IsSet(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		time registry.Time
-		want bool
-	}{
-		"zero_value": {registry.Time{}, false},
-		"zero_date":  {registry.At(time.Time{}), false},
-		"epoch":      {registry.At(time.Unix(0, 0)), false},
-		"moment":     {registry.At(time.Unix(1, 0)), true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if got := test.time.IsSet(); got != test.want {
-				t.Errorf("got %t, want %t", got, test.want)
-			}
-		})
-	}
-}
-
 // Until is as precise as HCP, although String is not.
 func TestTime_Until(t *testing.T) {
 	t.Parallel()
