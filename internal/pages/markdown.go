@@ -113,7 +113,7 @@ func shorten(text string, most int) string {
 
 // isShortened is whether shorten cuts a text.
 func isShortened(text string, most int) bool {
-	return utf8.RuneCountInString(problem.CleanID(text)) > most
+	return utf8.RuneCountInString(text) > most || utf8.RuneCountInString(problem.CleanID(text)) > most
 }
 
 // table is a table of items whose cells are Markdown, without the columns that are empty in every row. Of more

@@ -38,6 +38,9 @@ const (
 	Error
 )
 
+// MaxAnnotations is how many notes of a level a workflow shows. Of those behind them only the number is told.
+const MaxAnnotations = 10
+
 // Note is an annotation, or a line of the log, which has only a message.
 type Note struct {
 	Level          Level

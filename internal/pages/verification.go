@@ -473,20 +473,20 @@ func (v *Verification) annotations(effect gate.Effect) []Note {
 	if effect == gate.Fail {
 		level = Error
 	}
-	var first, others []Note
+	var first, others []func() Note
 	for _, one := range v.Verdicts {
 		if one.Effect != effect {
 			continue
 		}
 		if len(one.Image.Places) == 0 && effect == gate.Warn {
-			first = append(first, Note{level, Place{}, title(one), message(one, imageids.Place{})})
+			first = append(first, func() Note { return Note{level, Place{}, title(one), message(one, imageids.Place{})} })
 		}
 		isFirst := true
 		for _, place := range one.Image.Places {
 			if v.isFixed(one, place) {
 				continue
 			}
-			note := Note{level, annotationPlace(place), title(one), message(one, place)}
+			note := func() Note { return Note{level, annotationPlace(place), title(one), message(one, place)} }
 			if isFirst {
 				first = append(first, note)
 			} else {
@@ -495,7 +495,14 @@ func (v *Verification) annotations(effect gate.Effect) []Note {
 			isFirst = false
 		}
 	}
-	return append(first, others...)
+	notes := make([]Note, len(first)+len(others))
+	for i, note := range append(first, others...) {
+		notes[i].Level = level
+		if i < MaxAnnotations {
+			notes[i] = note()
+		}
+	}
+	return notes
 }
 
 // maxLogged is how many verdicts the log tells of.

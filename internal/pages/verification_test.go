@@ -130,7 +130,7 @@ func TestVerificationOfManyImages(t *testing.T) {
 	if size := len(summary); size > 1<<20 {
 		t.Errorf("got a summary of %d bytes", size)
 	}
-	if size := (after.TotalAlloc - before.TotalAlloc) >> 20; size > 700 {
+	if size := (after.TotalAlloc - before.TotalAlloc) >> 20; size > 500 {
 		t.Errorf("it took %d MiB", size)
 	}
 }

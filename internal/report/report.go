@@ -82,9 +82,6 @@ func (r *Reporter) errorAt(place pages.Place, title, message string) {
 	r.annotation(place, title).Errorf("%s", r.message(message))
 }
 
-// maxAnnotations is how many of a level a workflow shows of a step.
-const maxAnnotations = 10
-
 // Annotate tells in the log what the user should know besides the failure, in no more annotations of a level
 // than a workflow shows with those that were written before, and the step's own error. Where there are more,
 // the last one counts them.
@@ -93,7 +90,7 @@ func (r *Reporter) Annotate(notes []pages.Note, failure *problem.Problem) {
 	for _, n := range notes {
 		left[n.Level]++
 	}
-	room := map[pages.Level]int{pages.Log: len(notes), pages.Notice: maxAnnotations, pages.Warning: maxAnnotations - r.warned, pages.Error: maxAnnotations}
+	room := map[pages.Level]int{pages.Log: len(notes), pages.Notice: pages.MaxAnnotations, pages.Warning: pages.MaxAnnotations - r.warned, pages.Error: pages.MaxAnnotations}
 	if failure != nil {
 		room[pages.Error]--
 	}
