@@ -8,9 +8,22 @@ import (
 	"hcp-packer-iteration/internal/registry"
 )
 
+// answer is an iteration as HCP has it in one of its answers, and what the gate makes of that.
+type answer struct {
+	iteration *registry.Iteration
+	decision  gate.Decision
+}
+
+// worse is the one of two answers on an iteration that counts: the one that is treated harder, or the first.
+func worse(first, second answer) answer {
+	if second.decision.Compare(first.decision) < 0 {
+		return second
+	}
+	return first
+}
+
 // findJudged reads the iteration that the query asks for, with its builds, and what the gate makes of it.
-// An answer that refuses the iteration is final: nothing is read again that could overrule it. Of two
-// answers the worse one counts.
+// An answer that refuses the iteration is final: nothing is read again that could overrule it.
 func findJudged(ctx context.Context, s *step, session *hcp.Session, q registry.Query, policy gate.Policy) (*registry.Iteration, gate.Decision, error) {
 	it, err := registry.Find(ctx, session, q)
 	if err != nil {
@@ -25,11 +38,12 @@ func findJudged(ctx context.Context, s *step, session *hcp.Session, q registry.Q
 		return it, decision, err
 	}
 	second, err := judge(ctx, s, session, again, policy)
-	if err != nil || second.Compare(decision) < 0 {
+	if err != nil {
 		return again, second, err
 	}
-	it.Builds = again.Builds
-	return it, decision, nil
+	counts := worse(answer{it, decision}, answer{again, second})
+	counts.iteration.Builds = again.Builds
+	return counts.iteration, counts.decision, nil
 }
 
 // judge has the gate decide on an iteration. Parents that are out of date are read, once, so that the message can
