@@ -117,3 +117,30 @@ func TestMessages(t *testing.T) {
 }
 
 var annotation = regexp.MustCompile(`(?m)^::error title=([^:]*)::(.*)$`)
+
+// TestMarkdown has the output whatever job-summary says, of steps that pass and that fail.
+func TestMarkdown(t *testing.T) {
+	t.Parallel()
+	for _, action := range []string{"resolve", "verify", "audit", "promote"} {
+		for name, inputs := range map[string]map[string]string{
+			"passing": {"bucket": "ubuntu", "channel": "production", "image-ids": "ami-0c000000000000001", "buckets": "ubuntu", "channels": "production", "fingerprint": "", "from-channel": "staging"},
+			"failing": {"timeout": "x"},
+		} {
+			t.Run(action+"_"+name, func(t *testing.T) {
+				t.Parallel()
+				var args []string
+				if action != "resolve" {
+					args = []string{action}
+				}
+				var marked [2]result
+				for i, summary := range []string{"true", "false"} {
+					marked[i] = newWorld(t).runInProcess(t, t.Context(), time.Now, merged(inputs, map[string]string{"job-summary": summary}), args...)
+				}
+				want := "<!-- hcp-packer-iteration: " + action + " -->\n" + marked[0].summary
+				if marked[0].outputs["markdown"] != want || marked[1].outputs["markdown"] != want || marked[1].summary != "" {
+					t.Errorf("got %q and %q, want %q", marked[0].outputs["markdown"], marked[1].outputs["markdown"], want)
+				}
+			})
+		}
+	}
+}

@@ -125,7 +125,7 @@ func checkVerified(t *testing.T, got result, title problem.Title) {
 		}
 		return
 	}
-	want := map[string]string{"result": "fail", "checked": "0", "refused": "0", "warned": "0", "fixed": "0", "fixed-files": "[]", "verdicts": "[]", "problem": string(title), "message": got.outputs["message"]}
+	want := map[string]string{"result": "fail", "checked": "0", "refused": "0", "warned": "0", "fixed": "0", "fixed-files": "[]", "verdicts": "[]", "problem": string(title), "message": got.outputs["message"], "markdown": got.outputs["markdown"]}
 	if diff := cmp.Diff(want, got.outputs); diff != "" {
 		t.Errorf("outputs (-want +got):\n%s", diff)
 	}

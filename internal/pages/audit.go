@@ -45,7 +45,7 @@ func (a Audit) told() (told, fine []verdict.Finding) {
 // Form is the page as the runner is told.
 func (a Audit) Form(p *problem.Problem) Form {
 	lists := a.lists()
-	return newForm(a.outputs(p, lists), a.summary(p), a.notes(p, lists))
+	return newForm("audit", a.outputs(p, lists), a.summary(p), a.notes(p, lists))
 }
 
 func (a Audit) outputs(p *problem.Problem, lists auditLists) []Output {

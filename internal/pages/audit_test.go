@@ -45,7 +45,7 @@ func TestAudit_hostile_text_stays_text(t *testing.T) {
 				t.Errorf("the log is not 5 lines: %q", w.log)
 			}
 			var findings []struct{ Bucket, Channel string }
-			if err := json.Unmarshal([]byte(w.outputs["findings"]), &findings); err != nil || len(findings) != 3 || findings[0].Channel != string([]rune(given)) || len(w.outputs) != 9 {
+			if err := json.Unmarshal([]byte(w.outputs["findings"]), &findings); err != nil || len(findings) != 3 || findings[0].Channel != string([]rune(given)) || len(w.outputs) != 10 {
 				t.Errorf("got %d outputs, findings %q, %v", len(w.outputs), w.outputs["findings"], err)
 			}
 		})

@@ -15,6 +15,8 @@ import (
 const (
 	// maxSummary is what a summary may have: GitHub drops one of 1 MiB whole.
 	maxSummary = 1000 << 10
+	// maxMarkdown is what the output "markdown" may have: a comment on a pull request has at most 65,536 characters.
+	maxMarkdown = 60_000
 	// tableRoom is how many bytes a table may have of it, and listRoom a list.
 	tableRoom, listRoom = 200 << 10, 60 << 10
 )

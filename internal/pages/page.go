@@ -54,6 +54,9 @@ type Place struct {
 	Line int
 }
 
-func newForm(outputs []Output, summary string, notes []Note) Form {
-	return Form{Outputs: outputs, Summary: cutPage(summary, maxSummary), Notes: notes}
+// newForm is the form of an action's page, with the output "markdown" as its first.
+func newForm(action string, outputs []Output, summary string, notes []Note) Form {
+	marker := "<!-- hcp-packer-iteration: " + action + " -->\n"
+	markdown := Output{"markdown", marker + cutPage(summary, maxMarkdown-len(marker))}
+	return Form{Outputs: append([]Output{markdown}, outputs...), Summary: cutPage(summary, maxSummary), Notes: notes}
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -161,7 +162,7 @@ func checkVerification(t *testing.T, given string) {
 		t.Errorf("the log is not two annotations and two lines: %q", w.log)
 	}
 	var verdicts []map[string]any
-	if err := json.Unmarshal([]byte(w.outputs["verdicts"]), &verdicts); err != nil || len(verdicts) != 1 || len(w.outputs) != 9 {
+	if err := json.Unmarshal([]byte(w.outputs["verdicts"]), &verdicts); err != nil || len(verdicts) != 1 || len(w.outputs) != 10 {
 		t.Errorf("got outputs %q, %v", w.outputs, err)
 	}
 }
@@ -226,8 +227,8 @@ func checkOutputs(t *testing.T, given string, outputs map[string]string, passing
 			t.Errorf("output %s: got %q, want %q", name, got, value)
 		}
 	}
-	if len(outputs) != 30 {
-		t.Errorf("got %d outputs, want 30: %q", len(outputs), slices.Sorted(maps.Keys(outputs)))
+	if len(outputs) != 31 {
+		t.Errorf("got %d outputs, want 31: %q", len(outputs), slices.Sorted(maps.Keys(outputs)))
 	}
 	for _, name := range []string{"builds", "images"} {
 		var list []map[string]any
@@ -348,6 +349,41 @@ func TestIDsAreWhole(t *testing.T) {
 					t.Errorf("there is no %q in\n%s", want, summary)
 				}
 			}
+		})
+	}
+}
+
+// TestMarkdown has the page in an output as well, up to what a comment on a pull request may have.
+func TestMarkdown(t *testing.T) {
+	t.Parallel()
+	many := verificationOf("x")
+	for i := range 1000 {
+		image := usedAt(fmt.Sprintf("ami-%d", i), strings.Repeat("x", 100), 2)
+		many.Verdicts = append(many.Verdicts, verdict.Verdict{Image: image, Kind: gate.Revoked, Effect: gate.Fail, Clause: "is revoked"})
+	}
+	for name, tc := range map[string]struct {
+		page   pages.Page
+		action string
+		cut    bool
+	}{
+		"resolve": {resolutionOf("x"), "resolve", false},
+		"verify":  {verificationOf("x"), "verify", false},
+		"audit":   {auditOf("x"), "audit", false},
+		"promote": {promotionOf("x"), "promote", false},
+		"cut":     {many, "verify", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := publish(t, tc.page, nil, nil)
+			marker, page, _ := strings.Cut(w.outputs["markdown"], "\n")
+			if marker != "<!-- hcp-packer-iteration: "+tc.action+" -->" || len(w.outputs["markdown"]) > 60_000 {
+				t.Errorf("got %d bytes that begin with %s", len(w.outputs["markdown"]), marker)
+			}
+			kept, isCut := strings.CutSuffix(page, "\n</details>\n\n\nThere is more than fits: the rest of this page is cut.\n")
+			if isCut != tc.cut || !strings.HasPrefix(w.summary, kept) || !tc.cut && page != w.summary {
+				t.Errorf("got the end %q, cut: %v", page[max(0, len(page)-200):], isCut)
+			}
+			checkSummary(t, page, strings.Count(page, "]("+portal))
 		})
 	}
 }

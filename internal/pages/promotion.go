@@ -56,7 +56,7 @@ func (p Promotion) resolution() Resolution {
 
 // Form is the page as the runner is told.
 func (p Promotion) Form(failure *problem.Problem) Form {
-	return newForm(p.outputs(failure), p.summary(failure), p.notes(failure))
+	return newForm("promote", p.outputs(failure), p.summary(failure), p.notes(failure))
 }
 
 func (p Promotion) outputs(failure *problem.Problem) []Output {

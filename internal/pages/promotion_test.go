@@ -57,7 +57,7 @@ func checkPromotion(t *testing.T, given string, p *problem.Problem) {
 		}
 	}
 	var images []map[string]any
-	if err := json.Unmarshal([]byte(w.outputs["images"]), &images); err != nil || (len(images) == 1) != (p == nil) || len(w.outputs) != 27 {
+	if err := json.Unmarshal([]byte(w.outputs["images"]), &images); err != nil || (len(images) == 1) != (p == nil) || len(w.outputs) != 28 {
 		t.Errorf("got %d outputs, images %q, %v", len(w.outputs), w.outputs["images"], err)
 	}
 }

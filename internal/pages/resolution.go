@@ -40,7 +40,7 @@ func (r Resolution) chosen(p *problem.Problem) *selection.Image {
 
 // Form is the page as the runner is told.
 func (r Resolution) Form(p *problem.Problem) Form {
-	return newForm(r.outputs(p), r.summary(p), r.notes(p))
+	return newForm("resolve", r.outputs(p), r.summary(p), r.notes(p))
 }
 
 // outputs are all outputs of the action. A step that fails tells what it found and gives nothing that could

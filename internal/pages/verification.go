@@ -44,7 +44,7 @@ func (v *Verification) Form(p *problem.Problem) Form {
 	if !failsItself(p) {
 		verdicts, leftOut = v.encode()
 	}
-	return newForm(v.outputs(p, verdicts), v.summary(p), v.notes(p, leftOut))
+	return newForm("verify", v.outputs(p, verdicts), v.summary(p), v.notes(p, leftOut))
 }
 
 func (v *Verification) outputs(p *problem.Problem, verdicts string) []Output {
