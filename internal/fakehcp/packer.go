@@ -278,10 +278,10 @@ func (p *Project) parentStatus(parent Parent) string {
 func (p *Project) parentsStatus(i *Iteration) string {
 	worst := "UP_TO_DATE"
 	for _, parent := range i.Parents {
-		switch status := p.parentStatus(parent); {
-		case status == "OUT_OF_DATE":
+		switch status := p.parentStatus(parent); status {
+		case "OUT_OF_DATE":
 			return status
-		case status == "UNDETERMINED":
+		case "UNDETERMINED":
 			worst = status
 		}
 	}
