@@ -49,18 +49,10 @@ func (p *promotion) move(ctx context.Context, before registry.Channel) error {
 	return p.settle(ctx, before, w)
 }
 
-// write asks HCP to move the channel. The error has it be called again where that failed for a passing reason. Then
-// the channel is read first: a write may have taken effect although its answer was lost, and where the channel has
-// moved elsewhere, another one would undo that.
+// write asks HCP to move the channel. The error has it be called again where that failed for a passing reason.
 func (p *promotion) write(ctx context.Context, before registry.Channel, w *written) error {
-	if w.sent {
-		now, err := p.look(ctx)
-		if err != nil {
-			return nil // settle reads it
-		}
-		if w.seen = &now; !samePlace(now, before) || !p.mayWrite(ctx) {
-			return nil
-		}
+	if w.sent && !p.mayRepeat(ctx, before, w) {
+		return nil
 	}
 	if w.refusal = p.refuseByClock(); w.refusal != nil {
 		return nil
@@ -69,6 +61,17 @@ func (p *promotion) write(ctx context.Context, before registry.Channel, w *writt
 	w.sent, w.seen, w.err = true, nil, p.send(ctx, before)
 	w.unsettled = w.unsettled || w.err != nil && !p.hcp.explain(w.err).Refused
 	return w.err
+}
+
+// mayRepeat reads the channel before another write: the last one may have taken effect although its answer was lost,
+// and where the channel has moved elsewhere, another one would undo that. What cannot be read is left to settle.
+func (p *promotion) mayRepeat(ctx context.Context, before registry.Channel, w *written) bool {
+	now, err := p.look(ctx)
+	if err != nil {
+		return false
+	}
+	w.seen = &now
+	return samePlace(now, before) && p.mayWrite(ctx)
 }
 
 // send sends one write. It ends while a quarter of the timeout is left.
