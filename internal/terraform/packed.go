@@ -41,12 +41,12 @@ func unpack(text string) (texts []string, isCut bool) {
 // decode is what a text is base64 of, of gzip no more than so many bytes, or empty.
 func decode(text string, most int) string {
 	text = strings.TrimRight(strings.TrimSpace(text), "=")
+	if strings.ContainsFunc(text, isNoBase64) {
+		return ""
+	}
 	encoding := base64.RawStdEncoding
 	if strings.ContainsAny(text, "-_") {
 		encoding = base64.RawURLEncoding
-	}
-	if strings.ContainsFunc(text, isNoBase64) {
-		return ""
 	}
 	data, err := encoding.DecodeString(text)
 	if err != nil {
