@@ -52,7 +52,7 @@ func checkedOut(t *testing.T) string {
 
 func TestFind_files(t *testing.T) {
 	t.Parallel()
-	const passedOver = "warning Links out of the workspace were passed over: "
+	const passedOver, remedy = "warning Links out of the workspace were passed over: ", ". Copy into it what they point at, or take them out."
 	tests := map[string]struct {
 		patterns []string
 		want     []string
@@ -61,7 +61,7 @@ func TestFind_files(t *testing.T) {
 		"path_with_dots":         {[]string{"./c/./f.tf"}, []string{"ami-0000000e c/f.tf:1"}},
 		"absolute_in_workspace":  {[]string{"WORKSPACE/c/*.tf"}, []string{"ami-0000000e c/f.tf:1"}},
 		"star":                   {[]string{"*.tf"}, []string{"ami-0000000a a.tf:1", "ami-0000000b b.tf:1"}},
-		"two_stars":              {[]string{"**/*.tf"}, []string{"ami-0000000a a.tf:1", "ami-0000000b b.tf:1", "ami-0000000d c/d/e.tf:1", "ami-0000000e c/f.tf:1", "ami-00000013 deep/in/inner.tf:1", passedOver + `"deep/out/folder".`}},
+		"two_stars":              {[]string{"**/*.tf"}, []string{"ami-0000000a a.tf:1", "ami-0000000b b.tf:1", "ami-0000000d c/d/e.tf:1", "ami-0000000e c/f.tf:1", "ami-00000013 deep/in/inner.tf:1", passedOver + `"deep/out/folder"` + remedy}},
 		"two_stars_below":        {[]string{"c/**"}, []string{"ami-0000000d c/d/e.tf:1", "ami-0000000e c/f.tf:1"}},
 		"braces":                 {[]string{"b.{tf,json}"}, []string{"ami-0000000c b.json:1", "ami-0000000b b.tf:1"}},
 		"hidden":                 {[]string{"*/*.yml"}, []string{"ami-0000000f .github/g.yml:1"}},
@@ -77,8 +77,8 @@ func TestFind_files(t *testing.T) {
 		"past_dangling_links":    {[]string{"links/{dangling,in}"}, []string{"ami-0000000a a.tf:1"}},
 		"past_links_to_folders":  {[]string{"links/{folder,in}"}, []string{"ami-0000000a a.tf:1"}},
 		"past_links_to_nowhere":  {[]string{"links/*[fgln]"}, []string{"ami-0000000a a.tf:1"}},
-		"not_into_links_out":     {[]string{"deep/**/*.tf"}, []string{"ami-00000013 deep/in/inner.tf:1", passedOver + `"deep/out/folder".`}},
-		"past_links_out":         {[]string{"{c,o?t}/*", "deep/*/*"}, []string{"ami-0000000e c/f.tf:1", "ami-00000013 deep/in/inner.tf:1", passedOver + `"deep/out/folder", "out/absolute", "out/file", "out/missing".`}},
+		"not_into_links_out":     {[]string{"deep/**/*.tf"}, []string{"ami-00000013 deep/in/inner.tf:1", passedOver + `"deep/out/folder"` + remedy}},
+		"past_links_out":         {[]string{"{c,o?t}/*", "deep/*/*"}, []string{"ami-0000000e c/f.tf:1", "ami-00000013 deep/in/inner.tf:1", passedOver + `"deep/out/folder", "out/absolute", "out/file", "out/missing"` + remedy}},
 		"links_out_taken_out":    {[]string{"**/[ai]*", "!out", "!WORKSPACE/deep/out/*"}, []string{"ami-00000012 a\n::error::b:1", "ami-0000000a a.tf:1", "ami-00000013 deep/in/inner.tf:1", "ami-0000000b b.tf:1"}},
 		"target_taken_out":       {[]string{"links/*", "!a.tf"}, []string{"ami-0000000b b.tf:1"}},
 	}

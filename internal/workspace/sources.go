@@ -98,7 +98,7 @@ func (f *finder) find(ctx context.Context, workspace string) error {
 		for i, link := range links {
 			links[i] = problem.Quote(link)
 		}
-		f.found.Warn("Links out of the workspace were passed over: " + problem.List(links) + ".")
+		f.found.Warn("Links out of the workspace were passed over: " + problem.List(links) + ". Copy into it what they point at, or take them out.")
 	}
 	return nil
 }
