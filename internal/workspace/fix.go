@@ -22,7 +22,8 @@ type Fixed struct {
 	// plans, states, and what is in a folder .git.
 	Files, Unwritten []string
 
-	counts map[string]int // of places, by the image's key
+	counts map[string]int  // of places, by the image's key
+	left   map[string]bool // images that some place still names, by key
 }
 
 // Spot is an image at a place, where others may be as well.
@@ -38,30 +39,42 @@ func (f Fixed) Has(image imageids.Image, place imageids.Place) bool {
 
 // Everywhere is whether an image was replaced wherever it was named.
 func (f Fixed) Everywhere(image imageids.Image) bool {
-	count := f.counts[imageids.Key(image.ID)]
-	return count > 0 && count == len(image.Places)+image.More && !image.Listed
+	key := imageids.Key(image.ID)
+	return f.counts[key] > 0 && f.counts[key] == len(image.Places)+image.More && !image.Listed && !f.left[key]
 }
 
 // add adds what was replaced in a file.
-func (f *Fixed) add(name string, counts map[string]int, places []Spot) {
-	if len(counts) == 0 {
+func (f *Fixed) add(in inFile) {
+	if len(in.counts) == 0 {
 		return
 	}
-	f.Files = append(f.Files, name)
-	for key, count := range counts {
+	f.Files = append(f.Files, in.name)
+	for key, count := range in.counts {
 		f.counts[key] += count
 		f.Count += count
 	}
-	for _, spot := range places {
+	for _, spot := range in.places {
 		f.Places[spot] = true
 	}
+	for spot := range in.left {
+		f.left[spot.Key] = true
+		delete(f.Places, spot)
+	}
+}
+
+// inFile is what was replaced in a file.
+type inFile struct {
+	name   string
+	counts map[string]int // of the lines that named an image, by its key
+	places []Spot         // those of them that are told of
+	left   map[Spot]bool  // the images that stand in several fields, which are left, and where if that is told of
 }
 
 // Fix puts the new ids into the places of the old ones, in those of the files that name these. It tells which
 // places it fixed, also where it ends with an error, which is a problem to show; that of one file keeps it from
 // no other. Each file is written whole, with mode, owner, encoding and line ends as they were, or not at all.
 func Fix(ctx context.Context, dir string, files []string, replacements []imageids.Replacement) (Fixed, error) {
-	fixed := Fixed{Places: map[Spot]bool{}, counts: map[string]int{}}
+	fixed := Fixed{Places: map[Spot]bool{}, counts: map[string]int{}, left: map[string]bool{}}
 	if len(files) == 0 || len(replacements) == 0 {
 		return fixed, nil
 	}
@@ -93,7 +106,7 @@ func (w *workspace) replaceIn(ctx context.Context, name string, r replacer, fixe
 		return err
 	}
 	defer f.Close()
-	counts, places, err := w.redraft(ctx, f, r)
+	replaced, err := w.redraft(ctx, f, r)
 	var shown *problem.Problem
 	switch {
 	case errors.Is(err, errUnwritten):
@@ -102,7 +115,7 @@ func (w *workspace) replaceIn(ctx context.Context, name string, r replacer, fixe
 	case err != nil && !errors.As(err, &shown):
 		return unreadable("files", name, err)
 	case err == nil:
-		fixed.add(name, counts, places)
+		fixed.add(replaced)
 	}
 	return err
 }
@@ -124,21 +137,21 @@ func checkWritten(ctx context.Context, f *file) error {
 	return errUnwritten
 }
 
-// redraft writes a file with its ids replaced, if there are any. It returns how many lines named each image, by its
-// key, and which of them are told of.
-func (w *workspace) redraft(ctx context.Context, f *file, r replacer) (counts map[string]int, places []Spot, err error) {
+// redraft writes a file with its ids replaced, if there are any.
+func (w *workspace) redraft(ctx context.Context, f *file, r replacer) (inFile, error) {
+	replaced := inFile{name: f.name, counts: map[string]int{}, left: map[Spot]bool{}}
 	in, err := f.text()
 	if err != nil {
-		return nil, nil, err
+		return replaced, err
 	}
 	if binary, err := isBinary(in); binary || err != nil {
-		return nil, nil, err
+		return replaced, err
 	}
 	d := w.newDraft(f)
 	defer d.close()
-	counts = map[string]int{}
 	last := map[string]int{} // line of an image: one that names it twice counts once
-	replacing := reading{
+	spotOf := func(key string, line int) Spot { return Spot{key, imageids.Place{File: f.name, Line: line}} }
+	err = reading{
 		between: func(text []byte) error { d.keep(text); return nil },
 		id: func(line int, written []byte) error {
 			key, with := r.replace(string(written))
@@ -146,25 +159,33 @@ func (w *workspace) redraft(ctx context.Context, f *file, r replacer) (counts ma
 				d.keep(written)
 				return nil
 			}
-			if len(counts) == 0 {
+			if len(replaced.counts) == 0 {
 				if err := checkWritten(ctx, f); err != nil {
 					return err
 				}
 			}
 			if last[key] != line {
 				last[key] = line
-				counts[key]++
-				if spot := (Spot{key, imageids.Place{File: f.name, Line: line}}); r.told[spot] {
-					places = append(places, spot)
+				replaced.counts[key]++
+				if spot := spotOf(key, line); r.told[spot] {
+					replaced.places = append(replaced.places, spot)
 				}
 			}
 			return d.replace(ctx, written, with)
 		},
+		composed: func(line int, id string) error {
+			spot := spotOf(imageids.Key(id), line)
+			if !r.told[spot] {
+				spot.Place = imageids.Place{}
+			}
+			replaced.left[spot] = true
+			return nil
+		},
+	}.read(ctx, f.name, in)
+	if err != nil {
+		return replaced, err
 	}
-	if err := replacing.read(ctx, f.name, in); err != nil {
-		return nil, nil, err
-	}
-	return counts, places, d.finish()
+	return replaced, d.finish()
 }
 
 // replacer tells what replaces an id.

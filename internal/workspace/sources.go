@@ -147,10 +147,12 @@ func (f *finder) text(ctx context.Context, file *file) error {
 	if binary || err != nil {
 		return err
 	}
+	add := func(line int, id string) error {
+		return f.found.Add(imageids.Mention{ID: id, Place: imageids.Place{File: file.name, Line: line}})
+	}
 	return reading{
-		between: func([]byte) error { return nil },
-		id: func(line int, written []byte) error {
-			return f.found.Add(imageids.Mention{ID: imageids.Unescape(string(written)), Place: imageids.Place{File: file.name, Line: line}})
-		},
+		between:  func([]byte) error { return nil },
+		id:       func(line int, written []byte) error { return add(line, imageids.Unescape(string(written))) },
+		composed: add,
 	}.read(ctx, file.name, in)
 }

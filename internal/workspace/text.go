@@ -15,30 +15,58 @@ type reading struct {
 	// id is called with each id as it is written, and between with the text before, between and behind them.
 	id      func(line int, written []byte) error
 	between func(text []byte) error
+	// composed is called with each id that stands in several fields, and the first of their lines.
+	composed func(line int, id string) error
 }
 
 // read reads the text of a file to its end. Lines that are nothing but a comment have no ids.
 func (r reading) read(ctx context.Context, name string, in io.Reader) error {
-	comments := newComments(name)
-	return eachPiece(ctx, in, func(p piece) (int, error) {
+	comments, values, composer := newComments(name), newGoogleValues(name), composer{found: r.composed}
+	err := eachPiece(ctx, in, func(p piece) (int, error) {
 		comments.lost = comments.lost || !p.whole
 		if comments.has(p.text) {
 			return p.to, r.between(p.text)
 		}
-		at := p.from
-		for start, end := range imageids.All(p.text, p.from) {
-			if start >= p.to {
-				break
-			}
-			if err := errors.Join(r.between(p.text[at:start]), r.id(p.line, p.text[start:end])); err != nil {
-				return 0, err
-			}
-			at = end
+		end, err := r.piece(p, values.find(p.text))
+		if err == nil && p.whole {
+			err = composer.add(p.line, p.text)
 		}
-		end := max(at, p.to)
-		return end, r.between(p.text[at:end])
+		return end, err
 	})
+	if err != nil {
+		return err
+	}
+	return composer.end()
 }
+
+// piece reads a piece, in which an id of no other form is at value, and returns where it ends.
+func (r reading) piece(p piece, value span) (end int, err error) {
+	at := p.from
+	tell := func(id span) error {
+		before, written := p.text[at:id.start], p.text[id.start:id.end]
+		at = id.end
+		return errors.Join(r.between(before), r.id(p.line, written))
+	}
+	for start, end := range imageids.All(p.text, p.from) {
+		if start >= p.to {
+			break
+		}
+		if err := tell(span{start, end}); err != nil {
+			return 0, err
+		}
+		value = span{}
+	}
+	if value.end > 0 {
+		if err := tell(value); err != nil {
+			return 0, err
+		}
+	}
+	end = max(at, p.to)
+	return end, r.between(p.text[at:end])
+}
+
+// span is a part of a text.
+type span struct{ start, end int }
 
 // pieceSize is how many bytes of a text are held at once.
 const pieceSize = 256 << 10

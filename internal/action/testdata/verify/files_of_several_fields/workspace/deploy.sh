@@ -1,0 +1,3 @@
+gcloud compute instances create web \
+  --image-project acme-images \
+  --image web-v1
