@@ -34,8 +34,7 @@ type declaration struct {
 	Description string
 	Default     string
 	Required    bool
-	// theme is the comment above the declaration. It is that of the ones below it as well, up to the next.
-	theme string
+	comment     string // behind the name
 }
 
 // checkout is the root of the checkout, as seen from this package's folder.
@@ -72,12 +71,8 @@ func readMetadata(t *testing.T, folder string) metadata {
 func declarations(t *testing.T, node yaml.Node) []declaration {
 	t.Helper()
 	var list []declaration
-	theme := ""
 	for i := 0; i < len(node.Content); i += 2 {
-		if comment := node.Content[i].HeadComment; comment != "" {
-			theme = strings.TrimPrefix(comment, "# ")
-		}
-		d := declaration{name: node.Content[i].Value, theme: theme}
+		d := declaration{name: node.Content[i].Value, comment: strings.TrimPrefix(node.Content[i].LineComment, "# ")}
 		if err := node.Content[i+1].Decode(&d); err != nil {
 			t.Fatal(err)
 		}
@@ -316,46 +311,44 @@ func compareSections(t *testing.T, name string, tables map[string]string) {
 	}
 }
 
-// declarationTable has a row for each declaration, or where the action.yml has themes, for each of these.
+// declarationTable has a row for each declaration, which links to itself. Those of inputs have a comment behind the
+// name: the values that it takes and, where the program has it, the default.
 func declarationTable(kind string, list []declaration) string {
-	if list[0].theme != "" {
-		return themeTable(kind, list)
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "| %s | meaning |\n| --- | --- |\n", kind)
-	for _, d := range list {
-		fmt.Fprintf(&b, "| `%s`%s | %s |\n", d.name, d.defaultNote(), cell(d.Description))
+	if kind == "input" {
+		b.WriteString("| input | required | default | values | |\n| --- | --- | --- | --- | --- |\n")
+	} else {
+		b.WriteString("| output | |\n| --- | --- |\n")
 	}
-	return b.String()
-}
-
-func themeTable(kind string, list []declaration) string {
-	var themes []string
-	items := map[string][]string{}
 	for _, d := range list {
-		if !slices.Contains(themes, d.theme) {
-			themes = append(themes, d.theme)
+		fmt.Fprintf(&b, "| <a id=\"%s-%s\"></a>[`%[2]s`](#%[1]s-%[2]s) |", kind, d.name)
+		if kind == "input" {
+			fmt.Fprintf(&b, " %s | %s | %s |", d.required(), d.defaultValue(), d.values())
 		}
-		items[d.theme] = append(items[d.theme], fmt.Sprintf("`%s`%s: %s", d.name, d.defaultNote(), cell(d.Description)))
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "| | %s |\n| --- | --- |\n", kind)
-	for _, theme := range themes {
-		fmt.Fprintf(&b, "| %s | %s |\n", theme, strings.Join(items[theme], "<br>"))
+		fmt.Fprintf(&b, " %s |\n", cell(d.Description))
 	}
 	return b.String()
 }
 
-// defaultNote says what the value is where the input is not set.
-func (d declaration) defaultNote() string {
-	switch {
-	case d.Required:
-		return " (required)"
-	case d.Default != "":
-		return " (default `" + d.Default + "`)"
-	default:
-		return ""
+func (d declaration) required() string {
+	if d.Required {
+		return "yes"
 	}
+	return ""
+}
+
+func (d declaration) values() string {
+	values, _, _ := strings.Cut(d.comment, "; default ")
+	return values
+}
+
+// defaultValue is the value where the input is not set.
+func (d declaration) defaultValue() string {
+	if d.Default != "" {
+		return "`" + d.Default + "`"
+	}
+	_, value, _ := strings.Cut(d.comment, "; default ")
+	return value
 }
 
 // cell keeps "<number>" and the like from being read as HTML.
