@@ -52,21 +52,16 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 				"Deploying /subscriptions/0000/resourceGroups/images/providers/Microsoft.Compute/images/debian-12 to westeurope",
 				"Deploying debian-12-20260920 to europe-west3-a")
 		},
-		"Watch channels": func(t *testing.T, w workflow) {
-			w.event = "schedule"
-			w.env["BASH_FUNC_gh%%"] = gh
+		"Images": func(t *testing.T, w workflow) {
+			w.event = "pull_request"
+			w.plans(t, "../../../testdata/plan.json")
 			got := runWorkflow(t, w)
-			wantError(t, got.annotations("channel", ""), "Image revoked")
-			wantPrinted(t, got, "issue", "gh issue create --title The nightly check of HCP Packer channels failed "+
-				"--body https://github.com/octo-org/infrastructure/actions/runs/1")
+			wantResult(t, got, "verify", "failure")
+			wantOutputs(t, got.outputs("verify", "4"), map[string]string{"result": "fail", "problem": "Images refused"})
 		},
 		"Verify images": func(t *testing.T, w workflow) {
 			w.event = "pull_request"
-			w.actions = map[string]string{"hashicorp/setup-terraform@v4": setupTerraform}
-			w.workspace = map[string]string{
-				"terraform":     terraform,
-				"recorded.json": testdata(t, "../../../testdata/plan.json"),
-			}
+			w.plans(t, "../../../testdata/plan.json")
 			got := runWorkflow(t, w)
 			wantResult(t, got, "verify", "failure")
 			wantOutputs(t, got.outputs("verify", "4"), map[string]string{"result": "fail", "problem": "Images refused"})
@@ -97,15 +92,21 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 			}
 		},
 		"Rebuild images": func(t *testing.T, w workflow) {
-			w.promotes(t, "schedule", keepBuckets("children", "channels", "golden", "base", "refused"))
+			w.promotes(t, "schedule", keepBuckets("children", "channels", "golden", "base", "refused"), func(r *fakehcp.Registry) {
+				for bucket, built := range map[string]string{"base": "base-v3", "golden": "golden-v8"} {
+					b := r.Bucket(fleetID, bucket)
+					b.Iterations[bucket+"-1-1"] = b.Iterations[built]
+				}
+			})
 			w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction, "hashicorp/setup-packer@v3": setupPacker}
 			got := runWorkflow(t, w)
 			wantResult(t, got, "audit", "failure")
 			wantResult(t, got, "build", "success")
 			printed := got.printed("build", "3")
-			if want := []string{"building base", "building golden", "initializing", "initializing"}; !slices.Equal(printed, want) {
+			if want := []string{"building base as base-1-1", "building golden as golden-1-1", "initializing", "initializing"}; !slices.Equal(printed, want) {
 				t.Errorf("got %q, want %q", printed, want)
 			}
+			wantChannel(t, w, "production", "golden-1-1")
 		},
 		"Build and stage": func(t *testing.T, w workflow) {
 			w.promotes(t, "workflow_dispatch", func(r *fakehcp.Registry) {
@@ -155,7 +156,17 @@ func (w *workflow) promotes(t *testing.T, event string, edits ...func(*fakehcp.R
 	w.hcp, w.event = startHCP(t, edits...), event
 	w.env = w.hcp.OIDCEnvironment()
 	provider := "iam/project/" + fleetID + "/service-principal/fleet-contributor/workload-identity-provider/github"
-	w.vars = map[string]string{"HCP_WORKLOAD_IDENTITY_PROVIDER": provider, "HCP_CONTRIBUTOR_IDENTITY_PROVIDER": provider}
+	w.vars = map[string]string{
+		"HCP_WORKLOAD_IDENTITY_PROVIDER": provider, "HCP_BUILD_IDENTITY_PROVIDER": provider, "HCP_RELEASE_IDENTITY_PROVIDER": provider,
+		"HCP_PROJECT_ID": fleetID,
+	}
+}
+
+// plans gives a workflow a Terraform that plans what a file of testdata holds.
+func (w *workflow) plans(t *testing.T, plan string) {
+	t.Helper()
+	w.actions = map[string]string{"hashicorp/setup-terraform@v4": setupTerraform}
+	w.workspace = map[string]string{"terraform": terraform, "recorded.json": testdata(t, plan)}
 }
 
 // keepBuckets leaves no others in the project to promote in.
