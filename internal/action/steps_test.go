@@ -83,17 +83,6 @@ func compareGolden(t *testing.T, path, got string, writes bool) {
 	}
 }
 
-// TestArguments runs the container with arguments that name no action. None at all is the main action.
-func TestArguments(t *testing.T) {
-	t.Parallel()
-	for _, args := range [][]string{{""}, {"", ""}, {"resolve"}, {"Verify"}, {"verify", ""}, {"verify", "audit"}} {
-		got := newWorld(t).runInProcess(t, t.Context(), time.Now, map[string]string{"bucket": "ubuntu", "channel": "production"}, args...)
-		if want := "::error title=Invalid input::There is no action "; got.exitCode != 1 || !strings.Contains(got.log, want) || got.outputs["problem"] != "Invalid input" {
-			t.Errorf("%q: got %s", args, got)
-		}
-	}
-}
-
 // TestMessages holds the message of every failure that a case ends with in one file, for people to read.
 func TestMessages(t *testing.T) {
 	t.Parallel()
