@@ -111,9 +111,7 @@ func NewCurrent(channel string, it *registry.Iteration, p *problem.Problem, matc
 			}
 		}
 	}
-	bare := *it
-	bare.Builds = nil
-	c.Iteration = &bare
+	c.Iteration = it.Brief()
 	return c
 }
 
