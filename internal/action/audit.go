@@ -2,7 +2,6 @@ package action
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -91,7 +90,7 @@ func listChannels(ctx context.Context, session *hcp.Session, in inputs.Audit, na
 			return b, nil
 		}
 		channels, err := registry.Channels(ctx, session, name)
-		b.problem, err = ofItself(err)
+		b.problem, err = ownProblem(err)
 		for _, c := range channels {
 			b.channels = append(b.channels, c.Name)
 			if in.Channels.Choose(c.Name) {
@@ -160,7 +159,7 @@ func checkVersions(ctx context.Context, s *step, session *hcp.Session, policy ga
 	}
 	checked, err := eachAtOnce(ctx, distinct, func(ctx context.Context, it *registry.Iteration) (v checkedVersion, err error) {
 		v.iteration, v.decision, err = checkVersion(ctx, s, session, it, policy)
-		v.problem, err = ofItself(err)
+		v.problem, err = ownProblem(err)
 		return v, err
 	})
 	for i, it := range distinct {
@@ -170,7 +169,7 @@ func checkVersions(ctx context.Context, s *step, session *hcp.Session, policy ga
 }
 
 // checkVersion has the gate decide on an iteration as a list has it, and as its own answer has it where the list
-// leaves something out. Of the two decisions the worse one counts, and a refusal is final.
+// leaves something out. A refusal is final.
 func checkVersion(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (*registry.Iteration, gate.Decision, error) {
 	if it.ID == "" {
 		return nil, gate.Decision{}, hcp.Unexpected(it.Subject(), "HCP's answer has an iteration without an id")
@@ -182,33 +181,26 @@ func checkVersion(ctx context.Context, s *step, session *hcp.Session, it *regist
 	again, err := registry.Again(ctx, session, registry.API2023, it)
 	tells := tellsStatus(it, first)
 	if err != nil && tells && first.Refusal() != nil {
-		_, err = ofItself(err)
+		_, err = ownProblem(err)
 		return it, first, err
 	}
 	if err != nil {
 		return nil, gate.Decision{}, err
 	}
 	again, second, err := judgeTolerantly(ctx, s, session, again.Brief(), policy)
-	if tells && first.Compare(second) < 0 {
-		return it, first, err
+	if !tells {
+		return again, second, err
 	}
-	return again, second, err
+	counts := worse(answer{again, second}, answer{it, first})
+	return counts.iteration, counts.decision, err
 }
 
 // judgeTolerantly is [judge], for which the names of parents that cannot be read are no reason to fail: that
 // they are out of date is known.
 func judgeTolerantly(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (*registry.Iteration, gate.Decision, error) {
 	decision, err := judge(ctx, s, session, it, policy)
-	_, err = ofItself(err)
+	_, err = ownProblem(err)
 	return it, decision, err
-}
-
-// ofItself is the problem of an error that is of what was asked for alone, and the error where it ends the step.
-func ofItself(err error) (*problem.Problem, error) {
-	if p := (*problem.Problem)(nil); errors.As(err, &p) && ofOne(p) {
-		return p, nil
-	}
-	return nil, err
 }
 
 // findDeleted finds out which buckets were deleted while the step ran, if anything was not found. Where HCP does
@@ -222,7 +214,7 @@ func findDeleted(ctx context.Context, session *hcp.Session, buckets []listedBuck
 		return nil
 	}
 	names, err := registry.Buckets(ctx, session)
-	if refused, err := ofItself(err); refused != nil || err != nil {
+	if refused, err := ownProblem(err); refused != nil || err != nil {
 		return err
 	}
 	slices.Sort(names)

@@ -57,7 +57,7 @@ func (p *promotion) write(ctx context.Context, before registry.Channel, w *writt
 	if w.refusal = p.refuseByClock(); w.refusal != nil {
 		return nil
 	}
-	p.step.leaves(p.moves("may have moved") + ", or may still move.")
+	p.step.sayOnFailure(p.moves("may have moved") + ", or may still move.")
 	w.sent, w.seen, w.err = true, nil, p.send(ctx, before)
 	w.unsettled = w.unsettled || w.err != nil && !p.hcp.explain(w.err).Refused
 	return w.err
@@ -111,9 +111,9 @@ func (p *promotion) settle(ctx context.Context, before registry.Channel, w writt
 	case p.isThere(now):
 		return p.arrive(ctx, now, w)
 	case samePlace(now, before) && w.failure != nil:
-		return saysAftermath{p.notMoved(now, w)}
+		return fullAccount{p.notMoved(now, w)}
 	default:
-		return saysAftermath{p.notThere(now, before, w)}
+		return fullAccount{p.notThere(now, before, w)}
 	}
 }
 
@@ -143,7 +143,7 @@ func sleep(ctx context.Context, d time.Duration) {
 // arrive is what is left to do once the channel points at the iteration: the gate must still pass that.
 func (p *promotion) arrive(ctx context.Context, now registry.Channel, w written) error {
 	p.page.Changed, p.page.ChannelID = true, now.ID
-	p.step.leaves(p.moves("has moved") + ".")
+	p.step.sayOnFailure(p.moves("has moved") + ".")
 	if w.failure != nil {
 		p.page.Unconfirmed = w.failure.Says
 	}
@@ -155,7 +155,7 @@ func (p *promotion) arrive(ctx context.Context, now registry.Channel, w written)
 	if p.page.Previous != nil {
 		back = fmt.Sprintf(", or back to %s with allow-older", p.page.Previous.Version())
 	}
-	return saysAftermath{problem.New(problem.ChannelMoved, "%s, which %s. Move it to another iteration%s.", p.moves("has moved"), refusal.Clause, back)}
+	return fullAccount{problem.New(problem.ChannelMoved, "%s, which %s. Move it to another iteration%s.", p.moves("has moved"), refusal.Clause, back)}
 }
 
 // moves says where the channel moves from, and to, without a full stop.

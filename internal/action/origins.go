@@ -2,7 +2,6 @@ package action
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"hcp-packer-iteration/internal/gate"
@@ -91,9 +90,7 @@ func (o *origins) readVersions(ctx context.Context, matches []registry.Match) er
 	answers, err := eachAtOnce(ctx, queries, func(ctx context.Context, q registry.Query) (v version, err error) {
 		v.iteration, _, err = findJudged(ctx, o.step, o.session, q, o.policy.Gate)
 		v.iteration = v.iteration.Brief() // hundreds of versions as they come would not fit in memory
-		if errors.As(err, &v.problem) && ofOne(v.problem) {
-			return v, nil
-		}
+		v.problem, err = ownProblem(err)
 		return v, err
 	})
 	for i, q := range queries {
@@ -123,10 +120,7 @@ func (o *origins) readChannels(ctx context.Context, matches []registry.Match) er
 	found, err := eachAtOnce(ctx, buckets, func(ctx context.Context, bucket string) (verdict.Current, error) {
 		q := registry.Query{Bucket: bucket, Channel: o.policy.Channels.For(bucket)}
 		it, _, err := findJudged(ctx, o.step, o.session, q, o.policy.Gate)
-		var p *problem.Problem
-		if errors.As(err, &p) && ofOne(p) {
-			err = nil
-		}
+		p, err := ownProblem(err)
 		return verdict.NewCurrent(q.Channel, it, p, of[bucket]), err
 	})
 	for i, bucket := range buckets {

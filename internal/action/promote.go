@@ -222,7 +222,7 @@ func (p *promotion) stay(ctx context.Context, seen *registry.Iteration) error {
 }
 
 // recheck has the gate decide on the iteration as the list of channels has it, or where that leaves its status out,
-// as its own answer has it. Of the two decisions the worse one counts.
+// as its own answer has it.
 func (p *promotion) recheck(ctx context.Context, seen *registry.Iteration) (refusal *gate.Reason, err error) {
 	decision, err := p.judgeSeen(ctx, seen)
 	if err == nil && !tellsStatus(seen, decision) {
@@ -233,9 +233,8 @@ func (p *promotion) recheck(ctx context.Context, seen *registry.Iteration) (refu
 	if err != nil {
 		return nil, err
 	}
-	if decision.Compare(p.page.Decision) < 0 {
-		p.page.Iteration, p.page.Decision = seen, decision
-	}
+	counts := worse(answer{p.page.Iteration, p.page.Decision}, answer{seen, decision})
+	p.page.Iteration, p.page.Decision = counts.iteration, counts.decision
 	return decision.Refusal(), nil
 }
 

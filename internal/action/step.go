@@ -86,15 +86,13 @@ type step struct {
 	getenv func(string) string
 	now    func() time.Time
 
-	aftermath atomic.Pointer[string]
+	// changes is what every failure is to say of what the step has changed, see [step.sayOnFailure].
+	changes atomic.Pointer[string]
 }
 
-// leaves has every failure from now on say, in a sentence, what the step has changed or may have, one that cuts
-// the work short as well. See [saysAftermath].
-func (s *step) leaves(sentence string) { s.aftermath.Store(&sentence) }
-
-// leavesNothing takes that back.
-func (s *step) leavesNothing() { s.aftermath.Store(nil) }
+// sayOnFailure has every failure from now on say, in a sentence, what the step has changed or may have, one that cuts
+// the work short as well, but for a [fullAccount]. An empty sentence takes that back.
+func (s *step) sayOnFailure(sentence string) { s.changes.Store(&sentence) }
 
 // run does the task's work, unless its inputs are invalid, and reports what became of it.
 func (s *step) run(ctx context.Context, invalid error) (passes bool) {
@@ -208,20 +206,20 @@ func recoverPanic(run func() error) (err error) {
 	return run()
 }
 
-// explain makes the problem to show of an error, with what the step leaves behind.
+// explain makes the problem to show of an error, with what the step has changed.
 func (s *step) explain(ctx context.Context, err error) *problem.Problem {
 	p := s.reason(ctx, err)
-	var told saysAftermath
-	if left := s.aftermath.Load(); p != nil && left != nil && (!errors.As(err, &told) || told.Problem != p) {
-		return problem.New(p.Title, "%s %s", p.Message, *left)
+	var full fullAccount
+	if changes := s.changes.Load(); p != nil && changes != nil && *changes != "" && (!errors.As(err, &full) || full.Problem != p) {
+		return problem.New(p.Title, "%s %s", p.Message, *changes)
 	}
 	return p
 }
 
-// saysAftermath is a problem that itself says what the step leaves behind.
-type saysAftermath struct{ *problem.Problem }
+// fullAccount is a problem that itself says what the step has changed.
+type fullAccount struct{ *problem.Problem }
 
-func (e saysAftermath) Unwrap() error { return e.Problem }
+func (e fullAccount) Unwrap() error { return e.Problem }
 
 // reason is the problem of an error. Being cancelled comes before whatever that broke, and what is no problem
 // is a bug.
@@ -261,7 +259,12 @@ func eachAtOnce[T, A any](ctx context.Context, items []T, ask func(ctx context.C
 	return answers, group.Wait()
 }
 
-// ofOne is whether a problem is of what was asked for alone, so that a step which asks for more can go on.
-func ofOne(p *problem.Problem) bool {
-	return slices.Contains([]problem.Title{problem.NotFound, problem.NoIterationAssigned, problem.PermissionDenied, problem.UnexpectedResponse}, p.Title)
+// ownProblem is the problem of an error that concerns nothing but what was asked for, so that a step which asks for
+// more goes on. Any other error is returned, and ends the step.
+func ownProblem(err error) (own *problem.Problem, other error) {
+	titles := []problem.Title{problem.NotFound, problem.NoIterationAssigned, problem.PermissionDenied, problem.UnexpectedResponse}
+	if errors.As(err, &own) && slices.Contains(titles, own.Title) {
+		return own, nil
+	}
+	return nil, err
 }

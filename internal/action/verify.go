@@ -135,10 +135,10 @@ func fix(ctx context.Context, s *step, files []string, page *pages.Verification)
 	end, _ := ctx.Deadline()
 	ctx, cancel := context.WithDeadline(ctx, end.Add(-s.HCP.Timeout/10))
 	defer cancel()
-	s.leaves("Image ids in files may have been replaced: look at what has changed in the workspace.")
+	s.sayOnFailure("Image ids in files may have been replaced: look at what has changed in the workspace.")
 	var err error
 	page.Fixed, err = workspace.Fix(ctx, s.workspace(), files, replacements)
-	s.leavesNothing() // the page tells
+	s.sayOnFailure("") // the page tells
 	for i := range page.Verdicts {
 		v := &page.Verdicts[i]
 		if page.Fixed.Everywhere(v.Image) {
