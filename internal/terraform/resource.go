@@ -120,10 +120,32 @@ func (r resource) search(ctx context.Context, path []string, text string, m imag
 			return err
 		}
 	}
+	if strings.Contains(text, "-image") || strings.Contains(text, "allery") {
+		if err := r.compose(text, m); err != nil {
+			return err
+		}
+	}
 	return imageids.Each(ctx, []byte(text), func(_, start, end int) error {
 		m.ID = imageids.Unescape(text[start:end])
 		return r.found.Add(m)
 	})
+}
+
+// compose finds the ids that stand in several fields of a text, but for lines that nobody writes.
+func (r resource) compose(text string, m imageids.Mention) error {
+	c := Composer{Found: func(_ int, id string) error {
+		m.ID = id
+		return r.found.Add(m)
+	}}
+	for line := range strings.Lines(text) {
+		if len(line) > readAhead {
+			continue
+		}
+		if err := c.Add(0, []byte(line)); err != nil {
+			return err
+		}
+	}
+	return c.End()
 }
 
 // isExpression is whether a value of a template of Azure's Resource Manager, or one that is composed of several, is
