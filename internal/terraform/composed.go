@@ -62,8 +62,8 @@ func isBlockUnknown(resource string, path []string) bool {
 	return around != nil && around.types == nil
 }
 
-// Compose is the image that a block of this name names in several fields, as one id; empty where it does not.
-func Compose(name string, fields map[string]string) string {
+// compose is the image that a block of this name names in several fields, as one id; empty where it does not.
+func compose(name string, fields map[string]string) string {
 	if b := blockAt("", []string{name}); b != nil {
 		return b.compose(fields)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/terraform"
 )
 
 // reading is what to do with a text as it is read.
@@ -21,7 +22,7 @@ type reading struct {
 
 // read reads the text of a file to its end. Lines that are nothing but a comment have no ids.
 func (r reading) read(ctx context.Context, name string, in io.Reader) error {
-	comments, values, composer := newComments(name), newGoogleValues(name), composer{found: r.composed}
+	comments, values, composer := newComments(name), newGoogleValues(name), terraform.Composer{Found: r.composed}
 	err := eachPiece(ctx, in, func(p piece) (int, error) {
 		comments.lost = comments.lost || !p.whole
 		if comments.has(p.text) {
@@ -29,14 +30,14 @@ func (r reading) read(ctx context.Context, name string, in io.Reader) error {
 		}
 		end, err := r.piece(p, values.find(p.text))
 		if err == nil && p.whole {
-			err = composer.add(p.line, p.text)
+			err = composer.Add(p.line, p.text)
 		}
 		return end, err
 	})
 	if err != nil {
 		return err
 	}
-	return composer.end()
+	return composer.End()
 }
 
 // piece reads a piece, in which an id of no other form is at value, and returns where it ends.

@@ -1,4 +1,4 @@
-package workspace
+package terraform
 
 import (
 	"bytes"
@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"hcp-packer-iteration/internal/imageids"
-	"hcp-packer-iteration/internal/terraform"
 )
 
 const (
@@ -15,10 +14,11 @@ const (
 	maxCommand = 16 << 10 // bytes of a command that does
 )
 
-// composer finds the ids that stand in several fields: of a block for an image of an Azure gallery, or in options of
-// gcloud.
-type composer struct {
-	found   func(line int, id string) error
+// Composer finds the ids that stand in several fields of a text: of a block for an image of an Azure gallery, or in
+// options of gcloud.
+type Composer struct {
+	// Found is called with each id and the first of its lines.
+	Found   func(line int, id string) error
 	block   *fieldBlock
 	command []byte // lines that are joined, ...
 	first   int    // ... of which this is the first
@@ -42,8 +42,8 @@ var (
 	listElement = regexp.MustCompile(`^\s*- ["']?[^\s"']+["']?\s*$`)
 )
 
-// add reads the next line.
-func (c *composer) add(line int, text []byte) error {
+// Add reads the next line.
+func (c *Composer) Add(line int, text []byte) error {
 	fields := text
 	if c.block == nil || c.block.isBefore(text) {
 		if err := c.endBlock(); err != nil {
@@ -59,8 +59,8 @@ func (c *composer) add(line int, text []byte) error {
 	return c.addOptions(line, text)
 }
 
-// end ends the text.
-func (c *composer) end() error {
+// End ends the text.
+func (c *Composer) End() error {
 	if err := c.endBlock(); err != nil {
 		return err
 	}
@@ -68,18 +68,18 @@ func (c *composer) end() error {
 }
 
 // compose tells of the image that fields name, if they do so in full.
-func (c *composer) compose(line int, name string, fields map[string]string) error {
-	id := terraform.Compose(name, fields)
+func (c *Composer) compose(line int, name string, fields map[string]string) error {
+	id := compose(name, fields)
 	for start, end := range imageids.All([]byte(id), 0) {
 		if start == 0 && end == len(id) {
-			return c.found(line, id)
+			return c.Found(line, id)
 		}
 	}
 	return nil
 }
 
 // beginBlock begins a block if one does in a line, and returns what is behind its name.
-func (c *composer) beginBlock(line int, text []byte) []byte {
+func (c *Composer) beginBlock(line int, text []byte) []byte {
 	if !bytes.Contains(text, []byte("allery")) {
 		return nil
 	}
@@ -94,7 +94,7 @@ func (c *composer) beginBlock(line int, text []byte) []byte {
 	return text[at[1]:]
 }
 
-func (c *composer) endBlock() error {
+func (c *Composer) endBlock() error {
 	b := c.block
 	if b == nil {
 		return nil
@@ -136,7 +136,7 @@ func (b *fieldBlock) add(text []byte) (ends bool) {
 }
 
 // addOptions reads the options in a line of a command, which may go on in the next one.
-func (c *composer) addOptions(line int, text []byte) error {
+func (c *Composer) addOptions(line int, text []byte) error {
 	if bytes.Contains(text, []byte("gcloud")) {
 		if err := c.endCommand(); err != nil {
 			return err
@@ -149,7 +149,7 @@ func (c *composer) addOptions(line int, text []byte) error {
 		c.first = line
 	}
 	c.command = append(c.command, text...)
-	end := bytes.TrimRight(text, blanks)
+	end := bytes.TrimRight(text, " \t\r\n\f\v")
 	if len(c.command) < maxCommand && (len(end) > 0 && strings.IndexByte("\\^`,", end[len(end)-1]) >= 0 || listElement.Match(text)) {
 		return nil
 	}
@@ -157,7 +157,7 @@ func (c *composer) addOptions(line int, text []byte) error {
 }
 
 // endCommand tells of the images in the commands that were read.
-func (c *composer) endCommand() error {
+func (c *Composer) endCommand() error {
 	line := c.first
 	for _, command := range bytes.SplitAfter(c.command, []byte("gcloud")) {
 		fields, first := map[string]string{}, len(command)
@@ -176,40 +176,4 @@ func (c *composer) endCommand() error {
 	}
 	c.command = c.command[:0]
 	return nil
-}
-
-// googleValues finds the images PROJECT/NAME that are the value of an image in Terraform's and Terragrunt's files. In
-// a resource that is not Google's it is the image of a container.
-type googleValues struct {
-	isTerraform bool
-	isOther     bool // whether this is such a resource
-}
-
-var (
-	googleValue = regexp.MustCompile(`(?:^|[\s{(,])image\s*[=:]\s*"((?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]/[a-z](?:[a-z0-9-]*[a-z0-9])?)"`)
-	resource    = regexp.MustCompile(`^(?:resource|data)\s+"(\w+)"`)
-)
-
-func newGoogleValues(name string) googleValues {
-	is := func(ending string) bool { return strings.HasSuffix(name, ending) }
-	terraform := slices.ContainsFunc([]string{".tf", ".tofu", ".tfvars", ".hcl"}, is)
-	return googleValues{isTerraform: terraform && !slices.ContainsFunc([]string{".pkr.hcl", ".nomad.hcl", "docker-bake.hcl"}, is)}
-}
-
-// find is where in a line there is one.
-func (v *googleValues) find(text []byte) span {
-	if !v.isTerraform || len(text) == 0 {
-		return span{}
-	}
-	if text[0] >= 'a' && text[0] <= 'z' { // a block begins
-		match := resource.FindSubmatch(text)
-		v.isOther = match != nil && !bytes.Contains(match[1], []byte("google"))
-	}
-	if v.isOther || !bytes.Contains(text, []byte("image")) {
-		return span{}
-	}
-	if at := googleValue.FindSubmatchIndex(text); at != nil {
-		return span{at[2], at[3]}
-	}
-	return span{}
 }
