@@ -414,6 +414,14 @@ func (v *Verification) notes(p *problem.Problem, leftOut string) (notes []Note) 
 	if leftOut != "" {
 		notes = append(notes, Note{Level: Warning, Title: "Verdicts left out", Message: leftOut})
 	}
+	if len(v.Fixed.Unwritten) > 0 {
+		var names []string
+		for _, name := range v.Fixed.Unwritten {
+			names = append(names, problem.Quote(name))
+		}
+		notes = append(notes, Note{Level: Notice, Title: "Files not written", Message: "Plans, states and what is in .git are never written. " +
+			"These name images to replace: " + problem.List(names) + "."})
+	}
 	notes = append(notes, v.fixes()...)
 	for _, w := range v.Unneeded {
 		notes = append(notes, Note{Level: Notice, Title: "Waiver not needed", Message: fmt.Sprintf("No image needs the waiver of %s any more: remove it.", problem.QuoteID(w.ID))})
