@@ -126,9 +126,16 @@ func noneKnown(session *hcp.Session, verdicts []verdict.Verdict) string {
 // not refused.
 func fix(ctx context.Context, s *step, files []string, page *pages.Verification) error {
 	var replacements []imageids.Replacement
+	var unwritten []string // the plans and states
 	for _, v := range page.Verdicts {
-		if v.Fix != nil && v.Kind != verdict.Waived && v.Effect != gate.Ignore {
-			replacements = append(replacements, *v.Fix)
+		if v.Fix == nil || v.Kind == verdict.Waived || v.Effect == gate.Ignore {
+			continue
+		}
+		replacements = append(replacements, *v.Fix)
+		for _, place := range v.Image.Places {
+			if place.Address != "" {
+				unwritten = append(unwritten, place.File)
+			}
 		}
 	}
 	// The last tenth of the time is for finishing the file that is being written.
@@ -139,6 +146,7 @@ func fix(ctx context.Context, s *step, files []string, page *pages.Verification)
 	var err error
 	page.Fixed, err = workspace.Fix(ctx, s.workspace(), files, replacements)
 	s.sayOnFailure("") // the page tells
+	page.Unwritten = slices.Compact(slices.Sorted(slices.Values(append(unwritten, page.Fixed.Unwritten...))))
 	for i := range page.Verdicts {
 		v := &page.Verdicts[i]
 		if page.Fixed.Everywhere(v.Image) {

@@ -27,6 +27,8 @@ type Verification struct {
 	Unknown verdict.Unknown
 	// Fixed is what was replaced in files.
 	Fixed workspace.Fixed
+	// Unwritten are the files that name an image to replace and are never written.
+	Unwritten []string
 	// Over are the waivers whose time is over, and Unneeded those that no image needs.
 	Over, Unneeded []verdict.Waiver
 	// Warnings say what was not searched for images, each in a sentence.
@@ -414,18 +416,23 @@ func (v *Verification) notes(p *problem.Problem, leftOut string) (notes []Note) 
 	if leftOut != "" {
 		notes = append(notes, Note{Level: Warning, Title: "Verdicts left out", Message: leftOut})
 	}
-	if len(v.Fixed.Unwritten) > 0 {
-		var names []string
-		for _, name := range v.Fixed.Unwritten {
-			names = append(names, problem.Quote(name))
-		}
-		notes = append(notes, Note{Level: Notice, Title: "Files not written", Message: "Plans, states and what is in .git are never written. " +
-			"These name images to replace: " + problem.List(names) + "."})
+	for _, w := range v.Over {
+		notes = append(notes, Note{Level: Warning, Title: "Waiver expired",
+			Message: fmt.Sprintf("The waiver of image %s ended on %s: remove it, or extend it.", problem.QuoteID(w.ID), w.Until.Format(time.DateOnly))})
 	}
-	notes = append(notes, v.fixes()...)
+	if n := len(v.Unwritten); n > 0 {
+		names := make([]string, n)
+		for i, name := range v.Unwritten {
+			names[i] = problem.Quote(name)
+		}
+		notes = append(notes, Note{Level: Notice, Title: "Images not replaced",
+			Message: fmt.Sprintf("%s: %s. Plans, states and what is in a folder .git are never written.",
+				plural(n, "file names images to replace and is left as it is", "files name images to replace and are left as they are"), problem.List(names))})
+	}
 	for _, w := range v.Unneeded {
 		notes = append(notes, Note{Level: Notice, Title: "Waiver not needed", Message: fmt.Sprintf("No image needs the waiver of %s any more: remove it.", problem.QuoteID(w.ID))})
 	}
+	notes = append(notes, v.fixes()...)
 	if unknown := v.Unknown.Problem(); unknown != nil {
 		note := Note{Level: Warning, Title: string(unknown.Title), Message: unknown.Message}
 		switch {
@@ -438,10 +445,6 @@ func (v *Verification) notes(p *problem.Problem, leftOut string) (notes []Note) 
 	}
 	notes = append(notes, v.annotations(gate.Fail)...)
 	notes = append(notes, v.annotations(gate.Warn)...)
-	for _, w := range v.Over {
-		notes = append(notes, Note{Level: Warning, Title: "Waiver expired",
-			Message: fmt.Sprintf("The waiver of image %s ended on %s: remove it, or extend it.", problem.QuoteID(w.ID), w.Until.Format(time.DateOnly))})
-	}
 	for _, warning := range v.Warnings {
 		notes = append(notes, Note{Level: Warning, Title: "File not searched", Message: warning})
 	}
