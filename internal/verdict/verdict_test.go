@@ -2,6 +2,7 @@ package verdict_test
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -188,5 +189,21 @@ func TestNewCurrentKeepsNoBuilds(t *testing.T) {
 	it := &registry.Iteration{ID: "b", Builds: make([]registry.Build, 3)}
 	if got := verdict.NewCurrent("production", it, nil, nil); got.Iteration.ID != "b" || got.Iteration.Builds != nil || len(it.Builds) != 3 {
 		t.Errorf("got %d builds, and %d of what was given", len(got.Iteration.Builds), len(it.Builds))
+	}
+}
+
+// TestUnknown counts all places and names twenty.
+func TestUnknown(t *testing.T) {
+	t.Parallel()
+	var u verdict.Unknown
+	if got := u.Problem(); got != nil {
+		t.Errorf("got %s for no places", got)
+	}
+	for i := range 25 {
+		u.Places = append(u.Places, imageids.Place{File: "plan.json", Address: fmt.Sprintf("a.b%d", i)})
+	}
+	got := u.Problem().Error()
+	if !strings.HasPrefix(got, "Images unknown: The images of 25 places in the plan are known only after apply") || !strings.Contains(got, `"a.b19" and 5 more. `) {
+		t.Errorf("got %s", got)
 	}
 }
