@@ -86,16 +86,18 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 			got := runWorkflow(t, w)
 			wantResult(t, got, "audit", "failure")
 			printed := got.printed("audit", "1")
-			const want = "gh issue create --title Channels hand out images that should not be deployed --body 16 of 50 channels and buckets refused: channels/inherited (revoked), "
+			const want = "gh issue create --title Channels hand out images that should not be deployed --body 17 of 51 channels and buckets refused: channels/inherited (revoked), "
 			if len(printed) != 1 || !strings.HasPrefix(printed[0], want) || !strings.HasSuffix(printed[0], " https://github.com/octo-org/infrastructure/actions/runs/1") {
 				t.Errorf("got %q, want %q", printed, want)
 			}
 		},
 		"Rebuild images": func(t *testing.T, w workflow) {
 			w.promotes(t, "schedule", keepBuckets("children", "channels", "golden", "base", "refused"), func(r *fakehcp.Registry) {
-				for bucket, built := range map[string]string{"base": "base-v3", "golden": "golden-v8"} {
+				for bucket, last := range map[string]string{"base": "base-v3", "golden": "golden-v8"} {
 					b := r.Bucket(fleetID, bucket)
-					b.Iterations[bucket+"-1-1"] = b.Iterations[built]
+					built := *b.Iterations[last]
+					built.ID, built.Name = "", "v9"
+					b.Iterations[bucket+"-1-1"] = &built
 				}
 			})
 			w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction, "hashicorp/setup-packer@v3": setupPacker}
