@@ -3,13 +3,18 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: crane help demo test lint look e2e conformance bench fuzz update
+.PHONY: help demo test build lint unit e2e conformance look bench fuzz update crane
 
 # Without a home, Go has nowhere to keep its caches: they go into the checkout then.
 ifeq ($(HOME),)
 export HOME := $(CURDIR)/.cache
 export GOFLAGS += -modcacherw
 endif
+
+# Everything but what the race detector needs is compiled in the one way in which an image is, so that tools,
+# linters, tests and images share what is compiled.
+export CGO_ENABLED := 0
+export GOFLAGS += -trimpath
 
 # The tools, each in a folder of its version, so that a new version is a new file to make.
 GOLANGCI_LINT := .tools/golangci-lint@v2.15.0/golangci-lint
@@ -20,10 +25,12 @@ TERRAFORM_PROVIDER_HCP := .tools/terraform-provider-hcp@v0.111.0/terraform-provi
 # It takes minutes to build, and only a Terraform can load it.
 PROVIDER := $(if $(shell command -v terraform),$(TERRAFORM_PROVIDER_HCP))
 
+# golangci-lint runs go vet already.
 GO_TEST := ACT=$(CURDIR)/$(ACT) ACTIONLINT=$(CURDIR)/$(ACTIONLINT) CRANE=$(CURDIR)/$(CRANE) \
-	TERRAFORM_PROVIDER_HCP=$(CURDIR)/$(TERRAFORM_PROVIDER_HCP) go test -shuffle=on -parallel=16 -timeout=15m
+	TERRAFORM_PROVIDER_HCP=$(CURDIR)/$(TERRAFORM_PROVIDER_HCP) go test -vet=off -shuffle=on -parallel=16 -timeout=15m
 # What these test runs in programs and containers, where the race detector of a test does not look.
 DRIVERS := $(addprefix hcp-packer-iteration/internal/,conformance demo e2e)
+VERBOSE := -v
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
@@ -32,25 +39,32 @@ demo: ## the actions against an HCP of their own; needs no account and no Docker
 	@echo 'Building the actions and an HCP for them to ask; the first time this takes a minute.'
 	@go run ./internal/demo
 
-test: lint $(ACT) $(CRANE) $(PROVIDER) ## everything CI checks: the linters, the tests, the container as a runner runs it
-	$(GO_TEST) $(DRIVERS)
-	$(GO_TEST) -race $(filter-out $(DRIVERS),$(shell go list ./...))
+# The parts run side by side, once what all of them compile is compiled: e2e mostly waits.
+test: build ## everything CI checks: the linters, the tests, the container as a runner runs it, the real Terraform
+	+@$(MAKE) --no-print-directory -j3 VERBOSE= e2e lint unit conformance
 	@docker version >/dev/null 2>&1 || echo 'SKIPPED: internal/e2e, no Docker daemon'
 	@command -v terraform >/dev/null || echo 'SKIPPED: internal/conformance, no Terraform'
+
+build:
+	go build ./...
 
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## gofmt, go vet and the linters of .golangci.yml; actionlint on the workflows
 	$(GOLANGCI_LINT) run
 	$(ACTIONLINT) -shellcheck= -pyflakes= .github/workflows/*.yml internal/e2e/testdata/*.yml
 
+unit: ## only the tests that need neither Docker nor Terraform, with the race detector
+	$(GO_TEST) ./internal/demo
+	CGO_ENABLED=1 $(GO_TEST) -race $(filter-out $(DRIVERS),$(shell go list ./...))
+
+e2e: $(ACT) $(ACTIONLINT) $(CRANE) ## only the container's tests, each by name
+	$(GO_TEST) $(VERBOSE) ./internal/e2e
+
+conformance: $(PROVIDER) ## only the comparison with the real Terraform, each reading by name
+	$(GO_TEST) $(VERBOSE) ./internal/conformance
+
 # With README=docs/refused.png it writes only that picture, which README.md shows, and its dark one.
 look: ## every job summary as GitHub shows it, in .look; fails where one is too wide; needs Chromium
 	go run ./internal/look $(if $(README),-picture='$(README)' -width=760)
-
-e2e: $(ACT) $(ACTIONLINT) $(CRANE) ## only the container's tests, each by name
-	$(GO_TEST) -v ./internal/e2e
-
-conformance: $(PROVIDER) ## only the comparison with the real Terraform, each reading by name
-	$(GO_TEST) -v ./internal/conformance
 
 bench: $(PROVIDER) ## what a job costs, beside Terraform and a script of curl and jq; rewrites docs/benchmarks.md
 	internal/bench/bench.sh $(PROVIDER)
@@ -83,4 +97,4 @@ $(GOLANGCI_LINT) $(ACTIONLINT) $(ACT) $(CRANE):
 $(TERRAFORM_PROVIDER_HCP): MODULE = github.com/hashicorp/$(notdir $(@D))
 $(TERRAFORM_PROVIDER_HCP):
 	go mod download $(MODULE)
-	CGO_ENABLED=0 go build -C "$$(go env GOMODCACHE)/$(MODULE)" -buildvcs=false -trimpath -ldflags='-s -w' -o $(CURDIR)/$@ .
+	go build -C "$$(go env GOMODCACHE)/$(MODULE)" -buildvcs=false -o $(CURDIR)/$@ .
