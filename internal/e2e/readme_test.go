@@ -96,7 +96,7 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 				for bucket, last := range map[string]string{"base": "base-v3", "golden": "golden-v8"} {
 					b := r.Bucket(fleetID, bucket)
 					built := *b.Iterations[last]
-					built.ID, built.Name = "", "v9"
+					built.ID, built.Name = "01K3WP3QHVR2VJ56KME64810ZZ", "v9"
 					b.Iterations[bucket+"-1-1"] = &built
 				}
 			})
