@@ -6,6 +6,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -158,10 +159,34 @@ func (r *Reporter) redact(text string) string {
 	defer r.mutex.Unlock()
 	for _, secret := range r.secrets {
 		if len(secret) >= problem.ShortestSecret {
-			text = strings.ReplaceAll(text, secret, "***")
+			text = redactCut(strings.ReplaceAll(text, secret, "***"), secret)
 		}
 	}
 	return text
+}
+
+// redactedID is an image's id in JSON that a secret was taken out of. No id of a cloud's has stars.
+var redactedID = regexp.MustCompile(`"image_id":"[^"]*\*\*\*`)
+
+// redactCut takes out what is left of a secret where a text was cut within it.
+func redactCut(text, secret string) string {
+	const sign = "…"
+	var b strings.Builder
+	for {
+		before, rest, cut := strings.Cut(text, sign)
+		if !cut {
+			b.WriteString(text)
+			return b.String()
+		}
+		for n := min(len(secret), len(before)); n >= problem.ShortestSecret; n-- {
+			if kept, is := strings.CutSuffix(before, secret[:n]); is {
+				before = kept + "***"
+				break
+			}
+		}
+		b.WriteString(before + sign)
+		text = rest
+	}
 }
 
 // Publish hands the form's outputs and, where it is wanted, its summary to the runner, in the form in
@@ -171,8 +196,12 @@ func (r *Reporter) Publish(form pages.Form, failure *problem.Problem, summary bo
 	if failure != nil {
 		outputs[0].Value, outputs[1].Value = string(failure.Title), failure.Message
 	}
-	for i := range outputs {
-		outputs[i].Value = r.redact(outputs[i].Value)
+	for i, o := range outputs {
+		outputs[i].Value = r.redact(o.Value)
+		if failure == nil && outputs[i].Value != o.Value && (o.Name == "image-id" || redactedID.MatchString(outputs[i].Value)) {
+			return problem.New(problem.UnexpectedResponse, "An image's id in the output %s holds a secret of this step, and cannot be handed out without it. "+
+				"Correct the registry, and replace the secret: whoever may read the registry knows it.", o.Name)
+		}
 	}
 	var files []runnerFile
 	if summary {

@@ -46,14 +46,19 @@ func TestSecretsAreMaskedAndLeftOut(t *testing.T) {
 	r.Mask(secret)
 	r.Log("it is " + secret)
 	r.Warning("it is "+secret, "it is "+secret)
-	if err := r.Publish(pageOf{text: "it is " + secret}.Form(nil), nil, true); err != nil {
+	r.Warning("it is "+secret[:20]+"…", "cut: "+secret[:8]+"…")
+	failure := problem.New(problem.NotFound, "It is not there.")
+	if err := r.Publish(pageOf{text: "it is " + secret}.Form(failure), failure, true); err != nil {
 		t.Fatal(err)
+	}
+	if err := r.Publish(pageOf{text: "ami-" + secret}.Form(nil), nil, true); err == nil || !strings.Contains(err.Error(), "output image-id holds a secret") {
+		t.Errorf("an id that holds a secret: got the error %v", err)
 	}
 	mask, rest, _ := strings.Cut(log.String(), "\n")
 	if want := "::add-mask::" + secret; mask != want {
 		t.Errorf("first line: got %q, want %q", mask, want)
 	}
-	if strings.Contains(rest, secret) || !strings.Contains(rest, "***") {
+	if strings.Contains(rest, secret[:8]) || !strings.Contains(rest, "***") {
 		t.Errorf("the secret is in what follows: %q", rest)
 	}
 }
