@@ -17,6 +17,8 @@ type origins struct {
 	step    *step
 	session *hcp.Session
 	policy  verdict.Policy
+	// sensitive are the images whose ids are shown nowhere.
+	sensitive verdict.Sensitive
 
 	matches  map[string][]registry.Match // by the image's key
 	problems map[string]*problem.Problem // of the images that could not be looked up
@@ -30,9 +32,9 @@ type version struct {
 	problem   *problem.Problem
 }
 
-func newOrigins(s *step, session *hcp.Session, policy verdict.Policy) *origins {
+func newOrigins(s *step, session *hcp.Session, policy verdict.Policy, sensitive verdict.Sensitive) *origins {
 	return &origins{
-		step: s, session: session, policy: policy,
+		step: s, session: session, policy: policy, sensitive: sensitive,
 		matches:  map[string][]registry.Match{},
 		problems: map[string]*problem.Problem{},
 		versions: map[registry.Query]version{},
@@ -143,6 +145,7 @@ func (o *origins) verdictOn(image imageids.Image, policy verdict.Policy) verdict
 			m.Version, m.Problem = nil, problem.New(problem.UnexpectedResponse, "HCP has another iteration than %s with the fingerprint %s. Run the job again.",
 				m.Iteration, problem.Quote(m.Iteration.Fingerprint))
 		}
+		*m = o.sensitive.Conceal(*m, image)
 	}
 	return verdict.Judge(image, matches, o.current, policy, o.step.now())
 }
@@ -150,12 +153,8 @@ func (o *origins) verdictOn(image imageids.Image, policy verdict.Policy) verdict
 // checkReplacements takes back each replacement that is refused itself, or that would be replaced by the image. It
 // is looked up as any image is. One that is sensitive, as the image that it replaces or elsewhere, is not shown.
 func (o *origins) checkReplacements(ctx context.Context, verdicts []verdict.Verdict) error {
-	sensitive := map[string]bool{} // by the image's key
 	var replacements []imageids.Image
 	for _, v := range verdicts {
-		if v.Image.Sensitive {
-			sensitive[imageids.Key(v.Image.ID)] = true
-		}
 		if v.Replacement != "" {
 			replacements = append(replacements, replacementOf(v))
 		}
@@ -169,7 +168,7 @@ func (o *origins) checkReplacements(ctx context.Context, verdicts []verdict.Verd
 			continue
 		}
 		r := o.verdictOn(replacementOf(*v), o.policy.OfReplacements())
-		if r.Effect == gate.Fail || sensitive[imageids.Key(v.Replacement)] || r.Replacement != "" && imageids.Same(r.Replacement, v.Image.ID) {
+		if r.Effect == gate.Fail || o.sensitive[imageids.Key(v.Replacement)] || r.Replacement != "" && imageids.Same(r.Replacement, v.Image.ID) {
 			v.Replacement, v.Fix = "", nil
 		}
 		if v.Image.Sensitive {

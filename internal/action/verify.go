@@ -85,7 +85,7 @@ func lookUp(ctx context.Context, s *step, policy verdict.Policy, images []imagei
 	if err != nil {
 		return err
 	}
-	o := newOrigins(s, session, policy)
+	o := newOrigins(s, session, policy, verdict.SensitiveOf(images))
 	if err := o.read(ctx, images); err != nil {
 		return err
 	}

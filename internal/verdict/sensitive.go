@@ -3,6 +3,7 @@ package verdict
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"hcp-packer-iteration/internal/imageids"
@@ -42,16 +43,41 @@ func Conceal(image imageids.Image, err error) error {
 	return &problem.Problem{Title: p.Title, Message: message}
 }
 
-// concealIn is a match without a revocation's message that says the sensitive id.
-func concealIn(m registry.Match, id string) registry.Match {
-	for _, it := range []**registry.Iteration{&m.Iteration, &m.Version} {
-		if *it != nil && says((*it).RevocationMessage, id) {
-			changed := **it
-			changed.RevocationMessage = ""
-			*it = &changed
+// Sensitive are the keys of the images whose ids are sensitive.
+type Sensitive map[string]bool
+
+// SensitiveOf are those of the images.
+func SensitiveOf(images []imageids.Image) Sensitive {
+	s := Sensitive{}
+	for _, image := range images {
+		if image.Sensitive {
+			s[imageids.Key(image.ID)] = true
 		}
 	}
+	return s
+}
+
+// Conceal is a match of the image without a revocation's message that says a sensitive id.
+func (s Sensitive) Conceal(m registry.Match, image imageids.Image) registry.Match {
+	for _, it := range []**registry.Iteration{&m.Iteration, &m.Version} {
+		if *it == nil || !s.isIn((*it).RevocationMessage) && !(image.Sensitive && says((*it).RevocationMessage, image.ID)) {
+			continue
+		}
+		changed := **it
+		changed.RevocationMessage = ""
+		*it = &changed
+	}
 	return m
+}
+
+// isIn is whether a text has a sensitive id in it.
+func (s Sensitive) isIn(text string) bool {
+	if len(s) == 0 || text == "" {
+		return false
+	}
+	var named imageids.Found
+	err := named.AddValue(imageids.Mention{ID: text})
+	return err != nil || slices.ContainsFunc(named.Images, func(i imageids.Image) bool { return s[imageids.Key(i.ID)] })
 }
 
 // says is whether a text has the id in it, or its name alone where it is a path.

@@ -180,9 +180,6 @@ func Judge(image imageids.Image, matches []registry.Match, current map[string]Cu
 	}
 	var verdicts []Verdict
 	for i := range matches {
-		if image.Sensitive {
-			matches[i] = concealIn(matches[i], image.ID)
-		}
 		verdicts = append(verdicts, ofMatch(image, &matches[i], current, policy, now))
 	}
 	return slices.MinFunc(verdicts, Verdict.Compare)
