@@ -143,7 +143,7 @@ func (c *Composer) addOptions(line int, text []byte) error {
 		}
 	}
 	if len(c.command) == 0 {
-		if !bytes.Contains(text, []byte("image")) {
+		if !bytes.Contains(text, []byte("-image")) {
 			return nil
 		}
 		c.first = line

@@ -45,6 +45,9 @@ func newComments(name string) *comments {
 	return c
 }
 
+// maxOpened is how deep strings and templates are followed in one another.
+const maxOpened = 100
+
 // has is whether a line, with its end, is nothing but a comment. The lines have to come in order.
 func (c *comments) has(line []byte) bool {
 	if c.language == nil || c.lost || c.inHeredoc(line) || c.inScalar(line) {
@@ -59,9 +62,8 @@ func (c *comments) has(line []byte) bool {
 		return mark != "" && bytes.HasSuffix(bytes.TrimRight(line, "\r\n"), []byte(mark))
 	}
 	c.joined = isCode && endsIn(c.joins)
-	if p := c.inner().part; p != nil {
-		c.lost = !p.spans && !endsIn(p.escape)
-	}
+	p := c.inner().part
+	c.lost = len(c.open) > maxOpened || p != nil && !p.spans && !endsIn(p.escape)
 	if c.scalars && isCode && len(c.open) == 0 {
 		c.scalar = scalarBehind(line)
 	}
@@ -199,6 +201,9 @@ var scalarHeader = regexp.MustCompile(`(?:^|[ \t])[|>]([-+0-9]{0,2})[ \t]*(?:[ \
 
 // scalarBehind is the block scalar that begins behind a line, if one does.
 func scalarBehind(line []byte) *scalar {
+	if !bytes.ContainsAny(line, "|>") {
+		return nil
+	}
 	header := scalarHeader.FindSubmatch(line)
 	if header == nil {
 		return nil

@@ -75,7 +75,8 @@ func TestFind_comments(t *testing.T) {
 		{"a.sql", "-- ID\n/* ID */\nx '\n-- ID\n' -- ID\n$$\n-- ID\n$$;\n--ID", "4 5 7"},
 		{"a.bat", "REM ID\n  @rem ID\n:: ID\nset X=ID ^\n:: ID\nremove ID", "4 5 6"},
 		{"README.md", "# ID\n<!-- ID -->", "1 2"},
-		// A line that is too long to be held may be anything.
+		// What is too deep, or too long to be held, may be anything.
+		{"a.tf", strings.Repeat("x = \"${\"${\n", 100) + "# ID", "101"},
 		{"a.tf", "# ID\n# " + strings.Repeat("x", 300_000) + " ID\n# ID", "2 3"},
 	}
 	for i, test := range tests {

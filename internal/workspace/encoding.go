@@ -68,7 +68,7 @@ func (e encoding) size(text []byte) int {
 
 // newTextReader reads a file as UTF-8. Half a surrogate pair becomes U+FFFD, half a unit at the end is left out.
 func newTextReader(file io.Reader) (*bufio.Reader, encoding, error) {
-	in := bufio.NewReaderSize(file, 64<<10)
+	in := bufio.NewReaderSize(file, 2*binaryHead)
 	head, err := in.Peek(len(markUTF8))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, encoding{}, err
@@ -77,7 +77,7 @@ func newTextReader(file io.Reader) (*bufio.Reader, encoding, error) {
 	if _, err := in.Discard(len(e.mark)); err != nil || e.order == nil {
 		return in, e, err
 	}
-	return bufio.NewReaderSize(&utf16Reader{in: in, order: e.order}, 64<<10), e, nil
+	return bufio.NewReaderSize(&utf16Reader{in: in, order: e.order}, 2*binaryHead), e, nil
 }
 
 // utf16Reader reads UTF-16 as UTF-8.

@@ -181,7 +181,7 @@ func (w *workspace) redraft(ctx context.Context, f *file, r replacer) (inFile, e
 			replaced.left[spot] = true
 			return nil
 		},
-	}.read(ctx, f.name, in)
+	}.read(ctx, f, in)
 	if err != nil {
 		return replaced, err
 	}

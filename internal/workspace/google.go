@@ -15,7 +15,7 @@ type googleValues struct {
 }
 
 var (
-	googleValue = regexp.MustCompile(`(?:^|[\s{(,])image\s*[=:]\s*"((?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]/[a-z](?:[a-z0-9-]*[a-z0-9])?)"`)
+	googleValue = regexp.MustCompile(`^image\s*[=:]\s*"((?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]/[a-z](?:[a-z0-9-]*[a-z0-9])?)"`)
 	resource    = regexp.MustCompile(`^(?:resource|data)\s+"(\w+)"`)
 )
 
@@ -34,11 +34,16 @@ func (v *googleValues) find(text []byte) span {
 		match := resource.FindSubmatch(text)
 		v.isOther = match != nil && !bytes.Contains(match[1], []byte("google"))
 	}
-	if v.isOther || !bytes.Contains(text, []byte("image")) {
-		return span{}
-	}
-	if at := googleValue.FindSubmatchIndex(text); at != nil {
-		return span{at[2], at[3]}
+	for name := 0; !v.isOther; name++ {
+		next := bytes.Index(text[name:], []byte("image"))
+		if next < 0 {
+			break
+		}
+		name += next
+		isWord := name == 0 || strings.IndexByte(blanks+"{(,", text[name-1]) >= 0
+		if at := googleValue.FindSubmatchIndex(text[name:]); isWord && at != nil {
+			return span{name + at[2], name + at[3]}
+		}
 	}
 	return span{}
 }

@@ -154,5 +154,5 @@ func (f *finder) text(ctx context.Context, file *file) error {
 		between:  func([]byte) error { return nil },
 		id:       func(line int, written []byte) error { return add(line, imageids.Unescape(string(written))) },
 		composed: add,
-	}.read(ctx, file.name, in)
+	}.read(ctx, file, in)
 }

@@ -21,18 +21,20 @@ type reading struct {
 }
 
 // read reads the text of a file to its end. Lines that are nothing but a comment have no ids.
-func (r reading) read(ctx context.Context, name string, in io.Reader) error {
-	comments, values, composer := newComments(name), newGoogleValues(name), terraform.Composer{Found: r.composed}
-	err := eachPiece(ctx, in, func(p piece) (int, error) {
-		comments.lost = comments.lost || !p.whole
+func (r reading) read(ctx context.Context, f *file, in io.Reader) error {
+	comments, values, composer := newComments(f.name), newGoogleValues(f.name), terraform.Composer{Found: r.composed}
+	err := eachPiece(ctx, in, f.buffer, func(p piece) (int, error) {
+		if !p.whole {
+			comments.lost = true
+			return r.piece(p, span{})
+		}
 		if comments.has(p.text) {
 			return p.to, r.between(p.text)
 		}
-		end, err := r.piece(p, values.find(p.text))
-		if err == nil && p.whole {
-			err = composer.Add(p.line, p.text)
+		if err := composer.Add(p.line, p.text); err != nil {
+			return 0, err
 		}
-		return end, err
+		return r.piece(p, values.find(p.text))
 	})
 	if err != nil {
 		return err
@@ -82,8 +84,7 @@ type piece struct {
 
 // eachPiece calls use with the pieces of a text in order. It returns where in the piece's text the next piece begins, which
 // is the end of this one, or behind an id that goes on there.
-func eachPiece(ctx context.Context, in io.Reader, use func(piece) (end int, err error)) error {
-	buffer := make([]byte, pieceSize)
+func eachPiece(ctx context.Context, in io.Reader, buffer []byte, use func(piece) (end int, err error)) error {
 	start, end, isEnd := 0, 0, false // of what is read and not yet used
 	for p := (piece{line: 1, whole: true}); ; {
 		p.text = buffer[start:end]

@@ -28,6 +28,7 @@ type workspace struct {
 	root      *os.Root
 	read      map[string]bool // the files that were read, so that each is read once
 	documents []fs.FileInfo   // of these the plans and states, which are no text files under other names
+	buffer    []byte          // of the file that is read, of which there is one at a time
 	// passedOver are links out of the workspace that wildcards met.
 	passedOver map[string]bool
 }
@@ -42,7 +43,7 @@ func openWorkspace(dir string) (*workspace, error) {
 		return nil, problem.New(problem.InvalidInput, "The inputs plan, state and files name files in the workspace %s, which cannot be opened: %s. "+
 			"Run the step on a runner that sets GITHUB_WORKSPACE, after the files are there.", problem.Quote(dir), problem.Quote(cause(err).Error()))
 	}
-	return &workspace{dir: dir, realDir: realDir, root: root, read: map[string]bool{}, passedOver: map[string]bool{}}, nil
+	return &workspace{dir: dir, realDir: realDir, root: root, read: map[string]bool{}, buffer: make([]byte, pieceSize), passedOver: map[string]bool{}}, nil
 }
 
 func (w *workspace) close() {
@@ -143,6 +144,7 @@ type file struct {
 	named bool // whether a line names it, and not only matches it
 
 	encoding encoding // once it is read
+	buffer   []byte   // of the workspace
 }
 
 // open opens a regular file, even where what a name is has changed since it was looked up: to open a
@@ -171,7 +173,7 @@ func (w *workspace) open(ctx context.Context, input, name string) (*file, error)
 		_ = f.Close()
 		return nil, err
 	}
-	return &file{File: f, name: name, info: info}, nil
+	return &file{File: f, name: name, info: info, buffer: w.buffer}, nil
 }
 
 // text reads what a file holds, or its first [maxFile] bytes where it grows, as UTF-8 from its start.
