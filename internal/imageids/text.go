@@ -1,10 +1,6 @@
 package imageids
 
-import (
-	"bytes"
-	"context"
-	"iter"
-)
+import "iter"
 
 // Around is how much of a text around an id decides whether it is one, in bytes.
 const Around = 2 * longestID
@@ -27,17 +23,4 @@ func All(text []byte, from int) iter.Seq2[int, int] {
 			i = next
 		}
 	}
-}
-
-// Each calls use with every id in a text: its line, from 1, and from where to where it goes.
-func Each(ctx context.Context, text []byte, use func(line, start, end int) error) error {
-	line, counted := 1, 0
-	for start, end := range All(text, 0) {
-		line += bytes.Count(text[counted:start], []byte("\n"))
-		counted = start
-		if err := use(line, start, end); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
 }

@@ -1,7 +1,6 @@
 package imageids
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"unicode"
@@ -10,12 +9,11 @@ import (
 // within are the distinct ids that a value holds, in the forms in which they are found in texts.
 func within(value string) []string {
 	var ids []string
-	_ = Each(context.Background(), []byte(value), func(_, start, end int) error { // nothing here fails
+	for start, end := range All([]byte(value), 0) {
 		if id := Unescape(value[start:end]); !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
-		return nil
-	})
+	}
 	return ids
 }
 

@@ -125,10 +125,13 @@ func (r resource) search(ctx context.Context, path []string, text string, m imag
 			return err
 		}
 	}
-	return imageids.Each(ctx, []byte(text), func(_, start, end int) error {
+	for start, end := range imageids.All([]byte(text), 0) {
 		m.ID = imageids.Unescape(text[start:end])
-		return r.found.Add(m)
-	})
+		if err := r.found.Add(m); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
 // compose finds the ids that stand in several fields of a text, but for lines that nobody writes.
