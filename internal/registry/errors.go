@@ -1,7 +1,9 @@
 package registry
 
 import (
+	"errors"
 	"net/http"
+	"strings"
 
 	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/problem"
@@ -17,6 +19,21 @@ func explainChannel(s *hcp.Session, err error, q Query, asked string) error {
 			"use a channel of your own, or grant the service principal the contributor role.", asked, says)
 	}
 	return s.Explain(err, asked)
+}
+
+// explainFingerprint knows what people take for a fingerprint: the ULID of a version, or its name.
+//
+// https://github.com/ulid/spec
+func explainFingerprint(s *hcp.Session, err error, fingerprint, asked string) error {
+	explained := s.Explain(err, asked)
+	var p *problem.Problem
+	isULID := len(fingerprint) == 26 && strings.Trim(fingerprint, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") == ""
+	if !errors.As(explained, &p) || p.Title != problem.NotFound || number(fingerprint) == nil && !isULID {
+		return explained
+	}
+	_, says := hcp.Refused(err)
+	return problem.New(p.Title, "%s was not found: %s. That looks like the id or the name of a version: "+
+		"set fingerprint to its fingerprint, which job summaries and HCP's portal show, and what packer build ran under.", asked, says)
 }
 
 // explainSearch knows that not every registry can be searched. A project that is not there looks the same.

@@ -94,7 +94,7 @@ func byFingerprint(ctx context.Context, s *hcp.Session, q Query) (*Iteration, er
 	it, err := q.generation(s).iteration(ctx, q.Bucket, q.Fingerprint)
 	switch {
 	case err != nil:
-		return nil, s.Explain(err, asked)
+		return nil, explainFingerprint(s, err, q.Fingerprint, asked)
 	case it == nil:
 		return nil, hcp.Unexpected(asked, "HCP's answer has no iteration")
 	case differs(it.Bucket, q.Bucket) || it.Fingerprint != q.Fingerprint || it.ID == "":
