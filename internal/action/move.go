@@ -55,7 +55,7 @@ func (p *promotion) write(ctx context.Context, before registry.Channel, w *writt
 		return nil
 	}
 	if w.refusal = p.refuseByClock(); w.refusal != nil {
-		return nil
+		return nil //nolint:nilerr // it is the write's, and no error of the request
 	}
 	p.step.sayOnFailure(p.moves("may have moved") + ", or may still move.")
 	w.sent, w.seen, w.err = true, nil, p.send(ctx, before)

@@ -14,7 +14,8 @@ const maxObjects = 500_000
 // much memory. The SDK's decoder would follow the content type into other formats, and leave what
 // stands behind the first value unread.
 func checkJSON(header http.Header, answer []byte) error {
-	reason, cause := "", errNotJSON
+	var reason string
+	cause := errNotJSON
 	switch {
 	case len(bytes.TrimSpace(answer)) == 0:
 		reason = "is empty"

@@ -72,7 +72,16 @@ func (c *cursor) ami() bool {
 // isDefault is whether the hyphen before the cursor belongs to the shell, as in ${AMI:-ami-0123456789abcdef0}.
 func (c *cursor) isDefault() bool {
 	name := bytes.TrimSuffix(c.text[max(0, c.at-longestID):c.at-1], []byte(":"))
-	return bytes.HasSuffix(bytes.TrimRightFunc(name, func(r rune) bool { return r < utf8.RuneSelf && isWord(byte(r)) }), []byte("${"))
+	return bytes.HasSuffix(name[:len(name)-len(wordAtEnd(name))], []byte("${"))
+}
+
+// wordAtEnd is the word that a text ends with.
+func wordAtEnd(text []byte) []byte {
+	at := len(text)
+	for at > 0 && isWord(text[at-1]) {
+		at--
+	}
+	return text[at:]
 }
 
 // azure looks for an image, or an image of a compute gallery, with a version or without.

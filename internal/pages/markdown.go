@@ -113,9 +113,9 @@ func shorten(text string, most int) string {
 	return string(runes[:head]) + dots + string(runes[len(runes)-(most-head-len(dots)):])
 }
 
-// isShortened is whether shorten cuts a text.
-func isShortened(text string, most int) bool {
-	return utf8.RuneCountInString(text) > most || utf8.RuneCountInString(problem.CleanID(text)) > most
+// isShortened is whether a cell of a table has not the whole text.
+func isShortened(text string) bool {
+	return utf8.RuneCountInString(text) > maxCell || utf8.RuneCountInString(problem.CleanID(text)) > maxCell
 }
 
 // table is a table of items whose cells are Markdown, without the columns that are empty in every row. Of more

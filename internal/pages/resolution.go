@@ -367,7 +367,7 @@ func imageTable(images []selection.Image) string {
 func shortenedIDs(images []selection.Image) []string {
 	var ids []string
 	for _, i := range images {
-		if isShortened(i.ImageID, maxCell) {
+		if isShortened(i.ImageID) {
 			ids = append(ids, codeID(i.ImageID))
 		}
 	}

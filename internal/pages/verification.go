@@ -367,8 +367,8 @@ func placeCell(image imageids.Image) string {
 func fullIDs(told []verdict.Verdict) string {
 	told = slices.DeleteFunc(slices.Clone(told), func(one verdict.Verdict) bool {
 		places := one.Image.Places
-		return !isShortened(verdict.Name(one.Image), maxCell) && !isShortened(one.Replacement, maxCell) &&
-			(len(places) == 0 || len(places) == 1 && !isShortened(verdict.PlaceText(places[0]), maxPlace))
+		return !isShortened(verdict.Name(one.Image)) && !isShortened(one.Replacement) &&
+			(len(places) == 0 || len(places) == 1 && !isShortened(verdict.PlaceText(places[0])))
 	})
 	return listOf(told, len(told), idsRoom, func(one verdict.Verdict) string {
 		return codeID(verdict.Name(one.Image)) + join("<br>➡️ ", codeID(one.Replacement)) + join("<br>at ", placeList(one.Image))

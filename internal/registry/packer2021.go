@@ -13,7 +13,7 @@ import (
 // packer2021 is API 2021-04-30: buckets hold iterations, and builds hold images of a cloud provider.
 type packer2021 struct{ session *hcp.Session }
 
-func (p packer2021) client() packer.ClientService { return packer.New(transport{p.session}, nil) }
+func (p packer2021) client() packer.ClientService { return packer.New(transport(p), nil) }
 
 func (p packer2021) channel(ctx context.Context, bucket, channel string) (*Channel, error) {
 	params := packer.NewPackerServiceGetChannelParamsWithTimeout(0).WithContext(ctx)

@@ -60,12 +60,11 @@ func SensitiveOf(images []imageids.Image) Sensitive {
 // Conceal is a match of the image without a revocation's message that says a sensitive id.
 func (s Sensitive) Conceal(m registry.Match, image imageids.Image) registry.Match {
 	for _, it := range []**registry.Iteration{&m.Iteration, &m.Version} {
-		if *it == nil || !s.isIn((*it).RevocationMessage) && !(image.Sensitive && says((*it).RevocationMessage, image.ID)) {
-			continue
+		if *it != nil && (s.isIn((*it).RevocationMessage) || image.Sensitive && says((*it).RevocationMessage, image.ID)) {
+			changed := **it
+			changed.RevocationMessage = ""
+			*it = &changed
 		}
-		changed := **it
-		changed.RevocationMessage = ""
-		*it = &changed
 	}
 	return m
 }
