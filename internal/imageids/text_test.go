@@ -1,9 +1,6 @@
 package imageids_test
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -109,19 +106,5 @@ func TestFind_text(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
-	}
-}
-
-func TestFind_one_long_line(t *testing.T) {
-	t.Parallel()
-	const id = "ami-0123456789abcdef0"
-	text := append(bytes.Repeat([]byte("-"), 64<<20-len(id)-1), " "+id...)
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "f"), text, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Files: []string{"f"}}))
-	if want := []string{id + " f:1"}; !cmp.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
 	}
 }

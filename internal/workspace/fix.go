@@ -3,6 +3,7 @@ package workspace
 import (
 	"context"
 	"errors"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ type Fixed struct {
 	Files, Unwritten []string
 
 	counts map[string]int  // of places, by the image's key
-	left   map[string]bool // images that some place still names, by key
+	left   map[string]bool // images that stand in several fields as well, by key
 }
 
 // Spot is an image at a place, where others may be as well.
@@ -44,37 +45,28 @@ func (f Fixed) Everywhere(image imageids.Image) bool {
 }
 
 // add adds what was replaced in a file.
-func (f *Fixed) add(in inFile) {
-	if len(in.counts) == 0 {
+func (f *Fixed) add(in Fixed) {
+	if in.Count == 0 {
 		return
 	}
-	f.Files = append(f.Files, in.name)
+	f.Count += in.Count
+	f.Files = append(f.Files, in.Files...)
+	maps.Copy(f.Places, in.Places)
+	maps.Copy(f.left, in.left)
 	for key, count := range in.counts {
 		f.counts[key] += count
-		f.Count += count
-	}
-	for _, spot := range in.places {
-		f.Places[spot] = true
-	}
-	for spot := range in.left {
-		f.left[spot.Key] = true
-		delete(f.Places, spot)
 	}
 }
 
-// inFile is what was replaced in a file.
-type inFile struct {
-	name   string
-	counts map[string]int // of the lines that named an image, by its key
-	places []Spot         // those of them that are told of
-	left   map[Spot]bool  // the images that stand in several fields, which are left, and where if that is told of
+func newFixed(files ...string) Fixed {
+	return Fixed{Files: files, Places: map[Spot]bool{}, counts: map[string]int{}, left: map[string]bool{}}
 }
 
 // Fix puts the new ids into the places of the old ones, in those of the files that name these. It tells which
 // places it fixed, also where it ends with an error, which is a problem to show; that of one file keeps it from
 // no other. Each file is written whole, with mode, owner, encoding and line ends as they were, or not at all.
 func Fix(ctx context.Context, dir string, files []string, replacements []imageids.Replacement) (Fixed, error) {
-	fixed := Fixed{Places: map[Spot]bool{}, counts: map[string]int{}, left: map[string]bool{}}
+	fixed := newFixed()
 	if len(files) == 0 || len(replacements) == 0 {
 		return fixed, nil
 	}
@@ -138,8 +130,8 @@ func checkWritten(ctx context.Context, f *file) error {
 }
 
 // redraft writes a file with its ids replaced, if there are any.
-func (w *workspace) redraft(ctx context.Context, f *file, r replacer) (inFile, error) {
-	replaced := inFile{name: f.name, counts: map[string]int{}, left: map[Spot]bool{}}
+func (w *workspace) redraft(ctx context.Context, f *file, r replacer) (Fixed, error) {
+	replaced := newFixed(f.name)
 	in, err := f.text()
 	if err != nil {
 		return replaced, err
@@ -159,26 +151,25 @@ func (w *workspace) redraft(ctx context.Context, f *file, r replacer) (inFile, e
 				d.keep(written)
 				return nil
 			}
-			if len(replaced.counts) == 0 {
+			if replaced.Count == 0 {
 				if err := checkWritten(ctx, f); err != nil {
 					return err
 				}
 			}
 			if last[key] != line {
 				last[key] = line
+				replaced.Count++
 				replaced.counts[key]++
 				if spot := spotOf(key, line); r.told[spot] {
-					replaced.places = append(replaced.places, spot)
+					replaced.Places[spot] = true
 				}
 			}
 			return d.replace(ctx, written, with)
 		},
 		composed: func(line int, id string) error {
-			spot := spotOf(imageids.Key(id), line)
-			if !r.told[spot] {
-				spot.Place = imageids.Place{}
-			}
-			replaced.left[spot] = true
+			key := imageids.Key(id)
+			replaced.left[key] = true
+			delete(replaced.Places, spotOf(key, line))
 			return nil
 		},
 	}.read(ctx, f, in)

@@ -16,7 +16,7 @@ type reading struct {
 	// id is called with each id as it is written, and between with the text before, between and behind them.
 	id      func(line int, written []byte) error
 	between func(text []byte) error
-	// composed is called with each id that stands in several fields, and the first of their lines.
+	// composed is called with each id that stands in several fields, and the first of their lines, after the ids of that.
 	composed func(line int, id string) error
 }
 
@@ -31,10 +31,11 @@ func (r reading) read(ctx context.Context, f *file, in io.Reader) error {
 		if comments.has(p.text) {
 			return p.to, r.between(p.text)
 		}
-		if err := composer.Add(p.line, p.text); err != nil {
-			return 0, err
+		end, err := r.piece(p, values.find(p.text))
+		if err == nil {
+			err = composer.Add(p.line, p.text)
 		}
-		return r.piece(p, values.find(p.text))
+		return end, err
 	})
 	if err != nil {
 		return err
