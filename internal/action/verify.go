@@ -28,12 +28,12 @@ func verify(lookup func(string) (string, bool)) (task, error) {
 
 // checkImages fills in the page with the verdict on every id that is found.
 func checkImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Verification) error {
-	waivers, err := allWaivers(ctx, s, in)
+	waivers, err := allWaivers(ctx, s, in.Waivers)
 	if err != nil {
 		return err
 	}
-	if in.WaiversFile != "" { // what it names is not in use
-		in.Sources.Files = append(in.Sources.Files, "!"+literal.Replace(in.WaiversFile))
+	if in.Waivers.File != "" { // what it names is not in use
+		in.Sources.Files = append(in.Sources.Files, "!"+literal.Replace(in.Waivers.File))
 	}
 	found, err := workspace.Find(ctx, s.workspace(), in.Sources)
 	if err != nil {
@@ -62,22 +62,6 @@ func checkImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Ver
 
 // literal makes a glob of a path.
 var literal = strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "{", `\{`)
-
-// allWaivers are those of the input and of the file.
-func allWaivers(ctx context.Context, s *step, in inputs.Verify) ([]verdict.Waiver, error) {
-	if in.WaiversFile == "" {
-		return in.Waivers, nil
-	}
-	text, err := workspace.ReadText(ctx, s.workspace(), "waivers-file", in.WaiversFile)
-	if err != nil {
-		return nil, err
-	}
-	more, err := verdict.ParseWaivers(text)
-	if err != nil {
-		return nil, problem.New(problem.InvalidInput, "The input waivers-file: %s %s. Correct them.", problem.Quote(in.WaiversFile), err)
-	}
-	return slices.Concat(in.Waivers, more), nil
-}
 
 // lookUp asks HCP about the images and adds the verdict on each to the page.
 func lookUp(ctx context.Context, s *step, policy verdict.Policy, images []imageids.Image, page *pages.Verification) error {

@@ -21,9 +21,7 @@ type Verify struct {
 	// Policy is what to refuse.
 	Policy verdict.Policy
 	// Waivers let images through that would fail.
-	Waivers []verdict.Waiver
-	// WaiversFile is a file in the workspace with more waivers, or empty.
-	WaiversFile string
+	Waivers Waivers
 	// Fix is whether to write replacements into the files.
 	Fix bool
 }
@@ -74,10 +72,9 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 			Unknown:   oneOf(&f, "unknown", given.Unknown, gate.Effects()),
 			Outdated:  oneOf(&f, "outdated", cmp.Or(given.Outdated, "warn"), gate.Effects()),
 		},
-		Waivers:     f.waivers(given.Waivers),
-		WaiversFile: given.WaiversFile,
-		Fix:         f.boolean("fix", given.Fix),
-		Common:      f.common(given.Common, given.Timeout, vars),
+		Waivers: f.waivers(given.Waivers, given.WaiversFile),
+		Fix:     f.boolean("fix", given.Fix),
+		Common:  f.common(given.Common, given.Timeout, vars),
 	}
 	return in, f.problem()
 }
@@ -114,13 +111,4 @@ func (f *faults) channels(text string) verdict.Channels {
 		}
 	}
 	return channels
-}
-
-// waivers reads one "ID until YYYY-MM-DD REASON" a line.
-func (f *faults) waivers(text string) []verdict.Waiver {
-	waivers, err := verdict.ParseWaivers(text)
-	if err != nil {
-		f.add("waivers %s", err)
-	}
-	return waivers
 }

@@ -416,10 +416,7 @@ func (v *Verification) notes(p *problem.Problem, leftOut string) (notes []Note) 
 	if leftOut != "" {
 		notes = append(notes, Note{Level: Warning, Title: "Verdicts left out", Message: leftOut})
 	}
-	for _, w := range v.Over {
-		notes = append(notes, Note{Level: Warning, Title: "Waiver expired",
-			Message: fmt.Sprintf("The waiver of image %s ended on %s: remove it, or extend it.", problem.QuoteID(w.ID), w.Until.Format(time.DateOnly))})
-	}
+	notes = append(notes, expired("image", v.Over)...)
 	if n := len(v.Unwritten); n > 0 {
 		names := make([]string, n)
 		for i, name := range v.Unwritten {
@@ -429,9 +426,7 @@ func (v *Verification) notes(p *problem.Problem, leftOut string) (notes []Note) 
 			Message: fmt.Sprintf("%s: %s. Plans, states and what is in a folder .git are never written.",
 				plural(n, "file names images to replace and is left as it is", "files name images to replace and are left as they are"), problem.List(names))})
 	}
-	for _, w := range v.Unneeded {
-		notes = append(notes, Note{Level: Notice, Title: "Waiver not needed", Message: fmt.Sprintf("No image needs the waiver of %s any more: remove it.", problem.QuoteID(w.ID))})
-	}
+	notes = append(notes, unneeded("image", v.Unneeded)...)
 	notes = append(notes, v.fixes()...)
 	if unknown := v.Unknown.Problem(); unknown != nil {
 		note := Note{Level: Warning, Title: string(unknown.Title), Message: unknown.Message}

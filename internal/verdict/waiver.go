@@ -65,6 +65,32 @@ func (w Waiver) String() string {
 	return fmt.Sprintf("waived until %s, reason: %s", w.Until.Format(time.DateOnly), problem.Quote(w.Reason))
 }
 
+// waivable is what a waiver can name.
+type waivable interface {
+	// needsWaiver is whether it fails, and a waiver changes that.
+	needsWaiver() bool
+	// keepsWaivers is whether a waiver that it does not need is no leftover either.
+	keepsWaivers() bool
+	waive(w *Waiver)
+}
+
+// waive lets through what a waiver that is not over names. It returns the waivers that are over, and those that
+// nothing needs, as find leaves them.
+func waive(waivers []Waiver, now time.Time, find func(*Waiver) (named waivable, found bool)) (over, unneeded []Waiver) {
+	for _, w := range waivers {
+		named, found := find(&w)
+		switch {
+		case w.isOver(now):
+			over = append(over, w)
+		case found && named.needsWaiver():
+			named.waive(&w)
+		case !found || !named.keepsWaivers():
+			unneeded = append(unneeded, w)
+		}
+	}
+	return over, unneeded
+}
+
 // Waive lets through what a waiver that is not over names. It returns the waivers that are over, and those that
 // no image needs. A waiver of a sensitive image has the image's place for its id.
 func Waive(verdicts []Verdict, waivers []Waiver, now time.Time) (over, unneeded []Waiver) {
@@ -72,22 +98,21 @@ func Waive(verdicts []Verdict, waivers []Waiver, now time.Time) (over, unneeded 
 	for i := range verdicts {
 		index[imageids.Key(verdicts[i].Image.ID)] = &verdicts[i]
 	}
-	for _, w := range waivers {
-		v := index[w.key()]
-		if v != nil && v.Image.Sensitive {
-			w = w.concealed(v.Image)
+	return waive(waivers, now, func(w *Waiver) (waivable, bool) {
+		v, found := index[w.key()]
+		if found && v.Image.Sensitive {
+			*w = w.concealed(v.Image)
 		}
-		switch {
-		case w.isOver(now):
-			over = append(over, w)
-		case v != nil && v.Effect == gate.Fail:
-			v.Kind, v.Effect, v.Waiver = Waived, gate.Warn, &w
-			v.Clause += "; " + w.String()
-		case v == nil || v.Kind != Waived:
-			unneeded = append(unneeded, w)
-		}
-	}
-	return over, unneeded
+		return v, found
+	})
+}
+
+func (v *Verdict) needsWaiver() bool  { return v.Effect == gate.Fail }
+func (v *Verdict) keepsWaivers() bool { return v.Kind == Waived }
+
+func (v *Verdict) waive(w *Waiver) {
+	v.Kind, v.Effect, v.Waiver = Waived, gate.Warn, w
+	v.Clause += "; " + w.String()
 }
 
 // concealed is the waiver of a sensitive image, as it can be shown.
