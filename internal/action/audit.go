@@ -25,6 +25,10 @@ func audit(lookup func(string) (string, bool)) (task, error) {
 
 // checkChannels makes the page of all channels. There is nothing on it where the registry could not be read.
 func checkChannels(ctx context.Context, s *step, in inputs.Audit) (page pages.Audit, err error) {
+	waivers, err := allWaivers(ctx, s, in.Waivers, verdict.ParseChannelWaivers)
+	if err != nil {
+		return page, err
+	}
 	session, err := s.login(ctx)
 	if err != nil {
 		return page, err
@@ -54,6 +58,7 @@ func checkChannels(ctx context.Context, s *step, in inputs.Audit) (page pages.Au
 		findings, gone := b.findings(versions, in.Unassigned)
 		page.Findings, page.Gone = append(page.Findings, findings...), append(page.Gone, gone...)
 	}
+	page.Over, page.Unneeded = verdict.WaiveFindings(page.Findings, waivers, s.now())
 	return page, channelsRefused(page.Findings)
 }
 

@@ -28,7 +28,7 @@ func verify(lookup func(string) (string, bool)) (task, error) {
 
 // checkImages fills in the page with the verdict on every id that is found.
 func checkImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Verification) error {
-	waivers, err := allWaivers(ctx, s, in.Waivers)
+	waivers, err := allWaivers(ctx, s, in.Waivers, verdict.ParseWaivers)
 	if err != nil {
 		return err
 	}

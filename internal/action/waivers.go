@@ -11,7 +11,7 @@ import (
 )
 
 // allWaivers are those of the input and of the file.
-func allWaivers(ctx context.Context, s *step, in inputs.Waivers) ([]verdict.Waiver, error) {
+func allWaivers(ctx context.Context, s *step, in inputs.Waivers, parse func(string) ([]verdict.Waiver, error)) ([]verdict.Waiver, error) {
 	if in.File == "" {
 		return in.Given, nil
 	}
@@ -19,7 +19,7 @@ func allWaivers(ctx context.Context, s *step, in inputs.Waivers) ([]verdict.Waiv
 	if err != nil {
 		return nil, err
 	}
-	more, err := verdict.ParseWaivers(text)
+	more, err := parse(text)
 	if err != nil {
 		return nil, problem.New(problem.InvalidInput, "The input waivers-file: %s %s. Correct them.", problem.Quote(in.File), err)
 	}

@@ -4,6 +4,7 @@ import (
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
+	"hcp-packer-iteration/internal/verdict"
 )
 
 // Audit is what a workflow asks of the action audit, valid as a whole.
@@ -16,6 +17,8 @@ type Audit struct {
 	Policy gate.Policy
 	// Unassigned is how to treat a channel without an iteration.
 	Unassigned gate.Effect
+	// Waivers let channels through that would fail.
+	Waivers Waivers
 }
 
 // ReadAudit is [ReadResolve] for the action audit.
@@ -24,8 +27,12 @@ func ReadAudit(lookup func(string) (string, bool)) (Audit, error) {
 		Buckets    string `env:"BUCKETS,default=*"`
 		Channels   string `env:"CHANNELS,default=*"`
 		Unassigned string `env:"UNASSIGNED,default=warn"`
-		Timeout    string `env:"TIMEOUT,default=5m"`
-		Common     common
+
+		Waivers     string `env:"WAIVERS"`
+		WaiversFile string `env:"WAIVERS_FILE"`
+
+		Timeout string `env:"TIMEOUT,default=5m"`
+		Common  common
 	}
 	vars, err := read(lookup, &given)
 	if err != nil {
@@ -37,6 +44,7 @@ func ReadAudit(lookup func(string) (string, bool)) (Audit, error) {
 		Channels:   registry.Patterns{Lines: f.patterns("channels", given.Channels), ByName: registry.ManagedChannel},
 		Policy:     f.policy(given.Common),
 		Unassigned: oneOf(&f, "unassigned", given.Unassigned, gate.Effects()),
+		Waivers:    f.waivers(given.Waivers, given.WaiversFile, verdict.ParseChannelWaivers),
 		Common:     f.common(given.Common, given.Timeout, vars),
 	}
 	return in, f.problem()

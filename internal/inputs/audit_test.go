@@ -11,6 +11,7 @@ import (
 	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/inputs"
 	"hcp-packer-iteration/internal/registry"
+	"hcp-packer-iteration/internal/verdict"
 )
 
 func TestReadAudit_accepts(t *testing.T) {
@@ -31,6 +32,14 @@ func TestReadAudit_accepts(t *testing.T) {
 			func(in *inputs.Audit) {
 				in.Policy = gate.Policy{FailOn: gate.FailOnScheduled, Horizon: 7 * 24 * time.Hour, MaxAge: 720 * time.Hour, Parents: gate.Warn}
 				in.Unassigned = gate.Fail
+			},
+		},
+		"waivers": {
+			env{"INPUT_WAIVERS": "golden/production until 2026-12-31 the vendor's  fix\n", "INPUT_WAIVERS-FILE": ".github/waivers.txt"},
+			func(in *inputs.Audit) {
+				in.Waivers = inputs.Waivers{File: ".github/waivers.txt", Given: []verdict.Waiver{
+					{ID: "golden/production", Until: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC), Reason: "the vendor's fix"},
+				}}
 			},
 		},
 		"timeout": {env{"INPUT_TIMEOUT": "20m"}, func(in *inputs.Audit) { in.HCP.Timeout = 20 * time.Minute }},

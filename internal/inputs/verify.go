@@ -72,7 +72,7 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 			Unknown:   oneOf(&f, "unknown", given.Unknown, gate.Effects()),
 			Outdated:  oneOf(&f, "outdated", cmp.Or(given.Outdated, "warn"), gate.Effects()),
 		},
-		Waivers: f.waivers(given.Waivers, given.WaiversFile),
+		Waivers: f.waivers(given.Waivers, given.WaiversFile, verdict.ParseWaivers),
 		Fix:     f.boolean("fix", given.Fix),
 		Common:  f.common(given.Common, given.Timeout, vars),
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/problem"
@@ -23,6 +24,8 @@ type Audit struct {
 	Gone []string
 	// Unmatched say which lines of the inputs match nothing, each in a sentence.
 	Unmatched []string
+	// Over are the waivers whose time is over, and Unneeded those that no channel needs.
+	Over, Unneeded []verdict.Waiver
 }
 
 // count is how many findings have the effect.
@@ -87,7 +90,7 @@ func (a Audit) lists() (l auditLists) {
 func rebuild(told []verdict.Finding) []string {
 	var buckets []string
 	for _, f := range told {
-		if f.Kind != verdict.Unreadable {
+		if f.Kind != verdict.Unreadable && f.Waiver == nil {
 			buckets = append(buckets, f.Bucket)
 		}
 	}
@@ -101,6 +104,7 @@ type findingOutput struct {
 	Channel            string                 `json:"channel"`
 	Kind               gate.Kind              `json:"kind"`
 	Effect             gate.Effect            `json:"effect"`
+	Waived             bool                   `json:"waived,omitempty"`
 	IterationID        string                 `json:"iteration_id"`
 	IncrementalVersion *int64                 `json:"incremental_version"`
 	Fingerprint        string                 `json:"fingerprint"`
@@ -119,6 +123,7 @@ func newFindingOutput(f verdict.Finding) findingOutput {
 		Channel:          f.Channel,
 		Kind:             f.Kind,
 		Effect:           f.Effect,
+		Waived:           f.Waiver != nil,
 		AgeDays:          f.Decision.AgeDays,
 		DaysToRevocation: f.Decision.DaysToRevocation,
 	}
@@ -231,6 +236,9 @@ func findingRow(f verdict.Finding) []string {
 		place += " / " + span(shorten(f.Channel, maxBucketCell))
 	}
 	row := []string{mark + place, "", findingWords(f), ""}
+	if f.Waiver != nil {
+		row[2] += ", waived until " + f.Waiver.Until.Format(time.DateOnly)
+	}
 	if f.Iteration != nil {
 		row[1] = shortVersion(f.Iteration)
 	}
@@ -300,6 +308,8 @@ func (a Audit) notes(p *problem.Problem, lists auditLists) (notes []Note) {
 	}
 	told, _ := a.told()
 	notes = append(notes, findingNotes(told, gate.Fail)...)
+	notes = append(notes, expired("channel", a.Over)...)
+	notes = append(notes, unneeded("channel", a.Unneeded)...)
 	notes = append(notes, a.warnings(p, lists)...)
 	notes = append(notes, findingNotes(told, gate.Warn)...)
 	return append(notes, Note{Message: fmt.Sprintf("channels checked: %d in %s, refused: %d, with a warning: %d",
@@ -339,20 +349,22 @@ func findingNotes(told []verdict.Finding, effect gate.Effect) (notes []Note) {
 	}
 	for _, f := range told {
 		if f.Effect == effect {
-			notes = append(notes, Note{Level: level, Title: findingTitle(f.Kind), Message: f.Message})
+			notes = append(notes, Note{Level: level, Title: findingTitle(f), Message: f.Message})
 		}
 	}
 	return notes
 }
 
 // findingTitle is that of an annotation.
-func findingTitle(kind gate.Kind) string {
-	switch kind {
-	case verdict.Unassigned:
+func findingTitle(f verdict.Finding) string {
+	switch {
+	case f.Waiver != nil:
+		return "Channel waived"
+	case f.Kind == verdict.Unassigned:
 		return string(problem.NoIterationAssigned)
-	case verdict.Unreadable:
+	case f.Kind == verdict.Unreadable:
 		return "Channel not readable"
 	default:
-		return string(kind.Title())
+		return string(f.Kind.Title())
 	}
 }

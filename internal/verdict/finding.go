@@ -23,6 +23,8 @@ type Finding struct {
 	Decision gate.Decision
 	// Hidden is whether the channel may point at an iteration that the service principal is not shown.
 	Hidden bool
+	// Waiver is what lets the channel through, nil where nothing has to.
+	Waiver *Waiver
 	// Message says it in a sentence or more, and is safe to show. It is empty of the kind [OK].
 	Message string
 }

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -8,11 +9,12 @@ import (
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
 )
 
-// Waiver lets an image through that would fail.
+// Waiver lets an image or a channel through that would fail.
 type Waiver struct {
-	// ID is the image's, in any form.
+	// ID is the image's, in any form, or bucket/channel.
 	ID string
 	// Until is the last day of the waiver, which is over once that day has ended in UTC.
 	Until time.Time
@@ -23,6 +25,18 @@ type Waiver struct {
 // ParseWaivers reads one "ID until YYYY-MM-DD REASON" a line, without blank lines and those that begin with "#". The
 // error is a clause that names the lines that are not so.
 func ParseWaivers(text string) ([]Waiver, error) {
+	return parseWaivers(text, "ID", func(string) bool { return true })
+}
+
+// ParseChannelWaivers is [ParseWaivers] of "BUCKET/CHANNEL until YYYY-MM-DD REASON".
+func ParseChannelWaivers(text string) ([]Waiver, error) {
+	return parseWaivers(text, "BUCKET/CHANNEL", func(id string) bool {
+		bucket, channel, _ := strings.Cut(id, "/")
+		return registry.IsName(bucket) && registry.IsName(channel)
+	})
+}
+
+func parseWaivers(text, form string, isID func(string) bool) ([]Waiver, error) {
 	var waivers []Waiver
 	var wrong []string
 	for line := range strings.Lines(text) {
@@ -36,14 +50,14 @@ func ParseWaivers(text string) ([]Waiver, error) {
 			w.Until, err = time.Parse(time.DateOnly, words[2])
 			w.Reason = strings.Join(words[3:], " ")
 		}
-		if w.Reason == "" || err != nil {
+		if w.Reason == "" || err != nil || !isID(w.ID) {
 			wrong = append(wrong, problem.Quote(strings.TrimSpace(line)))
 			continue
 		}
 		waivers = append(waivers, w)
 	}
 	if len(wrong) > 0 {
-		return nil, fmt.Errorf("has lines that are not ID until YYYY-MM-DD REASON: %s", problem.List(wrong))
+		return nil, fmt.Errorf("has lines that are not %s until YYYY-MM-DD REASON: %s", form, problem.List(wrong))
 	}
 	return waivers, nil
 }
@@ -113,6 +127,28 @@ func (v *Verdict) keepsWaivers() bool { return v.Kind == Waived }
 func (v *Verdict) waive(w *Waiver) {
 	v.Kind, v.Effect, v.Waiver = Waived, gate.Warn, w
 	v.Clause += "; " + w.String()
+}
+
+// WaiveFindings is [Waive] for channels. What could not be read cannot be waived, and shows of no waiver that it is
+// not needed.
+func WaiveFindings(findings []Finding, waivers []Waiver, now time.Time) (over, unneeded []Waiver) {
+	index := map[string]*Finding{}
+	for i, f := range findings {
+		index[f.Bucket+"/"+f.Channel] = &findings[i]
+	}
+	return waive(waivers, now, func(w *Waiver) (waivable, bool) {
+		bucket, _, _ := strings.Cut(w.ID, "/")
+		f := cmp.Or(index[w.ID], index[bucket+"/"])
+		return f, f != nil
+	})
+}
+
+func (f *Finding) needsWaiver() bool  { return f.Effect == gate.Fail && f.Kind != Unreadable }
+func (f *Finding) keepsWaivers() bool { return f.Waiver != nil || f.Kind == Unreadable }
+
+func (f *Finding) waive(w *Waiver) {
+	f.Effect, f.Waiver = gate.Warn, w
+	f.Message = strings.TrimSuffix(f.Message, ".") + "; " + w.String() + "."
 }
 
 // concealed is the waiver of a sensitive image, as it can be shown.
