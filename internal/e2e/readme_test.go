@@ -69,6 +69,7 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 				t.Errorf("the summary does not say what replaces the image:\n%s", summary)
 			}
 		},
+		"Comment on images": testComment,
 		"Verify what is deployed": func(t *testing.T, w workflow) {
 			w.event = "schedule"
 			w.actions = map[string]string{"hashicorp/setup-terraform@v4": setupTerraform}
@@ -148,6 +149,111 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 		},
 	}
 }
+
+// testComment has the comment edited where an image is refused and where none is any more, whatever the pull request
+// waives itself, and left alone where the pull request is from a fork.
+func testComment(t *testing.T, w workflow) {
+	w.event = "pull_request"
+	w.actions = map[string]string{
+		"actions/checkout@v7": checkoutBase,
+		"peter-evans/find-comment@b30e6a3c0ed37e7c023ccd3f1db5c6c0b0c23aad":             findComment,
+		"peter-evans/create-or-update-comment@e8674b075228eee787fea43ef493e45ece1004c9": updateComment,
+	}
+	const marker, refused, waived, fine = "<!-- hcp-packer-iteration: verify -->", "ami-0a000000000000102", "ami-0a000000000000101", "ami-0a000000000000302"
+	for name, tc := range map[string]struct {
+		from, image, result string
+		comment             string // its heading
+	}{
+		"refused": {"octo-org/infrastructure", refused, "failure", "### ❌ 1 of 1 image refused"},
+		"waived":  {"octo-org/infrastructure", waived, "success", "### ⚠️ 1 image checked, 1 with a warning"},
+		"fine":    {"octo-org/infrastructure", fine, "success", "### ✅ 1 image checked, none refused"},
+		"fork":    {"somebody/infrastructure", fine, "failure", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := w
+			w.payload = `{"pull_request": {"number": 7, "base": {"ref": "release"}, "head": {"ref": "update", "repo": {"full_name": "` + tc.from + `"}}}}`
+			w.workspace = map[string]string{
+				"eu/images.tfvars":    "ami = \"" + tc.image + "\"\n",
+				".github/waivers.txt": refused + " until 2999-12-31 by the pull request itself\n",
+			}
+			if tc.comment == "" {
+				w.env, w.vars, w.secrets = nil, nil, nil
+			}
+			got := runWorkflow(t, w)
+			wantResult(t, got, "verify", tc.result)
+			found, comment := got.printed("verify", "comment"), got.printed("verify", "4")
+			if tc.comment == "" {
+				if len(found)+len(comment) > 0 {
+					t.Errorf("got %q and %q, want no comment", found, comment)
+				}
+				return
+			}
+			if want := []string{"7 github-actions[bot] " + marker}; !slices.Equal(found, want) {
+				t.Errorf("looked for %q, want %q", found, want)
+			}
+			if want := []string{tc.comment, marker, "replace 42 of 7"}; !slices.Equal(comment, want) {
+				t.Errorf("got %q, want %q", comment, want)
+			}
+		})
+	}
+}
+
+// checkoutBase has a waiver in the file that is checked out of the branch release.
+const checkoutBase = `name: checkout
+description: as the real one
+inputs:
+  ref: {description: what to check out, required: true}
+  path: {description: where to, required: true}
+  sparse-checkout: {description: the files, required: true}
+  sparse-checkout-cone-mode: {description: whether they are folders, required: true}
+  persist-credentials: {description: whether to leave the token, required: true}
+runs:
+  using: composite
+  steps:
+    - if: inputs.ref == 'release' && inputs.sparse-checkout-cone-mode == 'false'
+      shell: bash
+      env:
+        FILE: ${{ inputs.path }}/${{ inputs.sparse-checkout }}
+      run: mkdir -p "$(dirname "$FILE")" && echo "ami-0a000000000000101 until 2999-12-31 by a reviewer" > "$FILE"
+`
+
+// findComment prints what it is to look for, and finds comment 42.
+const findComment = `name: find-comment
+description: as the real one
+inputs:
+  issue-number: {description: of the pull request, required: true}
+  comment-author: {description: its author, required: true}
+  body-includes: {description: what it has in it, required: true}
+outputs:
+  comment-id: {description: of the comment, value: "${{ steps.find.outputs.comment-id }}"}
+runs:
+  using: composite
+  steps:
+    - id: find
+      shell: bash
+      env:
+        WANTED: ${{ inputs.issue-number }} ${{ inputs.comment-author }} ${{ inputs.body-includes }}
+      run: echo "$WANTED"; echo comment-id=42 >> "$GITHUB_OUTPUT"
+`
+
+// updateComment prints what it is to write where, and the first lines of the text.
+const updateComment = `name: create-or-update-comment
+description: as the real one
+inputs:
+  issue-number: {description: of the pull request, required: true}
+  comment-id: {description: of the comment, required: false}
+  edit-mode: {description: append or replace, required: false}
+  body: {description: its text, required: true}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      env:
+        BODY: ${{ inputs.body }}
+        WHERE: ${{ inputs.edit-mode }} ${{ inputs.comment-id }} of ${{ inputs.issue-number }}
+      run: echo "$WHERE"; head -n 2 <<< "$BODY"
+`
 
 // fleetID is the project to promote in.
 const fleetID = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"

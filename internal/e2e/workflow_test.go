@@ -24,6 +24,8 @@ type workflow struct {
 	yaml string
 	// event is the event that triggers it; push where it is empty.
 	event string
+	// payload is the event's, as JSON; act's own where it is empty.
+	payload string
 	// inputs are those of a workflow_dispatch.
 	inputs map[string]string
 	// env, vars and secrets are there for every step.
@@ -164,6 +166,10 @@ func actArguments(t *testing.T, w workflow) []string {
 	if w.hcp != nil {
 		writeFiles(t, files, map[string]string{caFile: string(w.hcp.CA())})
 		args = append(args, assignments("--env", w.hcp.Environment(filepath.Join(files, caFile)))...)
+	}
+	if w.payload != "" {
+		writeFiles(t, files, map[string]string{"event.json": w.payload})
+		args = append(args, "--eventpath", filepath.Join(files, "event.json"))
 	}
 	args = append(args, assignments("--input", w.inputs)...)
 	args = append(args, assignments("--env", w.env)...)
