@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint unit e2e conformance look bench fuzz update crane
+.PHONY: help demo test build lint unit e2e conformance look bench fuzz update packer crane
 
 # Without a home, Go has nowhere to keep its caches: they go into the checkout then.
 ifeq ($(HOME),)
@@ -21,12 +21,14 @@ GOLANGCI_LINT := .tools/golangci-lint@v2.15.0/golangci-lint
 ACTIONLINT := .tools/actionlint@v1.7.12/actionlint
 ACT := .tools/act@v0.2.89/act
 CRANE := .tools/crane@v0.22.1/crane
+# It takes five minutes to build: CI has it, and whoever asks for it with make packer.
+PACKER := .tools/packer@v1.16.0/packer
 TERRAFORM_PROVIDER_HCP := .tools/terraform-provider-hcp@v0.111.0/terraform-provider-hcp
 # It takes minutes to build, and only a Terraform can load it.
 PROVIDER := $(if $(shell command -v terraform),$(TERRAFORM_PROVIDER_HCP))
 
 # golangci-lint runs go vet already.
-GO_TEST := ACT=$(CURDIR)/$(ACT) ACTIONLINT=$(CURDIR)/$(ACTIONLINT) CRANE=$(CURDIR)/$(CRANE) \
+GO_TEST := ACT=$(CURDIR)/$(ACT) ACTIONLINT=$(CURDIR)/$(ACTIONLINT) CRANE=$(CURDIR)/$(CRANE) $(if $(CI)$(wildcard $(PACKER)),PACKER=$(CURDIR)/$(PACKER)) \
 	TERRAFORM_PROVIDER_HCP=$(CURDIR)/$(TERRAFORM_PROVIDER_HCP) go test -vet=off -shuffle=on -parallel=16 -timeout=15m
 # What these test runs in programs and containers, where the race detector of a test does not look.
 DRIVERS := $(addprefix hcp-packer-iteration/internal/,conformance demo e2e)
@@ -56,7 +58,7 @@ unit: ## only the tests that need neither Docker nor Terraform, with the race de
 	$(GO_TEST) ./internal/demo
 	CGO_ENABLED=1 $(GO_TEST) -race $(filter-out $(DRIVERS),$(shell go list ./...))
 
-e2e: $(ACT) $(ACTIONLINT) $(CRANE) ## only the container's tests, each by name
+e2e: $(ACT) $(ACTIONLINT) $(CRANE) $(if $(CI),$(PACKER)) ## only the container's tests, each by name
 	$(GO_TEST) $(VERBOSE) ./internal/e2e
 
 conformance: $(PROVIDER) ## only the comparison with the real Terraform, each reading by name
@@ -79,6 +81,8 @@ update: ## rewrite the golden files and the tables of the documentation
 	@grep -rl --include='*_test.go' 'flag.Bool("update"' internal | xargs -n1 dirname | sort -u | \
 		sed 's,^,./,' | xargs -I{} go test {} -update
 
+packer: $(PACKER) ## the packer that the tests of workflows with a build run
+
 # For the scripts in .github/release: where crane is.
 crane: $(CRANE)
 	@echo $(CURDIR)/$(CRANE)
@@ -94,7 +98,7 @@ $(GOLANGCI_LINT) $(ACTIONLINT) $(ACT) $(CRANE):
 
 # go install asks for the list of a module's versions, which not every proxy has of this one; a
 # download of one version does not.
-$(TERRAFORM_PROVIDER_HCP): MODULE = github.com/hashicorp/$(notdir $(@D))
-$(TERRAFORM_PROVIDER_HCP):
+$(TERRAFORM_PROVIDER_HCP) $(PACKER): MODULE = github.com/hashicorp/$(notdir $(@D))
+$(TERRAFORM_PROVIDER_HCP) $(PACKER):
 	go mod download $(MODULE)
 	go build -C "$$(go env GOMODCACHE)/$(MODULE)" -buildvcs=false -o $(CURDIR)/$@ .

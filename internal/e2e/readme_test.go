@@ -101,7 +101,7 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 					b.Iterations[bucket+"-1-1"] = &built
 				}
 			})
-			w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction, "hashicorp/setup-packer@v3": setupPacker}
+			w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction, "hashicorp/setup-packer@v3": setupPacker(t)}
 			got := runWorkflow(t, w)
 			wantResult(t, got, "audit", "failure")
 			wantResult(t, got, "build", "success")
@@ -116,7 +116,7 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 				golden := r.Bucket(fleetID, "golden")
 				golden.Iterations["build-1-1"] = golden.Iterations["golden-v8"]
 			})
-			w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction, "hashicorp/setup-packer@v3": setupPacker}
+			w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction, "hashicorp/setup-packer@v3": setupPacker(t)}
 			got := runWorkflow(t, w)
 			if printed := got.printed("build", "3"); !slices.Equal(printed, []string{"building . as build-1-1", "initializing"}) {
 				t.Errorf("got %q", printed)
@@ -296,15 +296,29 @@ func wantChannel(t *testing.T, w workflow, channel, want string) {
 	}
 }
 
-// setupPacker puts a packer onto the path that tells what it is to build.
-const setupPacker = `name: setup-packer
+// setupPacker puts a packer onto the path that logs in and finds its project as the real one does, which make names
+// in PACKER, and tells what it is to build. The real one has to come as far as the bucket, of which the fake HCP
+// lets nobody push versions.
+func setupPacker(t *testing.T) string {
+	t.Helper()
+	return strings.Replace(packerAction, "PACKER", tool(t, "packer"), 1)
+}
+
+const packerAction = `name: setup-packer
 description: as the real one
 runs:
   using: composite
   steps:
     - shell: bash
       run: |
-        printf '#!/bin/bash\nif [ "$1" = init ]; then echo initializing; else echo "building $2${HCP_PACKER_BUILD_FINGERPRINT:+ as $HCP_PACKER_BUILD_FINGERPRINT}"; fi\n' > packer
+        cat > "$GITHUB_WORKSPACE/packer" <<'END'
+        #!/bin/bash
+        if [ "$1" = init ]; then echo initializing; exit; fi
+        printf 'source "null" "x" {\n  communicator = "none"\n}\nbuild {\n  sources = ["null.x"]\n  hcp_packer_registry {\n    bucket_name = "golden"\n  }\n}\n' > x.pkr.hcl
+        export HCP_CRED_FILE="$GITHUB_WORKSPACE/hcp_cred_file_0.json" HOME="$PWD" CHECKPOINT_DISABLE=1
+        said=$(PACKER build x.pkr.hcl 2>&1)
+        case "$said" in *'failed to initialize bucket "golden"'*) echo "building $2 as $HCP_PACKER_BUILD_FINGERPRINT" ;; *) echo "$said"; exit 1 ;; esac
+        END
         chmod +x packer && echo "$GITHUB_WORKSPACE" >> "$GITHUB_PATH"
 `
 
@@ -432,12 +446,26 @@ func TestReadmeRebuildOfNothing(t *testing.T) {
 	t.Parallel()
 	w := onHCP(t, readmeWorkflows(t)["Rebuild images"])
 	w.promotes(t, "schedule", keepBuckets("empty"))
-	w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction, "hashicorp/setup-packer@v3": setupPacker}
+	w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction, "hashicorp/setup-packer@v3": setupPacker(t)}
 	got := runWorkflow(t, w)
 	wantResult(t, got, "audit", "success")
 	wantResult(t, got, "build", "")
 	if got.exitCode != 0 {
 		t.Errorf("the workflow fails:\n%s", got.log)
+	}
+}
+
+// Without the project a build fails: packer cannot list those of a principal that belongs to one.
+func TestReadmeBuildWithoutProject(t *testing.T) {
+	t.Parallel()
+	w := onHCP(t, readmeWorkflows(t)["Build and stage"])
+	w.promotes(t, "workflow_dispatch")
+	delete(w.vars, "HCP_PROJECT_ID")
+	w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction, "hashicorp/setup-packer@v3": setupPacker(t)}
+	got := runWorkflow(t, w)
+	wantResult(t, got, "build", "failure")
+	if !strings.Contains(got.log, "try setting the HCP_PROJECT_ID environment variable") {
+		t.Errorf("packer does not miss the project:\n%s", got.log)
 	}
 }
 

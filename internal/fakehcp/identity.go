@@ -203,6 +203,19 @@ func (s *Server) getProject(c *call) (any, error) {
 	return object{"project", renderProject(org, project)}, nil
 }
 
+// listOrganizations answers GET /resource-manager/2019-12-10/organizations, with which packer begins.
+func (s *Server) listOrganizations(c *call) (any, error) {
+	return object{"organizations", []object{{"id", c.principal.Organization, "state", "ACTIVE"}}}, nil
+}
+
+// getRegistry answers GET …/registry, which packer asks for before it builds.
+func (s *Server) getRegistry(c *call) (any, error) {
+	if err := s.findProject(c); err != nil {
+		return nil, err
+	}
+	return object{"registry", object{"id", c.project.ID, "config", object{"activated", true}}}, nil
+}
+
 // listProjects answers GET /resource-manager/2019-12-10/projects.
 func (s *Server) listProjects(c *call) (any, error) {
 	query := c.URL.Query()

@@ -145,6 +145,8 @@ const (
 	ChannelRoute        Route = "channel"
 	IterationRoute      Route = "iteration"
 	SearchRoute         Route = "search"
+	OrganizationsRoute  Route = "organizations"
+	RegistryRoute       Route = "registry"
 	BucketsRoute        Route = "buckets"
 	ChannelsRoute       Route = "channels"
 	AncestryRoute       Route = "ancestry"
@@ -176,6 +178,8 @@ func (s *Server) handler() http.Handler {
 		"GET /iam/2019-12-10/caller-identity":                 {CallerIdentityRoute, s.callerIdentity, false},
 		"GET /resource-manager/2019-12-10/projects":           {ProjectsRoute, s.listProjects, false},
 		"GET /resource-manager/2019-12-10/projects/{project}": {ProjectRoute, s.getProject, false},
+		"GET /resource-manager/2019-12-10/organizations":      {OrganizationsRoute, s.listOrganizations, false},
+		"GET " + project + "/registry":                        {RegistryRoute, s.getRegistry, false},
 		"GET " + project + "/buckets":                         {BucketsRoute, s.listBuckets, false},
 		"POST " + project + "/_search/external_artifact":      {SearchRoute, s.search, false},
 		"GET " + newer + "/versions/{fingerprint}":            {IterationRoute, s.getVersion, false},
