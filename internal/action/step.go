@@ -40,6 +40,9 @@ type task struct {
 	page pages.Page
 	// work finds out. What it returns besides an error is what it found until then.
 	work func(ctx context.Context, s *step) (pages.Page, error)
+	// clear, if there is one, removes what work leaves for later steps: before it, with no problem, also where the inputs
+	// are invalid, and once the step has failed.
+	clear func(s *step, failure *problem.Problem) error
 }
 
 // actions are the actions by their argument, as their metadata gives it. The task of inputs that are
@@ -97,6 +100,9 @@ func (s *step) sayOnFailure(sentence string) { s.changes.Store(&sentence) }
 // run does the task's work, unless its inputs are invalid, and reports what became of it.
 func (s *step) run(ctx context.Context, invalid error) (passes bool) {
 	s.out.Mask(s.HCP.Credentials.ClientSecret)
+	if s.clear != nil {
+		invalid = cmp.Or(invalid, s.clear(s, nil))
+	}
 	if invalid != nil {
 		return s.finish(ctx, s.page, invalid)
 	}
@@ -168,6 +174,9 @@ func (s *step) finish(ctx context.Context, page pages.Page, err error) (passes b
 	}
 	if failure == nil {
 		return true
+	}
+	if s.clear != nil {
+		err = cmp.Or(err, s.clear(s, failure))
 	}
 	if p := (*problem.Problem)(nil); errors.As(err, &p) && p.Title != failure.Title {
 		s.out.Warning(string(p.Title), p.Message)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -20,10 +21,19 @@ import (
 // verify is the action verify: the image ids that a change names, and whether each may be used.
 func verify(lookup func(string) (string, bool)) (task, error) {
 	in, err := inputs.ReadVerify(lookup)
-	return task{Common: in.Common, page: &pages.Verification{}, work: func(ctx context.Context, s *step) (pages.Page, error) {
+	t := task{Common: in.Common, page: &pages.Verification{}, work: func(ctx context.Context, s *step) (pages.Page, error) {
 		page := &pages.Verification{}
 		return page, checkImages(ctx, s, in, page)
-	}}, err
+	}}
+	if in.SARIFFile != "" {
+		t.clear = func(s *step, failure *problem.Problem) error {
+			if failure != nil && !pages.FailsItself(failure) {
+				return nil
+			}
+			return workspace.RemoveOutput(s.workspace(), "sarif-file", in.SARIFFile)
+		}
+	}
+	return t, err
 }
 
 // checkImages fills in the page with the verdict on every id that is found.
@@ -48,6 +58,11 @@ func checkImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Ver
 	page.Over, page.Unneeded = verdict.Waive(page.Verdicts, waivers, s.now())
 	if in.Fix {
 		if err := fix(ctx, s, found.Files, page); err != nil {
+			return err
+		}
+	}
+	if in.SARIFFile != "" {
+		if err := writeSARIF(ctx, s, in.SARIFFile, found.Files, page); err != nil {
 			return err
 		}
 	}
@@ -138,6 +153,24 @@ func fix(ctx context.Context, s *step, files []string, page *pages.Verification)
 		}
 	}
 	return err
+}
+
+// writeSARIF writes where the files name images that are refused or a warning, as the files are now.
+func writeSARIF(ctx context.Context, s *step, path string, files []string, page *pages.Verification) error {
+	told := page.Told()
+	images := make([]imageids.Image, len(told))
+	for i, one := range told {
+		images[i] = one.Image
+	}
+	marks, more, err := workspace.Locate(ctx, s.workspace(), files, images, pages.MaxResults)
+	if err != nil {
+		return err
+	}
+	return workspace.WriteOutput(ctx, s.workspace(), "sarif-file", path, func(out io.Writer) error {
+		left, err := pages.WriteSARIF(out, told, marks, s.out.Message)
+		page.Unreported = more + left
+		return err
+	})
 }
 
 // imagesRefused counts and names what is refused, nil where nothing is.

@@ -22,6 +22,8 @@ type Verify struct {
 	Policy verdict.Policy
 	// Waivers let images through that would fail.
 	Waivers Waivers
+	// SARIFFile is a path in the workspace to write the findings in files to, or empty.
+	SARIFFile string
 	// Fix is whether to write replacements into the files.
 	Fix bool
 }
@@ -41,6 +43,7 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 		Outdated    string `env:"OUTDATED"`
 		Waivers     string `env:"WAIVERS"`
 		WaiversFile string `env:"WAIVERS_FILE"`
+		SARIFFile   string `env:"SARIF_FILE"`
 		Fix         string `env:"FIX,default=false"`
 		Timeout     string `env:"TIMEOUT,default=2m"`
 		Common      common
@@ -72,9 +75,10 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 			Unknown:   oneOf(&f, "unknown", given.Unknown, gate.Effects()),
 			Outdated:  oneOf(&f, "outdated", cmp.Or(given.Outdated, "warn"), gate.Effects()),
 		},
-		Waivers: f.waivers(given.Waivers, given.WaiversFile, verdict.ParseWaivers),
-		Fix:     f.boolean("fix", given.Fix),
-		Common:  f.common(given.Common, given.Timeout, vars),
+		Waivers:   f.waivers(given.Waivers, given.WaiversFile, verdict.ParseWaivers),
+		SARIFFile: given.SARIFFile,
+		Fix:       f.boolean("fix", given.Fix),
+		Common:    f.common(given.Common, given.Timeout, vars),
 	}
 	return in, f.problem()
 }

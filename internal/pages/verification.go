@@ -33,6 +33,8 @@ type Verification struct {
 	Over, Unneeded []verdict.Waiver
 	// Warnings say what was not searched for images, each in a sentence.
 	Warnings []string
+	// Unreported is how many places the file for code scanning has no room for.
+	Unreported int
 }
 
 // count is how many verdicts have the effect.
@@ -43,7 +45,7 @@ func (v *Verification) count(effect gate.Effect) int {
 // Form is the page as the runner is told.
 func (v *Verification) Form(p *problem.Problem) Form {
 	verdicts, leftOut := "[]", ""
-	if !failsItself(p) {
+	if !FailsItself(p) {
 		verdicts, leftOut = v.encode()
 	}
 	return newForm("verify", v.outputs(p, verdicts), v.summary(p), v.notes(p, leftOut))
@@ -65,8 +67,8 @@ func (v *Verification) outputs(p *problem.Problem, verdicts string) []Output {
 	}
 }
 
-// failsItself is whether the action failed, and not an image.
-func failsItself(p *problem.Problem) bool {
+// FailsItself is whether the action failed, and not an image.
+func FailsItself(p *problem.Problem) bool {
 	return p != nil && p.Title != problem.ImagesRefused && p.Title != problem.ImagesUnknown
 }
 
@@ -185,9 +187,9 @@ func (v *Verification) summary(p *problem.Problem) string {
 func (v *Verification) heading(p *problem.Problem) string {
 	refused, all := v.count(gate.Fail), plural(len(v.Verdicts), "image", "images")
 	switch {
-	case failsItself(p) && len(v.Verdicts) > 0:
+	case FailsItself(p) && len(v.Verdicts) > 0:
 		return "❌ " + all + " checked" + v.details() + ": " + titleInSentence(p)
-	case failsItself(p):
+	case FailsItself(p):
 		return "❌ Images not checked: " + titleInSentence(p)
 	case refused > 0:
 		return fmt.Sprintf("❌ %d of %s refused%s", refused, all, v.details())
@@ -241,7 +243,7 @@ func (v *Verification) unvouched() int {
 
 func (v *Verification) sentence(p *problem.Problem) string {
 	switch refused := v.count(gate.Fail); {
-	case failsItself(p):
+	case FailsItself(p):
 		return prose(p.Message)
 	case refused == 1:
 		return "Replace the refused image, or revert the change."
@@ -415,6 +417,10 @@ func (v *Verification) notes(p *problem.Problem, leftOut string) (notes []Note) 
 	}
 	if leftOut != "" {
 		notes = append(notes, Note{Level: Warning, Title: "Verdicts left out", Message: leftOut})
+	}
+	if v.Unreported > 0 {
+		notes = append(notes, Note{Level: Warning, Title: "Results left out",
+			Message: fmt.Sprintf("The file of the input sarif-file is full: %s left out, the mildest first.", plural(v.Unreported, "place is", "places are"))})
 	}
 	notes = append(notes, expired("image", v.Over)...)
 	if n := len(v.Unwritten); n > 0 {

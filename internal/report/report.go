@@ -71,16 +71,16 @@ func (r *Reporter) Warning(title, message string) { r.warningAt(pages.Place{}, t
 func (r *Reporter) Error(p *problem.Problem) { r.errorAt(pages.Place{}, string(p.Title), p.Message) }
 
 func (r *Reporter) noticeAt(place pages.Place, title, message string) {
-	r.annotation(place, title).Noticef("%s", r.message(message))
+	r.annotation(place, title).Noticef("%s", r.Message(message))
 }
 
 func (r *Reporter) warningAt(place pages.Place, title, message string) {
 	r.warned++
-	r.annotation(place, title).Warningf("%s", r.message(message))
+	r.annotation(place, title).Warningf("%s", r.Message(message))
 }
 
 func (r *Reporter) errorAt(place pages.Place, title, message string) {
-	r.annotation(place, title).Errorf("%s", r.message(message))
+	r.annotation(place, title).Errorf("%s", r.Message(message))
 }
 
 // Annotate tells in the log what the user should know besides the failure, in no more annotations of a level
@@ -145,8 +145,8 @@ func (r *Reporter) line(text string) string {
 	return text
 }
 
-// message is a line of which GitHub shows all: it cuts one at 4,096 characters.
-func (r *Reporter) message(text string) string {
+// Message is a line of which GitHub shows all, without secrets: it cuts one at 4,096 characters.
+func (r *Reporter) Message(text string) string {
 	const most, sign = 4000, "…"
 	if text = r.line(text); len(text) <= most {
 		return text
