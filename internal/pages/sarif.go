@@ -66,7 +66,7 @@ type (
 		Message             sarifText          `json:"message"`
 		Locations           []sarifLocation    `json:"locations"`
 		PartialFingerprints sarifFingerprints  `json:"partialFingerprints"`
-		Suppressions        []sarifSuppression `json:"suppressions,omitempty"`
+		Suppressions        []sarifSuppression `json:"suppressions"` // of all results or of none
 	}
 	sarifLocation struct {
 		PhysicalLocation sarifPhysicalLocation `json:"physicalLocation"`
@@ -192,6 +192,7 @@ func newResult(one verdict.Verdict, mark workspace.Mark, numbers map[string]int,
 			sarifArtifact{fileURI(mark.File)},
 			sarifRegion{mark.Line, mark.Column, mark.Line, mark.EndColumn},
 		}}},
+		Suppressions: []sarifSuppression{},
 	}
 	switch {
 	case one.Waiver != nil:

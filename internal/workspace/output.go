@@ -61,12 +61,14 @@ func (w *workspace) writeOutput(ctx context.Context, name string, write func(io.
 		return err
 	}
 	remove := func() { _ = w.root.Remove(temporary) }
+	// When ctx ends, even where a write to a slow disk goes on for longer than the step.
 	stop := context.AfterFunc(ctx, remove)
 	err = write(f)
 	if err = errors.Join(err, f.Close(), ctx.Err()); err == nil {
 		err = w.root.Rename(temporary, name)
 	}
-	if stop() && err != nil {
+	stop()
+	if err != nil {
 		remove()
 	}
 	return err
