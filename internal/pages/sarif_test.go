@@ -1,0 +1,203 @@
+package pages_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/pages"
+	"hcp-packer-iteration/internal/verdict"
+	"hcp-packer-iteration/internal/workspace"
+)
+
+// sarif is what the tests read of a file for code scanning.
+type sarif struct {
+	Runs []struct {
+		Tool struct {
+			Driver struct {
+				Rules []struct{ ID string }
+			}
+		}
+		Results []struct {
+			RuleID, Level string
+			RuleIndex     int
+			Message       struct{ Text string }
+			Locations     []struct {
+				PhysicalLocation struct{ ArtifactLocation struct{ URI string } }
+			}
+			PartialFingerprints map[string]string
+			Suppressions        []struct{ Justification string }
+		}
+	}
+}
+
+// writeSARIF writes a file that must hold both schemas, and is told in it.
+func writeSARIF(t *testing.T, told []verdict.Verdict, marks []workspace.Mark) (text []byte, read sarif, left int) {
+	t.Helper()
+	var file bytes.Buffer
+	left, err := pages.WriteSARIF(&file, told, marks, func(text string) string { return text })
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(file.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"testdata/sarif-schema-2.1.0.json", "testdata/sarif-github.json"} {
+		compiler := jsonschema.NewCompiler()
+		compiler.AssertFormat()
+		schema, err := compiler.Compile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(document); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := json.Unmarshal(file.Bytes(), &read); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes(), read, left
+}
+
+// refused is the verdict on an image that is revoked.
+func refused(id string) verdict.Verdict {
+	return verdict.Verdict{Image: imageids.Image{ID: id}, Kind: gate.Revoked, Effect: gate.Fail, Clause: "is revoked"}
+}
+
+// mark is where a file names an image of five letters.
+func mark(image int, file string, line, column int) workspace.Mark {
+	return workspace.Mark{Image: image, File: file, Line: line, Column: column, EndColumn: column + len("ami-1")}
+}
+
+// TestWriteSARIF_results has a result of each level, at paths of every kind.
+func TestWriteSARIF_results(t *testing.T) {
+	t.Parallel()
+	waived, warned, hidden := refused("ami-2"), refused("ami-3"), refused("ami-secret")
+	waived.Kind, waived.Effect, waived.Waiver = verdict.Waived, gate.Warn, &verdict.Waiver{Until: time.Unix(0, 0).UTC(), Reason: "a\nreason"}
+	warned.Kind, warned.Effect = verdict.Floating, gate.Warn
+	hidden.Image.Sensitive = true
+	told := []verdict.Verdict{refused("ami-1"), hidden, warned, waived}
+	text, file, _ := writeSARIF(t, told, []workspace.Mark{
+		mark(0, "a b/ü#?%.tf", 1, 1), mark(0, "c:d", 1, 1), mark(1, "a", 3, 1), mark(1, "a", 4, 1), mark(2, "[a]+'\"\\.tf", 1, 1), mark(3, "\xff", 1, 1),
+	})
+	var got []string
+	for _, r := range file.Runs[0].Results {
+		line := fmt.Sprint(r.Level, " ", r.RuleID, " ", r.Locations[0].PhysicalLocation.ArtifactLocation.URI, " ", r.Message.Text)
+		if r.Suppressions == nil || file.Runs[0].Tool.Driver.Rules[r.RuleIndex].ID != r.RuleID {
+			t.Errorf("got %v", r)
+		}
+		for _, s := range r.Suppressions {
+			line += " " + s.Justification
+		}
+		got = append(got, line)
+	}
+	if diff := cmp.Diff([]string{
+		`error revoked a%20b/%C3%BC%23%3F%25.tf Image "ami-1" is revoked.`,
+		`error revoked c%3Ad Image "ami-1" is revoked.`,
+		`error revoked a The image at "a:3" is revoked.`,
+		`error revoked a The image at "a:4" is revoked.`,
+		`warning floating %5Ba%5D+%27%22%5C.tf Image "ami-3" is revoked.`,
+		`note waived %FF Image "ami-2" is revoked. until 1970-01-01: a\nreason`,
+	}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if bytes.Contains(text, []byte("secret")) {
+		t.Errorf("a sensitive id is shown:\n%s", text)
+	}
+}
+
+// TestWriteSARIF_fingerprints has each result told apart, and known again where lines have moved.
+func TestWriteSARIF_fingerprints(t *testing.T) {
+	t.Parallel()
+	hidden, other := refused("ami-3"), refused("ami-4")
+	hidden.Image.Sensitive, other.Image.Sensitive = true, true
+	told := []verdict.Verdict{refused("ami-1"), refused("ami-2"), hidden, other}
+	prints := func(moved int) (list []string) {
+		_, file, _ := writeSARIF(t, told, []workspace.Mark{mark(0, "a", 1+moved, 1), mark(0, "a", 2+moved, 1+moved), mark(0, "b", 1, 1), mark(1, "a", 1, 7), mark(2, "a", 3+moved, 1), mark(3, "a", 3+moved, 7)})
+		for _, r := range file.Runs[0].Results {
+			list = append(list, r.PartialFingerprints["primaryLocationLineHash"])
+		}
+		return list
+	}
+	got := prints(0)
+	if diff := cmp.Diff(got, prints(7)); diff != "" {
+		t.Errorf("-here +moved:\n%s", diff)
+	}
+	if distinct := slices.Compact(slices.Sorted(slices.Values(got))); len(distinct) != len(got) {
+		t.Errorf("two are the same: %v", got)
+	}
+}
+
+// TestWriteSARIF_bounds has as many results as there may be: all have room where they are of the usual length, and of
+// the longest those that GitHub takes.
+func TestWriteSARIF_bounds(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	noise := func(length int) string {
+		text := make([]byte, length)
+		for i := range text {
+			text[i] = byte('a' + random.IntN(26))
+		}
+		return string(text)
+	}
+	for name, test := range map[string]struct {
+		id, file int // their lengths
+		cut      bool
+	}{"usual": {21, 80, false}, "longest": {1000, 1000, true}} {
+		var told []verdict.Verdict
+		for range 10_000 {
+			told = append(told, refused(noise(test.id)))
+		}
+		var marks []workspace.Mark
+		for i := range pages.MaxResults {
+			marks = append(marks, mark(i*len(told)/pages.MaxResults, noise(test.file), i+1, 1))
+		}
+		text, file, left := writeSARIF(t, told, marks)
+		results := file.Runs[0].Results
+		if len(results)+left != len(marks) || left > 0 != test.cut {
+			t.Errorf("%s: got %d results and %d left out", name, len(results), left)
+		}
+		var zipped bytes.Buffer
+		out := gzip.NewWriter(&zipped)
+		_, _ = out.Write(text)
+		if _ = out.Close(); zipped.Len() > 10_000_000 || test.cut && zipped.Len() < 9_000_000 {
+			t.Errorf("%s: got %d bytes gzipped", name, zipped.Len())
+		}
+	}
+}
+
+// TestWriteSARIF_rules has a rule for each verdict of the README but "ok", with no results as well.
+func TestWriteSARIF_rules(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../verify/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(readme), "\n## Verdicts\n")
+	section, _, _ = strings.Cut(section, "| `ok` |")
+	var want, got []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|").FindAllStringSubmatch(section, -1) {
+		want = append(want, row[1])
+	}
+	_, file, _ := writeSARIF(t, nil, nil)
+	for _, rule := range file.Runs[0].Tool.Driver.Rules {
+		got = append(got, rule.ID)
+	}
+	if diff := cmp.Diff(want, got); diff != "" || file.Runs[0].Results == nil {
+		t.Errorf("rules (-README +file):\n%s", diff)
+	}
+}
