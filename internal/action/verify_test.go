@@ -306,3 +306,69 @@ func TestVerifyUnreadableAnswers(t *testing.T) {
 		})
 	}
 }
+
+// TestVerifySARIF is about which steps leave a file for code scanning, with which results. An older one is gone, and so
+// is not searched.
+func TestVerifySARIF(t *testing.T) {
+	t.Parallel()
+	const old = "ami-0a000000000000102"
+	for name, tc := range map[string]struct {
+		inputs map[string]string
+		want   string // line and columns of the results, or "none" for no file
+		env    string
+	}{
+		"refused":       {map[string]string{}, "[1:1-22 1:33-54 2:1-22]", ""},
+		"left_by_a_fix": {map[string]string{"fix": "true"}, "[1:33-54]", ""},
+		"nothing_found": {map[string]string{"files": "none", "if-no-files-found": "ignore"}, "[]", ""},
+		"list":          {map[string]string{"files": "", "image-ids": "ami-0a000000000000101"}, "[]", ""},
+		"invalid":       {map[string]string{"timeout": "none"}, "none", ""},
+		"invalid_later": {map[string]string{"plan": "main.tf"}, "none", ""},
+		"no_session":    {map[string]string{"client-secret": "wrong"}, "none", ""},
+		"no_outputs":    {map[string]string{}, "none", "GITHUB_OUTPUT=/"},
+		"in_a_folder":   {map[string]string{"sarif-file": "a/b.sarif", "files": "*.tf"}, "[1:1-22 1:33-54 2:1-22]", ""},
+		"out":           {map[string]string{"sarif-file": "../b.sarif"}, "none", ""},
+		"out_by_a_link": {map[string]string{"sarif-file": "out/b.sarif"}, "none", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			workspace := t.TempDir()
+			tc.inputs = merged(map[string]string{"files": "*", "channel": "production", "sarif-file": "old.sarif"}, tc.inputs)
+			err := errors.Join(os.WriteFile(filepath.Join(workspace, "old.sarif"), []byte(old), 0o600), os.Symlink(t.TempDir(), filepath.Join(workspace, "out")),
+				os.WriteFile(filepath.Join(workspace, "main.tf"), []byte("ami-0a000000000000101 web-v1 😀 ami-00000000000000000\nami-0a000000000000101"), 0o600))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newWorld(t).step(t, tc.inputs, "verify")
+			s.cmd.Env = append(s.cmd.Env, "GITHUB_WORKSPACE="+workspace, tc.env)
+			got := s.wait(t, s.cmd.Run())
+			path := filepath.Join(workspace, tc.inputs["sarif-file"])
+			text, err := os.ReadFile(path)
+			if errors.Is(err, fs.ErrNotExist) && tc.want == "none" && !strings.Contains(got.log, "could not be") {
+				return
+			}
+			var file struct {
+				Runs []struct {
+					Results []struct {
+						Locations []struct {
+							PhysicalLocation struct {
+								Region struct{ StartLine, StartColumn, EndColumn int }
+							}
+						}
+					}
+				}
+			}
+			if err := errors.Join(err, json.Unmarshal(text, &file)); err != nil {
+				t.Fatalf("%v:\n%s", err, got)
+			}
+			regions := []string{}
+			for _, r := range file.Runs[0].Results {
+				at := r.Locations[0].PhysicalLocation.Region
+				regions = append(regions, fmt.Sprintf("%d:%d-%d", at.StartLine, at.StartColumn, at.EndColumn))
+			}
+			slices.Sort(regions)
+			if fmt.Sprint(regions) != tc.want {
+				t.Errorf("got %s, want %s:\n%s", regions, tc.want, got)
+			}
+		})
+	}
+}

@@ -138,6 +138,16 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 			wantResult(t, runWorkflow(t, w), "promote", "success")
 			wantChannel(t, w, "production", "golden-v5")
 		},
+		"Images in code scanning": func(t *testing.T, w workflow) {
+			w.event = "pull_request"
+			w.actions = map[string]string{"github/codeql-action/upload-sarif@95e58e9a2cdfd71adc6e0353d5c52f41a045d225": uploadSARIF}
+			w.workspace = map[string]string{"eu/images.tfvars": "ami = \"ami-0a000000000000102\"\n"}
+			got := runWorkflow(t, w)
+			wantResult(t, got, "verify", "failure")
+			if printed := got.printed("verify", "2"); !slices.Equal(printed, []string{`images has "uri":"eu/images.tfvars"`}) {
+				t.Errorf("got %q", printed)
+			}
+		},
 		"Replace images": func(t *testing.T, w workflow) {
 			w.event = "schedule"
 			w.actions = map[string]string{"peter-evans/create-pull-request@5f6978faf089d4d20b00c7766989d076bb2fc7f1": createPullRequest}
@@ -342,6 +352,22 @@ runs:
       env:
         BRANCH: ${{ inputs.branch }}
       run: echo "$BRANCH has $(cat eu/images.tfvars)"
+`
+
+// uploadSARIF prints the category and the places that it would have.
+const uploadSARIF = `name: upload-sarif
+description: as the real one
+inputs:
+  sarif_file: {description: its path, required: true}
+  category: {description: its name, required: false}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      env:
+        FILE: ${{ inputs.sarif_file }}
+        CATEGORY: ${{ inputs.category }}
+      run: echo "$CATEGORY has $(grep -o '"uri":"[^"]*"' "$FILE")"
 `
 
 // gh is GitHub's command as a function, which bash takes from its environment: there are no issues, and what
