@@ -160,8 +160,10 @@ func actArguments(t *testing.T, w workflow) []string {
 	}
 	for name, metadata := range w.actions {
 		folder := t.TempDir()
-		writeFiles(t, folder, map[string]string{"action.yml": metadata})
-		args = append(args, "--local-repository", name+"="+folder)
+		repository, ref, _ := strings.Cut(name, "@")
+		parts := strings.Split(repository, "/") // an owner, a name and perhaps the action's folder
+		writeFiles(t, folder, map[string]string{filepath.Join(append(parts[2:], "action.yml")...): metadata})
+		args = append(args, "--local-repository", strings.Join(parts[:2], "/")+"@"+ref+"="+folder)
 	}
 	if w.hcp != nil {
 		writeFiles(t, files, map[string]string{caFile: string(w.hcp.CA())})
