@@ -86,7 +86,6 @@ func (l *locator) find(ctx context.Context, w *workspace, name string) error {
 			l.add(m)
 		}
 	}
-	lengths := map[int]int{} // of the lines that are marked as a whole
 	err = reading{
 		between: func(text []byte) error { c.pass(text); return nil },
 		id: func(line int, written []byte) error {
@@ -96,23 +95,35 @@ func (l *locator) find(ctx context.Context, w *workspace, name string) error {
 			return nil
 		},
 		composed: func(line int, id string) error {
-			lengths[line] = 0
 			add(id, Mark{Line: line})
 			return nil
 		},
 	}.read(ctx, name, in)
-	if err != nil || len(lengths) == 0 {
+	if err != nil {
 		return err
 	}
-	if err := f.measure(ctx, lengths); err != nil {
-		return err
+	return l.markLines(ctx, f)
+}
+
+// markLines completes the marks in a file that are to be all of their line.
+func (l *locator) markLines(ctx context.Context, f *file) error {
+	lengths := map[int]int{}
+	isLine := func(m Mark) bool { return m.File == f.name && m.Column == 0 }
+	for _, m := range l.marks {
+		if isLine(m) {
+			lengths[m.Line] = 0
+		}
 	}
+	if len(lengths) == 0 {
+		return nil
+	}
+	err := f.measure(ctx, lengths)
 	for i, m := range l.marks {
-		if m.File == name && m.Column == 0 {
+		if isLine(m) {
 			l.marks[i].Column, l.marks[i].EndColumn = 1, lengths[m.Line]+1
 		}
 	}
-	return nil
+	return err
 }
 
 // image is the number of the image that an id is of.
