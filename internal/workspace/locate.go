@@ -98,7 +98,7 @@ func (l *locator) find(ctx context.Context, w *workspace, name string) error {
 			add(id, Mark{Line: line})
 			return nil
 		},
-	}.read(ctx, name, in)
+	}.read(ctx, f, in)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (f *file) measure(ctx context.Context, lengths map[int]int) error {
 	if err != nil {
 		return err
 	}
-	return eachPiece(ctx, in, func(p piece) (int, error) {
+	return eachPiece(ctx, in, f.buffer, func(p piece) (int, error) {
 		if _, wanted := lengths[p.line]; wanted && p.whole {
 			var c column
 			c.pass(bytes.TrimRight(p.text, "\r\n"))
