@@ -22,24 +22,6 @@ var (
 	measureScript string
 )
 
-// browser is a Chromium without a window. It is started anew for every page, in a profile of its own,
-// so that one that somebody has open does not matter.
-type browser struct {
-	path string
-	dir  string // where profile and pages are
-}
-
-func newBrowser() (*browser, error) {
-	path, err := findChromium()
-	if err != nil {
-		return nil, err
-	}
-	dir, err := os.MkdirTemp("", "hcp-packer-iteration-look")
-	return &browser{path: path, dir: dir}, err
-}
-
-func (b *browser) close() { _ = os.RemoveAll(b.dir) }
-
 func findChromium() (string, error) {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -69,12 +51,12 @@ func (o overflow) String() string {
 }
 
 // measure measures all summaries in one start of the browser.
-func (b *browser) measure(ctx context.Context, summaries []summary, width int) ([]size, error) {
+func measure(ctx context.Context, summaries []summary, width int) ([]size, error) {
 	var body strings.Builder
 	for _, s := range summaries {
 		body.WriteString(article(s.html, width))
 	}
-	dom, err := b.open(ctx, page(body.String()+`<script nonce="look">`+measureScript+"</script>", false), "--dump-dom")
+	dom, err := openPage(ctx, page(body.String()+`<script nonce="look">`+measureScript+"</script>", false), "--dump-dom")
 	if err != nil {
 		return nil, err
 	}
@@ -91,12 +73,12 @@ func (b *browser) measure(ctx context.Context, summaries []summary, width int) (
 }
 
 // shoot takes a picture of a page, with two pixels for one.
-func (b *browser) shoot(ctx context.Context, page string, width, height int, path string) error {
+func shoot(ctx context.Context, page string, width, height int, path string) error {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return err
 	}
-	_, err = b.open(ctx, page, "--screenshot="+path, fmt.Sprintf("--window-size=%d,%d", width, height), "--force-device-scale-factor=2")
+	_, err = openPage(ctx, page, "--screenshot="+path, fmt.Sprintf("--window-size=%d,%d", width, height), "--force-device-scale-factor=2")
 	return err
 }
 
@@ -104,10 +86,20 @@ func article(html string, width int) string {
 	return fmt.Sprintf("<article style=width:%dpx>%s</article>\n", width, html)
 }
 
-// open lets the browser load a page and do with it what the options say; it returns what it prints.
-// Nothing bounds the time, as a machine can be busy.
-func (b *browser) open(ctx context.Context, page string, options ...string) ([]byte, error) {
-	path := filepath.Join(b.dir, "page.html")
+// openPage lets a Chromium without a window load a page and do with it what the options say, and returns what
+// it prints. Its profile is its own, so that one that somebody has open does not matter. Nothing bounds the
+// time, as a machine can be busy.
+func openPage(ctx context.Context, page string, options ...string) ([]byte, error) {
+	chromium, err := findChromium()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "hcp-packer-iteration-look")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "page.html")
 	if err := os.WriteFile(path, []byte(page), 0o600); err != nil {
 		return nil, err
 	}
@@ -118,14 +110,14 @@ func (b *browser) open(ctx context.Context, page string, options ...string) ([]b
 		"--disable-dev-shm-usage", // /dev/shm is small in a container
 		"--no-first-run",
 		"--hide-scrollbars",
-		"--user-data-dir=" + filepath.Join(b.dir, "profile"),
+		"--user-data-dir=" + filepath.Join(dir, "profile"),
 	}, options...)
-	cmd := exec.CommandContext(ctx, b.path, append(args, "file://"+path)...)
+	cmd := exec.CommandContext(ctx, chromium, append(args, "file://"+path)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w\n%s", b.path, err, stderr.Bytes())
+		return nil, fmt.Errorf("%s: %w\n%s", chromium, err, stderr.Bytes())
 	}
 	return out, nil
 }

@@ -38,19 +38,14 @@ func main() {
 }
 
 func look(ctx context.Context, golden, picture string, width int) error {
-	b, err := newBrowser()
-	if err != nil {
-		return err
-	}
-	defer b.close()
 	if picture != "" {
-		return writePictures(ctx, b, golden, picture, width)
+		return writePictures(ctx, golden, picture, width)
 	}
 	summaries, err := readSummaries(goldens)
 	if err != nil {
 		return err
 	}
-	sizes, err := b.measure(ctx, summaries, summaryWidth)
+	sizes, err := measure(ctx, summaries, summaryWidth)
 	if err != nil {
 		return err
 	}
@@ -86,12 +81,12 @@ func tooWide(summaries []summary, sizes []size) error {
 }
 
 // writePictures writes the summary of a golden file, in light and in dark colours.
-func writePictures(ctx context.Context, b *browser, golden, path string, width int) error {
+func writePictures(ctx context.Context, golden, path string, width int) error {
 	s, err := readSummary(golden)
 	if err != nil {
 		return err
 	}
-	sizes, err := b.measure(ctx, []summary{s}, width)
+	sizes, err := measure(ctx, []summary{s}, width)
 	if err != nil {
 		return err
 	}
@@ -100,7 +95,7 @@ func writePictures(ctx context.Context, b *browser, golden, path string, width i
 		if dark {
 			to = strings.TrimSuffix(path, ".png") + "-dark.png"
 		}
-		if err := b.shoot(ctx, page(article(s.html, width), dark), width, sizes[0].Height, to); err != nil {
+		if err := shoot(ctx, page(article(s.html, width), dark), width, sizes[0].Height, to); err != nil {
 			return err
 		}
 	}
