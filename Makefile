@@ -48,7 +48,7 @@ test: build ## everything CI checks: the linters, the tests, the container as a 
 	@command -v terraform >/dev/null || echo 'SKIPPED: internal/conformance, no Terraform'
 
 build:
-	go build ./...
+	@go list -export ./... >/dev/null
 
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## gofmt, go vet and the linters of .golangci.yml; actionlint on the workflows
 	$(GOLANGCI_LINT) run
@@ -94,11 +94,11 @@ $(CRANE): MODULE := github.com/google/go-containerregistry/cmd/crane
 # It compresses the image's layers, and its toolchain decides how.
 $(CRANE): export GOTOOLCHAIN = $(shell .github/release/toolchain.sh)
 $(GOLANGCI_LINT) $(ACTIONLINT) $(ACT) $(CRANE):
-	GOBIN=$(CURDIR)/$(@D) go install $(MODULE)@$(lastword $(subst @, ,$(@D)))
+	GOBIN=$(CURDIR)/$(@D) go install -ldflags=-s $(MODULE)@$(lastword $(subst @, ,$(@D)))
 
 # go install asks for the list of a module's versions, which not every proxy has of this one; a
 # download of one version does not.
 $(TERRAFORM_PROVIDER_HCP) $(PACKER): MODULE = github.com/hashicorp/$(notdir $(@D))
 $(TERRAFORM_PROVIDER_HCP) $(PACKER):
 	go mod download $(MODULE)
-	go build -C "$$(go env GOMODCACHE)/$(MODULE)" -buildvcs=false -o $(CURDIR)/$@ .
+	go build -C "$$(go env GOMODCACHE)/$(MODULE)" -buildvcs=false -ldflags=-s -o $(CURDIR)/$@ .

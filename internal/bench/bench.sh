@@ -34,9 +34,12 @@ chmod +x "$work/prepare"
 job() {
 	environment=(PATH="$PATH" HOME="$work/run" GITHUB_ACTIONS=true GITHUB_OUTPUT="$work/run/output" GITHUB_STEP_SUMMARY="$work/run/summary"
 		TF_CLI_CONFIG_FILE="$work/terraformrc" CHECKPOINT_DISABLE=1
+		HCP_ORGANIZATION_ID=0a1b2c3d-0000-4000-8000-00000000000a HCP_PROJECT_ID="$project"
+		HCP_CLIENT_ID=project-viewer-id HCP_CLIENT_SECRET=project-viewer-secret-55c0fe
 		BUCKET="$1" CHANNEL="$2" REGION="$3" INPUT_BUCKET="$1" INPUT_CHANNEL="$2" INPUT_REGION="$3"
 		TF_VAR_bucket="$1" TF_VAR_channel="$2" TF_VAR_region="$3")
 }
+project=11111111-1111-4111-8111-111111111111
 job ubuntu production us-east-1
 
 # beside FLAGS… -- COMMAND… runs a command beside the fake, and tells it where that is.
@@ -125,7 +128,7 @@ containers() {
 	internal/e2e/standin/golang.sh
 	docker build -q -t "$step" . &>/dev/null
 	docker build -q -t "$floor" -f internal/bench/floor/Dockerfile "$work" &>/dev/null
-	for name in HCP_API_ADDRESS HCP_AUTH_URL SSL_CERT_FILE HCP_CLIENT_ID HCP_CLIENT_SECRET HCP_ORGANIZATION_ID HCP_PROJECT_ID "${environment[@]%%=*}"; do
+	for name in HCP_API_ADDRESS HCP_AUTH_URL SSL_CERT_FILE "${environment[@]%%=*}"; do
 		run+=(--env "$name")
 	done
 	time_in_turns "$work/times" -- "${run[*]} $step" "${run[*]} $floor"
@@ -139,12 +142,17 @@ containers() {
 
 # Four pairs a round, of the action and the client written by hand.
 trips_table() {
-	local rounds=$((4 * rounds)) login at
-	for at in "on loopback 0" "at a round trip of 50 ms 50ms"; do
-		for login in "client secret" "workload identity -identity"; do
-			# shellcheck disable=SC2046
-			time_in_turns "$work/times" -rtt "${at##* }" $(grep -o -- '-identity$' <<<"$login" || true) -- "$work/action" "$work/handwritten"
-			jq --arg name "${login% -*}, ${at% *}" '{name: $name, ours: .[0], theirs: .[1]}' "$work/times"
+	local rounds=$((4 * rounds)) at login
+	for at in "0s on loopback" "50ms at a round trip of 50 ms"; do
+		for login in "client secret" "workload identity"; do
+			(
+				if [[ $login = workload* ]]; then
+					environment+=(HCP_CLIENT_ID= HCP_CLIENT_SECRET=
+						"HCP_WORKLOAD_IDENTITY_PROVIDER=iam/project/$project/service-principal/project-contributor/workload-identity-provider/github")
+				fi
+				time_in_turns "$work/times" -rtt "${at%% *}" -- "$work/action" "$work/handwritten"
+			)
+			jq --arg name "$login, ${at#* }" '{name: $name, ours: .[0], theirs: .[1]}' "$work/times"
 		done
 	done | jq -s . | render trips
 }

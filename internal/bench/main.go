@@ -1,5 +1,5 @@
 // Command bench runs a command beside a fake HCP, for bench.sh, which measures what a job costs. The
-// command's environment tells where the hosts are and how to log in. It runs in the checkout, on Linux.
+// command's environment tells where the hosts are. It runs in the checkout, on Linux.
 package main
 
 import (
@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +21,7 @@ import (
 type bench struct {
 	buckets          int
 	delay, roundTrip time.Duration
-	identity, weigh  bool
+	weigh            bool
 	dir              string
 }
 
@@ -31,7 +30,6 @@ func main() {
 	flag.IntVar(&b.buckets, "buckets", 0, "how many buckets of three channels the registry has besides")
 	flag.DurationVar(&b.delay, "delay", 0, "how long each answer takes")
 	flag.DurationVar(&b.roundTrip, "rtt", 0, "the round trip to the hosts")
-	flag.BoolVar(&b.identity, "identity", false, "log in by a workload identity, not a client secret")
 	flag.BoolVar(&b.weigh, "weigh", false, "print in JSON the most memory that the command has, and its number of requests, but nothing that it prints")
 	flag.StringVar(&b.dir, "dir", ".", "the folder to run the command in, and for the certificate")
 	flag.Parse()
@@ -83,35 +81,21 @@ func (b bench) serve() (*fakehcp.Server, error) {
 	return server, server.WriteCA(filepath.Join(b.dir, "ca.pem"))
 }
 
-// environment adds to this command's environment the hosts and a principal that may read the registry. HCP's
-// API, HCP's token endpoint and GitHub's are three hosts, as in real life, each as far away. All are the one
-// fake.
+// environment adds the hosts to this command's environment. HCP's API, HCP's token endpoint and GitHub's are
+// three hosts, as in real life, each as far away. All are the one fake.
 func (b bench) environment(server *fakehcp.Server) ([]string, error) {
-	env := map[string]string{
-		"HCP_CLIENT_ID":       "project-viewer-id",
-		"HCP_CLIENT_SECRET":   "project-viewer-secret-55c0fe",
-		"HCP_ORGANIZATION_ID": "0a1b2c3d-0000-4000-8000-00000000000a",
-		"HCP_PROJECT_ID":      "11111111-1111-4111-8111-111111111111",
-	}
-	if b.identity {
-		env["HCP_CLIENT_ID"], env["HCP_CLIENT_SECRET"] = "", ""
-		env["HCP_WORKLOAD_IDENTITY_PROVIDER"] = "iam/project/11111111-1111-4111-8111-111111111111/service-principal/project-contributor/workload-identity-provider/github"
-	}
-	maps.Copy(env, server.Environment(filepath.Join(b.dir, "ca.pem")))
+	env := server.Environment(filepath.Join(b.dir, "ca.pem"))
 	maps.Copy(env, server.OIDCEnvironment())
-	for name, value := range env {
-		if !strings.Contains(value, server.Addr()) {
-			continue
-		}
-		address, err := delayLine(server.Addr(), b.roundTrip)
-		if err != nil {
-			return nil, err
-		}
-		env[name] = strings.Replace(value, server.Addr(), address, 1)
-	}
 	list := os.Environ()
-	for _, name := range slices.Sorted(maps.Keys(env)) {
-		list = append(list, name+"="+env[name])
+	for name, value := range env {
+		if strings.Contains(value, server.Addr()) {
+			address, err := delayLine(server.Addr(), b.roundTrip)
+			if err != nil {
+				return nil, err
+			}
+			value = strings.Replace(value, server.Addr(), address, 1)
+		}
+		list = append(list, name+"="+value)
 	}
 	return list, nil
 }

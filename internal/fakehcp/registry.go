@@ -128,8 +128,9 @@ type Iteration struct {
 	// RevocationMessage and RevocationAuthor are why and by whom it was revoked.
 	RevocationMessage string `yaml:"revocation_message"`
 	RevocationAuthor  string `yaml:"revocation_author"`
-	// InheritedFrom is the iteration whose revocation this one inherited.
-	InheritedFrom *Ancestor `yaml:"revocation_inherited_from"`
+	// InheritedFrom is the iteration whose revocation this one inherited, without a
+	// channel.
+	InheritedFrom *Parent `yaml:"revocation_inherited_from"`
 	// Parents are the iterations that it was built on. The answers then say
 	// whether the channels that these came from have moved on since.
 	Parents []Parent `yaml:"parents"`
@@ -151,13 +152,6 @@ type Iteration struct {
 	Generate Generate `yaml:"generate"`
 
 	place place
-}
-
-// Ancestor names an iteration of another bucket of the same project.
-type Ancestor struct {
-	// Bucket and Iteration are the ancestor's bucket and fingerprint.
-	Bucket    string `yaml:"bucket"`
-	Iteration string `yaml:"iteration"`
 }
 
 // Parent is an iteration that another one was built on.
@@ -349,20 +343,18 @@ func (r *Registry) check() error {
 }
 
 // references are all iterations that a bucket names.
-func (b *Bucket) references(name string) []Ancestor {
-	var list []Ancestor
+func (b *Bucket) references(name string) []Parent {
+	var list []Parent
 	for _, channel := range b.Channels {
 		for _, row := range append(channel.History, Assignment{Iteration: channel.Iteration}) {
-			list = append(list, Ancestor{name, row.Iteration})
+			list = append(list, Parent{Bucket: name, Iteration: row.Iteration})
 		}
 	}
 	for _, i := range b.Iterations {
 		if i.InheritedFrom != nil {
 			list = append(list, *i.InheritedFrom)
 		}
-		for _, parent := range i.Parents {
-			list = append(list, Ancestor{parent.Bucket, parent.Iteration})
-		}
+		list = append(list, i.Parents...)
 	}
 	return list
 }
