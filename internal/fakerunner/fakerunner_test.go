@@ -1,8 +1,6 @@
 package fakerunner_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -69,69 +67,5 @@ func TestParseOutputs_refuses(t *testing.T) {
 				t.Errorf("got %v, want an error", got)
 			}
 		})
-	}
-}
-
-// write appends to a file, as a step does.
-func write(t *testing.T, path, text string) {
-	t.Helper()
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.WriteString(text); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestRunner_Outputs(t *testing.T) {
-	t.Parallel()
-	r, err := fakerunner.New(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, r.Environment()["GITHUB_OUTPUT"], "a=1\n")
-	got, err := r.Outputs()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(map[string]string{"a": "1"}, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
-func TestRunner_Summary(t *testing.T) {
-	t.Parallel()
-	r, err := fakerunner.New(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, r.Environment()["GITHUB_STEP_SUMMARY"], "# Title\n")
-	if got, err := r.Summary(); err != nil || got != "# Title\n" {
-		t.Errorf("got %q, %v", got, err)
-	}
-}
-
-func TestRunner_Outputs_without_file(t *testing.T) {
-	t.Parallel()
-	r, err := fakerunner.New(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Remove(r.Environment()["GITHUB_OUTPUT"]); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := r.Outputs(); err == nil {
-		t.Errorf("got %v, want an error", got)
-	}
-}
-
-func TestNew_without_folder(t *testing.T) {
-	t.Parallel()
-	if _, err := fakerunner.New(filepath.Join(t.TempDir(), "missing")); err == nil {
-		t.Error("got no error")
 	}
 }
