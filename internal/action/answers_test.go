@@ -115,6 +115,7 @@ func TestFailuresOfRequests(t *testing.T) {
 		{fakehcp.ChannelRoute, map[string]string{"bucket": "ubuntu", "channel": "production"}, nil, "Channel production of bucket ubuntu", problem.PermissionDenied},
 		{fakehcp.ChannelRoute, map[string]string{"bucket": "ubuntu", "channel": "production", "api-version": "2021-04-30"}, nil, "Channel production of bucket ubuntu", problem.PermissionDenied},
 		{fakehcp.IterationRoute, map[string]string{"bucket": "ubuntu", "fingerprint": "ubuntu-2026-09-20"}, nil, "fingerprint", problem.PermissionDenied},
+		{fakehcp.HistoryRoute, map[string]string{"bucket": "ubuntu", "channel": "production", "rolled-back": "warn"}, nil, "The history of channel production of bucket ubuntu", problem.PermissionDenied},
 		{fakehcp.CallerIdentityRoute, map[string]string{"bucket": "ubuntu", "channel": "production", "organization-id": "", "project-id": ""}, nil, "identity", problem.PermissionDenied},
 		{fakehcp.BucketsRoute, map[string]string{"buckets": "ubuntu", "channels": "production"}, []string{"audit"}, "list of buckets", problem.PermissionDenied},
 		{fakehcp.SearchRoute, map[string]string{"image-ids": "ami-0c000000000000001"}, []string{"verify"}, "origin of image", problem.SearchNotAvailable},

@@ -1,10 +1,15 @@
 package action
 
 import (
+	"cmp"
 	"context"
 
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/inputs"
 	"hcp-packer-iteration/internal/pages"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/selection"
 )
 
@@ -13,30 +18,103 @@ func resolve(lookup func(string) (string, bool)) (task, error) {
 	in, err := inputs.ReadResolve(lookup)
 	page := pages.Resolution{Query: in.Query, Selectors: in.Selectors}
 	return task{Common: in.Common, page: page, work: func(ctx context.Context, s *step) (pages.Page, error) {
-		err := findImages(ctx, s, in, &page)
-		return page, err
+		session, err := s.login(ctx)
+		if err != nil {
+			return page, err
+		}
+		r := &resolution{Resolve: in, step: s, session: session, page: page}
+		err = r.run(ctx)
+		return r.page, err
 	}}, err
 }
 
-// findImages fills in the page.
-func findImages(ctx context.Context, s *step, in inputs.Resolve, page *pages.Resolution) error {
-	session, err := s.login(ctx)
-	if err != nil {
+// resolution is one run of resolve.
+type resolution struct {
+	inputs.Resolve
+	step    *step
+	session *hcp.Session
+	// page is what was found out so far.
+	page pages.Resolution
+}
+
+// run finds the images, and what the channel had before where the input rolled-back asks.
+func (r *resolution) run(ctx context.Context) error {
+	reading, cancel := context.WithCancel(ctx)
+	var past *history
+	if r.RolledBack != gate.Ignore {
+		past = startHistory(reading, r.session, r.Query.Bucket, r.Query.Channel)
+		defer past.close()
+	}
+	defer cancel()
+	judged, err := r.findImages(ctx)
+	if err != nil && !judged {
 		return err
 	}
-	it, decision, err := findJudged(ctx, s, session, in.Query, in.Policy)
+	if err != nil {
+		var done context.CancelFunc
+		ctx, done = aside(ctx)
+		defer done()
+		defer context.AfterFunc(ctx, cancel)()
+	}
+	if past != nil {
+		from, unread := gate.RolledBackFrom(past.rows, r.page.Iteration, r.step.now())
+		if unread != nil {
+			return cmp.Or(err, unread)
+		}
+		r.page.RolledBackFrom = from
+	}
+	return r.refuse(ctx, past, err)
+}
+
+// findImages tells, besides an error, whether the gate has judged, which it has where there is nothing to judge.
+func (r *resolution) findImages(ctx context.Context) (judged bool, err error) {
+	it, decision, err := findJudged(ctx, r.step, r.session, r.Query, r.Policy)
 	if it == nil {
-		return err
+		own, _ := ownProblem(err)
+		return own != nil && own.Title == problem.NoIterationAssigned, err
 	}
-	page.Iteration, page.Decision = it, decision
-	page.OrganizationID, page.ProjectID = session.OrganizationID, session.ProjectID
-	page.BucketURL = session.BucketURL(it.Bucket)
+	r.page.Iteration, r.page.Decision = it, decision
+	r.page.OrganizationID, r.page.ProjectID = r.session.OrganizationID, r.session.ProjectID
+	r.page.BucketURL = r.session.BucketURL(it.Bucket)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if refusal := decision.Refusal(); refusal != nil {
-		return refusal.Problem(it.String())
+		return true, refusal.Problem(it.String())
 	}
-	page.Images, err = selection.Select(it.Builds, in.Selectors)
-	return err
+	r.page.Images, err = selection.Select(it.Builds, r.Selectors)
+	return true, err
+}
+
+// refuse is the error with what the channel's history adds to it. The gate's refusal comes before another one.
+func (r *resolution) refuse(ctx context.Context, past *history, err error) error {
+	if r.page.Iteration == nil {
+		why := ""
+		if r.page.RolledBackFrom != nil {
+			why = ": " + gate.FormerClause(r.page.RolledBackFrom)
+		}
+		return registry.Unassigned(r.Query, why, r.alternative(ctx, past))
+	}
+	r.page.Decision = r.page.Decision.WithRollback(r.page.RolledBackFrom, r.RolledBack)
+	refusal := r.page.Decision.Refusal()
+	if refusal == nil {
+		return err
+	}
+	if refusal.Kind == gate.Revoked {
+		refusal.Advice += r.alternative(ctx, past)
+	}
+	return refusal.Problem(r.page.Iteration.String())
+}
+
+// alternative is [alternative] for the iteration that is refused.
+func (r *resolution) alternative(ctx context.Context, past *history) string {
+	switch {
+	case r.Query.Channel == "" || r.Query.APIVersion != registry.API2023:
+		return ""
+	case past != nil:
+		return alternative(past.rows, r.page.Iteration, r.Policy, r.step.now())
+	default:
+		rows := registry.History(hcp.Once(ctx), r.session, r.Query.Bucket, r.Query.Channel)
+		return alternative(rows, r.page.Iteration, r.Policy, r.step.now())
+	}
 }

@@ -84,10 +84,14 @@ const (
 	ParentOutOfDate Kind = "parent-out-of-date"
 	// TooOld is an iteration that was created longer ago than [Policy.MaxAge].
 	TooOld Kind = "too-old"
+	// RolledBack is an iteration of a channel that had a newer one until that was revoked, see [RolledBackFrom].
+	RolledBack Kind = "rolled-back"
 )
 
 // Kinds are the kinds of reasons, in the order in which they are told.
-func Kinds() []Kind { return []Kind{Revoked, Unusable, RevocationScheduled, ParentOutOfDate, TooOld} }
+func Kinds() []Kind {
+	return []Kind{Revoked, Unusable, RevocationScheduled, ParentOutOfDate, TooOld, RolledBack}
+}
 
 // Before is whether a reason of this kind is told before one of the other.
 func (k Kind) Before(other Kind) bool { return slices.Index(Kinds(), k) < slices.Index(Kinds(), other) }
@@ -103,6 +107,8 @@ func (k Kind) Title() problem.Title {
 		return problem.ParentOutOfDate
 	case TooOld:
 		return problem.ImageTooOld
+	case RolledBack:
+		return problem.ChannelRolledBack
 	default:
 		return problem.IterationNotUsable
 	}

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -29,14 +30,37 @@ func RolledBackFrom(rows History, present *registry.Iteration, now time.Time) (n
 	return newest, nil
 }
 
+// WithRollback is the decision on the present iteration of a channel that was rolled back from another, if it was. The
+// effect is not softened: [FailOnNever] lets revocations through, and this one is over.
+func (d Decision) WithRollback(from *registry.Assignment, effect Effect) Decision {
+	if from == nil || effect == Ignore {
+		return d
+	}
+	d.Reasons = append(slices.Clip(d.Reasons), Reason{
+		Kind:   RolledBack,
+		Effect: effect,
+		Clause: "is what the channel was rolled back to: " + FormerClause(from),
+		Advice: "Move the channel to a new iteration, or set rolled-back to warn to use what it has now.",
+	})
+	return d
+}
+
+// FormerClause says what a channel was rolled back from, or what was taken from it. It is safe to show.
+func FormerClause(from *registry.Assignment) string {
+	return fmt.Sprintf("iteration %s, which it had before, is revoked%s", from.Iteration.Version(), revocation(from.Iteration, " as of "))
+}
+
 // NewestUsable is the iteration with the highest number of those that a channel pointed at and that the policy does
-// not refuse, nil where there is none. It reads the whole history.
-func NewestUsable(rows History, policy Policy, now time.Time) (newest *registry.Iteration, err error) {
+// not refuse, nil where there is none. The one that was refused in another answer is none. It reads the whole history.
+func NewestUsable(rows History, refused *registry.Iteration, policy Policy, now time.Time) (newest *registry.Iteration, err error) {
 	for row, err := range before(rows, nil) {
 		if err != nil {
 			return nil, err
 		}
 		it := row.Iteration
+		if refused != nil && it.ID == refused.ID {
+			continue
+		}
 		if it.Number != nil && (newest == nil || *it.Number > *newest.Number) && Judge(it, policy, now).Refusal() == nil {
 			newest = it
 		}

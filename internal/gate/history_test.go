@@ -146,13 +146,14 @@ func TestNewestUsable(t *testing.T) {
 		"no_status":       {"7! 6~ 5", gate.Policy{}, "5"},
 		"scheduled":       {"7! 6@21 5", gate.Policy{}, "6"},
 		"fails_scheduled": {"7! 6@21 5", gate.Policy{FailOn: gate.FailOnScheduled}, "5"},
+		"refused":         {"9 6 5", gate.Policy{}, "6"},
 		"too_old":         {"7! 6+1 5+19", gate.Policy{MaxAge: 48 * time.Hour}, "5"},
 		"an_error":        {"7! 6 error", gate.Policy{}, "error"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			read := 0
-			it, err := gate.NewestUsable(history(tc.rows, &read), tc.policy, twentieth)
+			it, err := gate.NewestUsable(history(tc.rows, &read), version("9"), tc.policy, twentieth)
 			got := ""
 			if it != nil {
 				got = strings.TrimPrefix(it.ID, "id-")

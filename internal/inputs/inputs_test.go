@@ -43,7 +43,7 @@ var least = env{"INPUT_BUCKET": "ubuntu", "INPUT_CHANNEL": "production"}
 func defaults() inputs.Resolve {
 	return inputs.Resolve{
 		Query:  registry.Query{Bucket: "ubuntu", Channel: "production", APIVersion: registry.API2023},
-		Policy: gate.Policy{FailOn: gate.FailOnRevoked, Parents: gate.Ignore},
+		Policy: gate.Policy{FailOn: gate.FailOnRevoked, Parents: gate.Ignore}, RolledBack: gate.Ignore,
 		Common: inputs.Common{
 			HCP:        hcp.Config{Geography: "us", Timeout: time.Minute},
 			JobSummary: true,
@@ -107,6 +107,8 @@ func TestReadResolve_accepts(t *testing.T) {
 		"parents_fail":               {env{"INPUT_PARENTS": "fail"}, func(in *inputs.Resolve) { in.Policy.Parents = gate.Fail }},
 		"parents_warn":               {env{"INPUT_PARENTS": "warn"}, func(in *inputs.Resolve) { in.Policy.Parents = gate.Warn }},
 		"parents_ignore_of_the_old":  {env{"INPUT_PARENTS": "ignore", "INPUT_API-VERSION": "2021-04-30"}, func(in *inputs.Resolve) { in.Query.APIVersion = "2021-04-30" }},
+		"rolled_back":                {env{"INPUT_ROLLED-BACK": "fail"}, func(in *inputs.Resolve) { in.RolledBack = gate.Fail }},
+		"rolled_back_ignored":        {env{"INPUT_ROLLED-BACK": "ignore", "INPUT_API-VERSION": "2021-04-30"}, func(in *inputs.Resolve) { in.Query.APIVersion = "2021-04-30" }},
 		"job_summary_true":           {env{"INPUT_JOB-SUMMARY": "true"}, func(*inputs.Resolve) {}},
 		"job_summary_false":          {env{"INPUT_JOB-SUMMARY": "false"}, func(in *inputs.Resolve) { in.JobSummary = false }},
 		"api_address":                {env{"HCP_API_ADDRESS": "api.example.com"}, func(in *inputs.Resolve) { in.HCP.Endpoints.APIAddress = "api.example.com" }},
@@ -259,6 +261,9 @@ var invalid = map[string]struct {
 	"max_age_negative":             {env{"INPUT_MAX-AGE": "-30d"}, "max-age"},
 	"max_age_no_unit":              {env{"INPUT_MAX-AGE": "30"}, "max-age"},
 	"parents_unknown":              {env{"INPUT_PARENTS": "yes"}, "parents"},
+	"rolled_back_unknown":          {env{"INPUT_ROLLED-BACK": "yes"}, "rolled-back"},
+	"rolled_back_of_the_old":       {env{"INPUT_ROLLED-BACK": "warn", "INPUT_API-VERSION": "2021-04-30"}, "rolled-back"},
+	"rolled_back_of_a_fingerprint": {env{"INPUT_ROLLED-BACK": "warn", "INPUT_CHANNEL": "", "INPUT_FINGERPRINT": "f"}, "rolled-back"},
 	"parents_of_the_old":           {env{"INPUT_PARENTS": "warn", "INPUT_API-VERSION": "2021-04-30"}, "parents"},
 	"timeout_1h1ns":                {env{"INPUT_TIMEOUT": "1h1ns"}, "timeout"},
 	"timeout_0":                    {env{"INPUT_TIMEOUT": "0"}, "timeout"},

@@ -17,6 +17,8 @@ type Resolve struct {
 	Query registry.Query
 	// Policy is what to refuse.
 	Policy gate.Policy
+	// RolledBack is how to treat a channel that a revocation has rolled back.
+	RolledBack gate.Effect
 	// Selectors narrow the images.
 	Selectors selection.Selectors
 }
@@ -34,6 +36,7 @@ func ReadResolve(lookup func(string) (string, bool)) (Resolve, error) {
 		ComponentType string `env:"COMPONENT_TYPE"`
 		Labels        string `env:"LABELS"`
 		APIVersion    string `env:"API_VERSION,default=2023-01-01"`
+		RolledBack    string `env:"ROLLED_BACK,default=ignore"`
 		Timeout       string `env:"TIMEOUT,default=1m"`
 		Common        common
 	}
@@ -46,6 +49,9 @@ func ReadResolve(lookup func(string) (string, bool)) (Resolve, error) {
 	f.requireOne("channel", given.Channel, "fingerprint", given.Fingerprint)
 	if given.APIVersion == string(registry.API2021) && given.Common.Parents != string(gate.Ignore) {
 		f.add("parents needs api-version %s", registry.API2023)
+	}
+	if given.RolledBack != string(gate.Ignore) && (given.Channel == "" || given.APIVersion == string(registry.API2021)) {
+		f.add("rolled-back needs channel and api-version %s", registry.API2023)
 	}
 	in := Resolve{
 		Query: registry.Query{
@@ -60,8 +66,9 @@ func ReadResolve(lookup func(string) (string, bool)) (Resolve, error) {
 			ComponentType: given.ComponentType,
 			Labels:        f.labels(given.Labels),
 		},
-		Policy: f.policy(given.Common),
-		Common: f.common(given.Common, given.Timeout, vars),
+		Policy:     f.policy(given.Common),
+		RolledBack: oneOf(&f, "rolled-back", given.RolledBack, gate.Effects()),
+		Common:     f.common(given.Common, given.Timeout, vars),
 	}
 	return in, f.problem()
 }

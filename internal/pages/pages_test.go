@@ -92,6 +92,7 @@ func resolutionOf(given string) pages.Resolution {
 			Status:  registry.Revoked,
 			Reasons: []gate.Reason{{Kind: gate.Revoked, Effect: gate.Warn, Clause: "is revoked because of " + problem.Quote(given)}},
 		},
+		RolledBackFrom: &registry.Assignment{Iteration: &registry.Iteration{ID: given, Fingerprint: given, RevocationAuthor: given, RevocationMessage: given}},
 		Images: []selection.Image{{
 			ImageID: id, Region: given, CloudProvider: given, ComponentType: given, BuildID: given, ID: given, Labels: labels,
 		}},
@@ -227,8 +228,8 @@ func checkOutputs(t *testing.T, given string, outputs map[string]string, passing
 			t.Errorf("output %s: got %q, want %q", name, got, value)
 		}
 	}
-	if len(outputs) != 31 {
-		t.Errorf("got %d outputs, want 31: %q", len(outputs), slices.Sorted(maps.Keys(outputs)))
+	if len(outputs) != 32 {
+		t.Errorf("got %d outputs, want 32: %q", len(outputs), slices.Sorted(maps.Keys(outputs)))
 	}
 	for _, name := range []string{"builds", "images"} {
 		var list []map[string]any

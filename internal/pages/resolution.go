@@ -26,6 +26,9 @@ type Resolution struct {
 	Iteration *registry.Iteration
 	// Decision is the gate's, where there is an Iteration.
 	Decision gate.Decision
+	// RolledBackFrom is what the channel was rolled back from, or had until it was emptied; nil where that was not, or
+	// was not asked for.
+	RolledBackFrom *registry.Assignment
 	// Images are those that the selection leaves.
 	Images []selection.Image
 }
@@ -51,7 +54,7 @@ func (r Resolution) outputs(p *problem.Problem) []Output {
 		builds = append(builds, r.Iteration.Builds...)
 		images = append(images, r.Images...)
 	}
-	out := append(r.iterationOutputs(), Output{"builds", toJSON(builds)}, Output{"images", toJSON(images)})
+	out := append(r.iterationOutputs(), Output{"rolled-back-from", rolledBackFrom(r.RolledBackFrom)}, Output{"builds", toJSON(builds)}, Output{"images", toJSON(images)})
 	return append(out, imageOutputs(r.chosen(p))...)
 }
 
@@ -161,6 +164,33 @@ func ancestor(a *registry.Ancestor) string {
 	return toJSON(a)
 }
 
+// formerOutput is what a channel was rolled back from, as the outputs have it.
+type formerOutput struct {
+	IterationID        string        `json:"iteration_id"`
+	IncrementalVersion *int64        `json:"incremental_version"`
+	Fingerprint        string        `json:"fingerprint"`
+	RevokeAt           registry.Time `json:"revoke_at"`
+	RevocationMessage  string        `json:"revocation_message"`
+	RevocationAuthor   string        `json:"revocation_author"`
+	AssignedAt         registry.Time `json:"assigned_at"`
+}
+
+// newFormerOutput is nil for none.
+func newFormerOutput(from *registry.Assignment) *formerOutput {
+	if from == nil {
+		return nil
+	}
+	it := from.Iteration
+	return &formerOutput{it.ID, it.Number, it.Fingerprint, it.RevokeAt, it.RevocationMessage, it.RevocationAuthor, from.AssignedAt}
+}
+
+func rolledBackFrom(from *registry.Assignment) string {
+	if from == nil {
+		return ""
+	}
+	return toJSON(newFormerOutput(from))
+}
+
 const (
 	// shownImages are in the table that is open, and maxImages in all: what is left out is in the outputs.
 	shownImages = 10
@@ -251,6 +281,8 @@ func verdictWords(r Resolution, reason gate.Reason) string {
 		return "parent out of date"
 	case gate.TooOld:
 		return "too old"
+	case gate.RolledBack:
+		return "rolled back"
 	default:
 		return "not usable"
 	}

@@ -39,6 +39,8 @@ const (
 	ParentOutOfDate Title = "Parent out of date"
 	// ImageTooOld is an iteration that was created longer ago than the user allows.
 	ImageTooOld Title = "Image too old"
+	// ChannelRolledBack is a channel that a revocation has rolled back, where the user asked to fail on one.
+	ChannelRolledBack Title = "Channel rolled back"
 	// NoMatchingImage is a selection that leaves nothing.
 	NoMatchingImage Title = "No matching image"
 	// AmbiguousImage is a selection that leaves more than one image.

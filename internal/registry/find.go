@@ -62,14 +62,20 @@ func Find(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
 	case differs(c.Name, q.Channel) || !c.isOf(q.Bucket):
 		return nil, hcp.Unexpected(asked, "HCP answered about another channel or bucket")
 	case c.Iteration == nil:
-		return nil, problem.New(problem.NoIterationAssigned, "%s points at no iteration. "+
-			"Assign an iteration that is complete and not revoked to the channel.", asked)
+		return nil, Unassigned(q, "", "")
 	case c.Iteration.ID == "":
 		return nil, hcp.Unexpected(asked, "HCP's answer has an iteration without an id")
 	}
 	it := c.Iteration
 	it.Bucket, it.Channel, it.ChannelID = q.Bucket, q.Channel, c.ID
 	return it, nil
+}
+
+// Unassigned is the problem of a channel that points at nothing. Why goes on with the first
+// sentence, and more with the last; both are safe to show, and may be empty.
+func Unassigned(q Query, why, more string) *problem.Problem {
+	return problem.New(problem.NoIterationAssigned, "Channel %s of bucket %s points at no iteration%s. "+
+		"Assign an iteration that is complete and not revoked to the channel.%s", q.Channel, q.Bucket, why, more)
 }
 
 // Again reads an iteration once more, by its fingerprint: not every answer that has it among others has all that there
