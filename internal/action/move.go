@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
 )
@@ -148,14 +150,34 @@ func (p *promotion) arrive(ctx context.Context, now registry.Channel, w written)
 		p.page.Unconfirmed = w.failure.Says
 	}
 	refusal, err := p.recheck(ctx, now.Iteration)
-	if err != nil || refusal == nil {
+	if err != nil {
 		return err
+	}
+	if refusal == nil {
+		return p.checkOverwritten(ctx)
 	}
 	back := ""
 	if p.page.Previous != nil {
 		back = fmt.Sprintf(", or back to %s with allow-older", p.page.Previous.Version())
 	}
 	return fullAccount{problem.New(problem.ChannelMoved, "%s, which %s. Move it to another iteration%s.", p.moves("has moved"), refusal.Clause, back)}
+}
+
+// checkOverwritten fails where the move has undone that of another to a newer iteration, which nothing else tells. A
+// history that cannot be read changes nothing.
+func (p *promotion) checkOverwritten(ctx context.Context) error {
+	if p.AllowOlder {
+		return nil
+	}
+	ctx, done := aside(hcp.Once(ctx))
+	defer done()
+	newer, err := gate.Overwritten(p.hcp.history(ctx), p.page.Iteration, p.page.Previous, p.step.now())
+	if err != nil || newer == nil {
+		return nil
+	}
+	return fullAccount{problem.New(problem.ChannelMoved, "%s, and that undid the move of somebody else to the newer iteration %s meanwhile. "+
+		"Promote %[2]s again if it is to stay. Have the workflow run one promotion of a channel at a time, with concurrency.",
+		p.moves("has moved"), newer.Version())}
 }
 
 // moves says where the channel moves from, and to, without a full stop.

@@ -22,6 +22,8 @@ import (
 // plot is a promotion, and what goes wrong with each of its requests, by number.
 type plot struct {
 	has string // what the channel points at: "6", "8", "" for nothing, or "absent"
+	// before is what it pointed at before, the newest first.
+	before []string
 	// summary is whether the list of channels leaves out the status of iterations.
 	summary bool
 	// expires is after how long v8's revocation comes into force, 0 where none is scheduled.
@@ -58,10 +60,11 @@ var (
 	refusedByIt = answerError{false, registry.Failure{Title: problem.PromotionRefused, Says: "HCP answered 409", Refused: true}}
 )
 
-func elsewhere(r *rehearsal)   { r.points = "7" }
+func elsewhere(r *rehearsal)   { r.moveTo("7") }
+func newer(r *rehearsal)       { r.moveTo("9") }
 func revoke(r *rehearsal)      { r.revoked = true }
 func stop(r *rehearsal)        { r.cancel() }
-func moveAndStop(r *rehearsal) { r.points = "8"; r.cancel() }
+func moveAndStop(r *rehearsal) { r.moveTo("8"); r.cancel() }
 
 // troubles are all that can go wrong with a request of a kind.
 func troubles(kind string) []trouble {
@@ -70,6 +73,7 @@ func troubles(kind string) []trouble {
 		{name: "signal right after", after: stop},
 		{name: "slow", takes: testTimeout / 3},
 		{name: "others move it", before: elsewhere},
+		{name: "others move it to a newer one", before: newer},
 		{name: "revoked", before: revoke},
 	}
 	if kind != "write" {
@@ -95,10 +99,11 @@ type rehearsal struct {
 	cancel context.CancelFunc
 	began  time.Time
 
-	had     string // what the channel pointed at when it was read first, in brackets
-	points  string // what the channel points at, as [plot.has]
-	revoked bool   // whether v8 is, whatever the time
-	coming  int    // with which request from now on a write takes effect, 0 for none
+	had     string   // what the channel pointed at when it was read first, in brackets
+	points  string   // what the channel points at, as [plot.has]
+	revoked bool     // whether v8 is, whatever the time
+	past    []string // what it pointed at, the newest first
+	coming  int      // with which request from now on a write takes effect, 0 for none
 
 	title       problem.Title // of the failure
 	unconfirmed bool          // whether the page says that HCP did not confirm the move
@@ -113,6 +118,8 @@ type rehearsal struct {
 	wasRevoked bool
 	unread     bool   // whether it could not be read when it was last tried, nor its iteration
 	seen       bool   // whether a list had the channel at v8
+	overwrote  bool   // whether the move to v8 has undone one to v9
+	told       bool   // whether the history was read, and had the move to v8 as the newest
 	unsettled  bool   // whether a write was sent that was neither confirmed nor refused
 	ended      string // why nothing may be written any more, empty while something may
 }
@@ -123,7 +130,7 @@ const testTimeout = time.Minute
 func (r *rehearsal) meet(ctx context.Context, kind string) trouble {
 	if r.coming > 0 {
 		if r.coming--; r.coming == 0 {
-			r.points = "8"
+			r.moveTo("8")
 		}
 	}
 	trouble := r.faults[len(r.requests)]
@@ -168,7 +175,32 @@ func (r *rehearsal) iteration(version string) *registry.Iteration {
 func (r *rehearsal) hasExpired() bool { return r.expires > 0 && time.Since(r.began) >= r.expires }
 func (r *rehearsal) isRevoked() bool  { return r.revoked || r.hasExpired() }
 
-func (r *rehearsal) find(ctx context.Context) (*registry.Iteration, gate.Decision, error) {
+// moveTo has the channel point at a version, and the history tell.
+func (r *rehearsal) moveTo(version string) {
+	if r.points != version {
+		r.overwrote = r.overwrote || version == "8" && r.points == "9" && r.had != "[9]"
+		r.points, r.past = version, append([]string{version}, r.past...)
+	}
+}
+
+func (r *rehearsal) history(ctx context.Context) gate.History {
+	return func(yield func(registry.Assignment, error) bool) {
+		trouble := r.meet(ctx, "history")
+		if trouble.err != nil {
+			yield(registry.Assignment{}, trouble.err)
+			return
+		}
+		r.told = len(r.past) > 0 && r.past[0] == "8"
+		defer r.after()
+		for _, version := range r.past {
+			if !yield(registry.Assignment{Iteration: r.iteration(version)}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (r *rehearsal) find(ctx context.Context, _ registry.Query) (*registry.Iteration, gate.Decision, error) {
 	if trouble := r.meet(ctx, "find"); trouble.err != nil {
 		r.end("the iteration could not be read")
 		return nil, gate.Decision{}, trouble.err
@@ -238,7 +270,7 @@ func (r *rehearsal) write(ctx context.Context, _ bool, _ string) error {
 	case trouble.late:
 		r.coming = 2
 	default:
-		r.points = "8"
+		r.moveTo("8")
 	}
 	if trouble.hangs {
 		select {
@@ -280,7 +312,10 @@ func explainAnswer(err error) registry.Failure {
 
 // rehearse runs a plot, and checks what must hold whatever goes wrong.
 func rehearse(t *testing.T, p plot) *rehearsal {
-	r := &rehearsal{plot: p, points: p.has}
+	r := &rehearsal{plot: p, points: p.has, past: p.before}
+	if p.has != "" && p.has != "absent" {
+		r.past = append([]string{p.has}, p.before...)
+	}
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 		defer cancel()
@@ -296,7 +331,7 @@ func rehearse(t *testing.T, p plot) *rehearsal {
 		promotion := &promotion{
 			Promote: in,
 			page:    pages.Promotion{Bucket: "golden", Channel: "production"},
-			hcp:     requests{find: r.find, again: r.again, judge: r.judge, list: r.list, write: r.write, retry: retry, explain: explainAnswer},
+			hcp:     requests{history: r.history, find: r.find, again: r.again, judge: r.judge, list: r.list, write: r.write, retry: retry, explain: explainAnswer},
 			step:    s,
 		}
 		err := promotion.run(ctx)
@@ -322,7 +357,7 @@ func (r *rehearsal) check(t *testing.T, in inputs.Promote, page pages.Promotion,
 	if strings.Contains(kinds, "write write") {
 		t.Error("a write is repeated blindly")
 	}
-	if writes := len(r.sent); writes > 0 && (in.DryRun || r.had == "[8]" || r.had == "[9]" && !in.AllowOlder || r.had == "[absent]" && !in.CreateChannel) {
+	if writes := len(r.sent); writes > 0 && (in.DryRun || r.had == "[8]" || r.had == "[9]" && !in.AllowOlder && !in.Previous || r.had == "[absent]" && !in.CreateChannel) {
 		t.Errorf("got %d writes where there should be none", writes)
 	}
 	switch {
@@ -331,6 +366,8 @@ func (r *rehearsal) check(t *testing.T, in inputs.Promote, page pages.Promotion,
 		t.Errorf("it passes, and the channel pointed at %q, revoked: %t", r.looked, r.wasRevoked)
 	case page.Changed && (r.had == "[8]" || !r.seen || len(r.sent) == 0):
 		t.Error("changed is true of a channel that was not seen to have moved")
+	case passes && page.Changed && r.overwrote && r.told && !in.AllowOlder:
+		t.Error("it passes, and has undone another move to a newer iteration")
 	case passes && page.Changed != (r.had != "[8]"):
 		t.Errorf("it passes with changed %t", page.Changed)
 	case !passes && page.Changed && !strings.Contains(failure.Message, "has moved"):
@@ -338,7 +375,7 @@ func (r *rehearsal) check(t *testing.T, in inputs.Promote, page pages.Promotion,
 	case !passes && len(r.sent) > 0 && !r.tells(failure):
 		t.Errorf("the message does not say what becomes of the channel: %s", failure.Message)
 	}
-	if !passes && len(r.sent) > 0 && r.looked == "8" && !r.wasRevoked && failure.Title != problem.Cancelled && !r.unread {
+	if !passes && len(r.sent) > 0 && r.looked == "8" && !r.wasRevoked && failure.Title != problem.Cancelled && !r.unread && !r.overwrote {
 		t.Errorf("the channel points at the iteration, and it fails: %v", failure)
 	}
 	if !passes && r.unsettled && !page.Changed && failure.Title != problem.ChannelMoved && !strings.Contains(failure.Message, "may still move") {
@@ -399,6 +436,7 @@ func TestPromotionWhateverGoesWrong(t *testing.T) {
 		"there":      {has: "8"},
 		"older":      {has: "9"},
 		"rollback":   {has: "9", more: func(in *inputs.Promote) { in.AllowOlder = true }},
+		"previous":   {has: "9", before: []string{"8"}, more: func(in *inputs.Promote) { in.Previous = true }},
 		"missing":    {has: "absent"},
 		"expiring":   {has: "6", expires: testTimeout / 6},
 		"dry_run":    {has: "6", more: func(in *inputs.Promote) { in.DryRun = true }},
@@ -435,28 +473,41 @@ func TestPromotionAsks(t *testing.T) {
 		return trouble{}
 	}
 	create := func(in *inputs.Promote) { in.CreateChannel = true }
+	older := func(in *inputs.Promote) { in.AllowOlder = true }
+	previous := func(in *inputs.Promote) { in.Previous = true }
 	for name, tc := range map[string]struct {
 		plot        plot
 		asks        string
 		title       problem.Title
 		unconfirmed bool
 	}{
-		"moved":                  {plot{has: "6"}, "find list write list", "", false},
+		"moved":                  {plot{has: "6"}, "find list write list history", "", false},
 		"there":                  {plot{has: "8"}, "find list", "", false},
 		"older":                  {plot{has: "9"}, "find list", problem.OlderIteration, false},
-		"created":                {plot{has: "absent", more: create}, "find list write list", "", false},
-		"summary":                {plot{has: "6", summary: true}, "find list write list again", "", false},
+		"created":                {plot{has: "absent", more: create}, "find list write list history", "", false},
+		"summary":                {plot{has: "6", summary: true}, "find list write list again history", "", false},
 		"summary_there":          {plot{has: "8", summary: true}, "find list again", "", false},
-		"answer_lost":            {plot{has: "6", faults: map[int]trouble{2: write("HCP answered 503, with effect")}}, "find list write list", "", true},
-		"request_lost":           {plot{has: "6", faults: map[int]trouble{2: write("HCP answered 503, without effect")}}, "find list write list write list", "", false},
-		"no_answer":              {plot{has: "6", faults: map[int]trouble{2: write("no answer, with effect")}}, "find list write list", "", true},
+		"answer_lost":            {plot{has: "6", faults: map[int]trouble{2: write("HCP answered 503, with effect")}}, "find list write list history", "", true},
+		"request_lost":           {plot{has: "6", faults: map[int]trouble{2: write("HCP answered 503, without effect")}}, "find list write list write list history", "", false},
+		"no_answer":              {plot{has: "6", faults: map[int]trouble{2: write("no answer, with effect")}}, "find list write list history", "", true},
 		"never_an_answer":        {plot{has: "6", faults: everyWrite(write("HCP answered 503, without effect"))}, "find list" + strings.Repeat(" write list", 6), problem.HCPUnavailable, false},
-		"odd_answer":             {plot{has: "6", faults: map[int]trouble{2: write("HCP answered with a redirect (302), with effect")}}, "find list write list", "", true},
+		"odd_answer":             {plot{has: "6", faults: map[int]trouble{2: write("HCP answered with a redirect (302), with effect")}}, "find list write list history", "", true},
 		"odd_answer_no_effect":   {plot{has: "6", faults: map[int]trouble{2: write("HCP answered with a redirect (302), without effect")}}, "find list write list", problem.UnexpectedResponse, false},
 		"refused":                {plot{has: "6", faults: map[int]trouble{2: write("HCP answered 409, without effect")}}, "find list write list", problem.PromotionRefused, false},
-		"refused_creation":       {plot{has: "absent", more: create, faults: map[int]trouble{2: write("HCP answered 409, with effect")}}, "find list write list", "", true},
+		"refused_creation":       {plot{has: "absent", more: create, faults: map[int]trouble{2: write("HCP answered 409, with effect")}}, "find list write list history", "", true},
 		"confirmed_no_effect":    {plot{has: "6", faults: map[int]trouble{2: write("200, without effect")}}, "find list write list list", problem.ChannelMoved, false},
-		"confirmed_late_effect":  {plot{has: "6", faults: map[int]trouble{2: write("200, with effect later")}}, "find list write list list", "", false},
+		"confirmed_late_effect":  {plot{has: "6", faults: map[int]trouble{2: write("200, with effect later")}}, "find list write list list history", "", false},
+		"overwritten":            {plot{has: "6", faults: map[int]trouble{2: {before: newer}}}, "find list write list history", problem.ChannelMoved, false},
+		"overwritten_unread":     {plot{has: "6", faults: map[int]trouble{2: {before: newer}, 4: {err: unavailable}}}, "find list write list history", "", false},
+		"overwritten_allowed":    {plot{has: "6", more: older, faults: map[int]trouble{2: {before: newer}}}, "find list write list", "", false},
+		"overwritten_an_older":   {plot{has: "6", faults: map[int]trouble{2: {before: elsewhere}}}, "find list write list history", "", false},
+		"history_hangs":          {plot{has: "6", faults: map[int]trouble{4: {takes: testTimeout}}}, "find list write list history", "", false},
+		"previous":               {plot{has: "9", before: []string{"8"}, more: previous}, "list history find write list history", "", false},
+		"previous_is_another":    {plot{has: "7", before: []string{"9", "8"}, more: previous}, "list history find", problem.UnexpectedResponse, false},
+		"previous_of_nothing":    {plot{has: "", before: []string{"8"}, more: previous}, "list history find write list history", "", false},
+		"previous_of_none":       {plot{has: "9", more: previous}, "list history", problem.NoEarlierIteration, false},
+		"previous_revoked":       {plot{has: "9", before: []string{"8"}, more: previous, faults: map[int]trouble{1: {before: revoke}}}, "list history", problem.NoEarlierIteration, false},
+		"previous_of_a_lost":     {plot{has: "absent", more: previous}, "list", problem.NotFound, false},
 		"another_won":            {plot{has: "6", faults: map[int]trouble{3: {before: elsewhere}}}, "find list write list", problem.ChannelMoved, false},
 		"another_while_it_tries": {plot{has: "6", faults: map[int]trouble{2: write("HCP answered 503, without effect"), 3: {before: elsewhere}}}, "find list write list", problem.ChannelMoved, false},
 		"revoked_meanwhile":      {plot{has: "6", faults: map[int]trouble{3: {before: revoke}}}, "find list write list", problem.ChannelMoved, false},

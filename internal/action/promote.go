@@ -38,12 +38,16 @@ type promotion struct {
 	hcp  requests
 	// page is what was found out so far.
 	page pages.Promotion
+	// former is what the channel had before, where that is to be promoted.
+	former *registry.Iteration
 }
 
 // requests are what a promotion asks of HCP, and what is made of the answers.
 type requests struct {
+	// history reads what the channel pointed at.
+	history func(ctx context.Context) gate.History
 	// find reads the iteration to promote, with the gate's decision on it.
-	find func(ctx context.Context) (*registry.Iteration, gate.Decision, error)
+	find func(ctx context.Context, q registry.Query) (*registry.Iteration, gate.Decision, error)
 	// again reads an iteration by its fingerprint.
 	again func(ctx context.Context, it *registry.Iteration) (*registry.Iteration, error)
 	// judge has the gate decide.
@@ -60,8 +64,11 @@ type requests struct {
 
 func newRequests(s *step, session *hcp.Session, in inputs.Promote) requests {
 	return requests{
-		find: func(ctx context.Context) (*registry.Iteration, gate.Decision, error) {
-			return findJudged(ctx, s, session, in.Query, in.Policy)
+		history: func(ctx context.Context) gate.History {
+			return registry.History(ctx, session, in.Query.Bucket, in.Channel)
+		},
+		find: func(ctx context.Context, q registry.Query) (*registry.Iteration, gate.Decision, error) {
+			return findJudged(ctx, s, session, q, in.Policy)
 		},
 		again: func(ctx context.Context, it *registry.Iteration) (*registry.Iteration, error) {
 			return registry.Again(ctx, session, in.Query.APIVersion, it)
@@ -86,10 +93,7 @@ func newRequests(s *step, session *hcp.Session, in inputs.Promote) requests {
 
 // run promotes: the iteration is judged, the channel looked at, moved, and looked at again.
 func (p *promotion) run(ctx context.Context) error {
-	if err := p.findIteration(ctx); err != nil {
-		return err
-	}
-	before, err := p.findChannel(ctx)
+	before, err := p.find(ctx)
 	if err != nil {
 		return err
 	}
@@ -106,11 +110,51 @@ func (p *promotion) run(ctx context.Context) error {
 	return p.move(ctx, before)
 }
 
+// find finds what to promote, and the channel, which comes first where it has to tell what it had before.
+func (p *promotion) find(ctx context.Context) (before registry.Channel, err error) {
+	if !p.Previous {
+		if err := p.findIteration(ctx); err != nil {
+			return before, err
+		}
+		return p.findChannel(ctx)
+	}
+	if before, err = p.findChannel(ctx); err != nil {
+		return before, err
+	}
+	if err := p.findFormer(ctx, before.Iteration); err != nil {
+		return before, err
+	}
+	return before, p.findIteration(ctx)
+}
+
+// findFormer finds out what the channel had before the present iteration.
+func (p *promotion) findFormer(ctx context.Context, present *registry.Iteration) error {
+	const advice = "Set from-channel or fingerprint to promote another iteration."
+	former, passed, err := gate.Previous(p.hcp.history(ctx), present, p.step.now())
+	switch {
+	case err != nil:
+		return err
+	case former == nil && len(passed) == 0:
+		return problem.New(problem.NoEarlierIteration, "%s has no earlier iteration to go back to. %s", p.subject(), advice)
+	case former == nil:
+		each := make([]string, len(passed))
+		for i, it := range passed {
+			each[i] = "iteration " + it.Version() + " " + gate.RevokedClause(it)
+		}
+		return problem.New(problem.NoEarlierIteration, "%s has no earlier iteration that is not revoked: %s. %s", p.subject(), problem.List(each), advice)
+	}
+	p.former, p.Query.Fingerprint = former, former.Fingerprint
+	return nil
+}
+
 // findIteration finds what to promote, and fails where it does not deserve it.
 func (p *promotion) findIteration(ctx context.Context) error {
-	it, decision, err := p.hcp.find(ctx)
+	it, decision, err := p.hcp.find(ctx, p.Query)
 	if it == nil {
 		return err
+	}
+	if p.former != nil && it.ID != p.former.ID {
+		return hcp.Unexpected(it.Subject(), "HCP has another iteration with its fingerprint in the channel's history")
 	}
 	p.page.Iteration, p.page.Decision = it, decision
 	if err != nil {
@@ -145,8 +189,11 @@ func (p *promotion) findChannel(ctx context.Context) (registry.Channel, error) {
 	case c.Managed:
 		return c, problem.New(problem.InvalidInput, "%s is managed by HCP, and only HCP can move it. Set channel to one of your own.", p.subject())
 	case c.Name == "" && !p.CreateChannel:
-		return c, problem.New(problem.NotFound, "%s was not found: the bucket has %s. Correct channel, or set create-channel to true to make it.",
-			p.subject(), channelNames(channels))
+		advice := "Correct channel, or set create-channel to true to make it."
+		if p.Previous {
+			advice = "Correct channel."
+		}
+		return c, problem.New(problem.NotFound, "%s was not found: the bucket has %s. %s", p.subject(), channelNames(channels), advice)
 	}
 	return c, nil
 }
@@ -190,15 +237,15 @@ func (p *promotion) pick(channels []registry.Channel) (picked registry.Channel, 
 	return picked, nil
 }
 
-// isThere is whether a channel points at the iteration.
+// isThere is whether a channel points at the iteration, once that is known.
 func (p *promotion) isThere(c registry.Channel) bool {
-	return c.Iteration != nil && c.Iteration.ID == p.page.Iteration.ID
+	return c.Iteration != nil && p.page.Iteration != nil && c.Iteration.ID == p.page.Iteration.ID
 }
 
 // checkOrder fails where the channel would go back, or nobody can tell.
 func (p *promotion) checkOrder(previous *registry.Iteration) error {
 	it := p.page.Iteration
-	if p.AllowOlder || previous == nil {
+	if p.AllowOlder || p.Previous || previous == nil {
 		return nil
 	}
 	if previous.Number == nil || it.Number == nil {

@@ -119,6 +119,8 @@ func moveFaults() map[string]moveFault {
 		"html_with_effect":     {faults: one(fakehcp.Fault{Body: html, Effect: true}), warns: true, writes: 1},
 		"nothing_with_effect":  {faults: one(fakehcp.Fault{Effect: true}), warns: true, writes: 1},
 		"200_without_effect":   {faults: one(fakehcp.Fault{Body: `{"channel":{}}`}), writes: 1, title: problem.ChannelMoved, says: "but the channel still points at iteration v6. It may still move, unless somebody else moved it back, or HCP did because v7 was revoked."},
+		"overwrites_a_newer":   {faults: one(fakehcp.Fault{Pass: true, Before: move("golden-v8")}), writes: 1, title: problem.ChannelMoved, says: "has moved from iteration v6 to iteration v7, and that undid the move of somebody else to the newer iteration v8 meanwhile.", changed: true},
+		"overwrites_an_older":  {faults: one(fakehcp.Fault{Pass: true, Before: move("golden-v5")}), writes: 1},
 		"undone":               {faults: one(fakehcp.Fault{Pass: true, Then: move("golden-v8")}), writes: 1, title: problem.ChannelMoved, says: "has moved to iteration v7, and now it points at iteration v8"},
 		"another_wins":         {faults: one(fakehcp.Fault{Status: 503, Then: move("golden-v8")}), writes: 1, title: problem.ChannelMoved, says: "points at iteration v8 now, and not at iteration v7"},
 		"another_did_the_same": {faults: one(fakehcp.Fault{Status: 400, Then: move(moved)}), warns: true, writes: 1},
@@ -320,18 +322,20 @@ func TestPromoteWithoutReader(t *testing.T) {
 // TestPromoteAsks counts the requests of each kind.
 func TestPromoteAsks(t *testing.T) {
 	t.Parallel()
-	const find, list, assign, create = fakehcp.ChannelRoute, fakehcp.ChannelsRoute, fakehcp.AssignRoute, fakehcp.CreateChannelRoute
+	const find, list, assign, create, history = fakehcp.ChannelRoute, fakehcp.ChannelsRoute, fakehcp.AssignRoute, fakehcp.CreateChannelRoute, fakehcp.HistoryRoute
 	for name, tc := range map[string]struct {
 		inputs map[string]string
 		want   []fakehcp.Route
 	}{
-		"moved":             {map[string]string{"channel": "production", "from-channel": "staging"}, []fakehcp.Route{find, list, assign, list}},
-		"by_fingerprint":    {map[string]string{"channel": "production", "fingerprint": "golden-v7"}, []fakehcp.Route{fakehcp.IterationRoute, list, assign, list}},
-		"created":           {map[string]string{"channel": "canary", "from-channel": "staging", "create-channel": "true"}, []fakehcp.Route{find, list, create, list}},
+		"moved":             {map[string]string{"channel": "production", "from-channel": "staging"}, []fakehcp.Route{find, list, assign, list, history}},
+		"by_fingerprint":    {map[string]string{"channel": "production", "fingerprint": "golden-v7"}, []fakehcp.Route{fakehcp.IterationRoute, list, assign, list, history}},
+		"created":           {map[string]string{"channel": "canary", "from-channel": "staging", "create-channel": "true"}, []fakehcp.Route{find, list, create, list, history}},
 		"there":             {map[string]string{"channel": "production", "fingerprint": "golden-v6"}, []fakehcp.Route{fakehcp.IterationRoute, list}},
 		"dry_run":           {map[string]string{"channel": "production", "from-channel": "staging", "dry-run": "true"}, []fakehcp.Route{find, list}},
-		"ancestry_once":     {map[string]string{"channel": "unassigned", "from-channel": "production", "parents": "warn"}, []fakehcp.Route{find, fakehcp.AncestryRoute, list, assign, list}},
+		"ancestry_once":     {map[string]string{"channel": "unassigned", "from-channel": "production", "parents": "warn"}, []fakehcp.Route{find, fakehcp.AncestryRoute, list, assign, list, history}},
 		"list_leaves_out":   {map[string]string{"channel": "production", "from-channel": "summary", "allow-older": "true"}, []fakehcp.Route{find, list, assign, list, fakehcp.IterationRoute}},
+		"previous":          {map[string]string{"channel": "production", "previous": "true"}, []fakehcp.Route{list, history, fakehcp.IterationRoute, assign, list, fakehcp.IterationRoute, history}},
+		"previous_of_none":  {map[string]string{"channel": "staging", "previous": "true"}, []fakehcp.Route{list, history}},
 		"refused_by_gate":   {map[string]string{"channel": "production", "from-channel": "revoked"}, []fakehcp.Route{find}},
 		"refused_by_images": {map[string]string{"channel": "production", "from-channel": "staging", "require-images": "region=mars"}, []fakehcp.Route{find}},
 		"refused_as_older":  {map[string]string{"channel": "dev", "from-channel": "staging"}, []fakehcp.Route{find, list}},

@@ -134,7 +134,6 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 		},
 		"Roll back": func(t *testing.T, w workflow) {
 			w.promotes(t, "workflow_dispatch")
-			w.inputs = map[string]string{"fingerprint": "golden-v5"}
 			wantResult(t, runWorkflow(t, w), "promote", "success")
 			wantChannel(t, w, "production", "golden-v5")
 		},

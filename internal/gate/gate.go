@@ -236,7 +236,7 @@ func revoked(it *registry.Iteration, policy Policy) []Reason {
 	r := Reason{
 		Kind:   Revoked,
 		Effect: Fail,
-		Clause: "is revoked" + revocation(it, " as of ") + oddStatus(it),
+		Clause: RevokedClause(it) + oddStatus(it),
 		Advice: "Do not deploy its images: build a new iteration, or use one that is not revoked.",
 	}
 	if policy.FailOn != FailOnNever {

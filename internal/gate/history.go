@@ -47,8 +47,11 @@ func (d Decision) WithRollback(from *registry.Assignment, effect Effect) Decisio
 
 // FormerClause says what a channel was rolled back from, or what was taken from it. It is safe to show.
 func FormerClause(from *registry.Assignment) string {
-	return fmt.Sprintf("iteration %s, which it had before, is revoked%s", from.Iteration.Version(), revocation(from.Iteration, " as of "))
+	return fmt.Sprintf("iteration %s, which it had before, %s", from.Iteration.Version(), RevokedClause(from.Iteration))
 }
+
+// RevokedClause says of a revoked iteration since when, by whom and why. It is safe to show.
+func RevokedClause(it *registry.Iteration) string { return "is revoked" + revocation(it, " as of ") }
 
 // NewestUsable is the iteration with the highest number of those that a channel pointed at and that the policy does
 // not refuse, nil where there is none. The one that was refused in another answer is none. It reads the whole history.
@@ -83,6 +86,28 @@ func Previous(rows History, present *registry.Iteration, now time.Time) (it *reg
 		}
 	}
 	return nil, passed, nil
+}
+
+// Overwritten is the newer iteration that a channel was moved to after it was seen, and that the move to the present one
+// has undone; nil where there is none. Seen is nil where the channel pointed at nothing. It reads as far as it has to.
+func Overwritten(rows History, present, seen *registry.Iteration, now time.Time) (*registry.Iteration, error) {
+	moved := false
+	for row, err := range rows {
+		switch it := row.Iteration; {
+		case err != nil:
+			return nil, err
+		case it != nil && it.ID == present.ID:
+			moved = true
+		case it == nil && seen == nil, it != nil && seen != nil && it.ID == seen.ID:
+			return nil, nil
+		case it == nil || !moved:
+		case isNewer(it, present) && (seen != nil || !isRevoked(it, now)): // a revocation may empty a channel without a row
+			return it, nil
+		default:
+			return nil, nil
+		}
+	}
+	return nil, nil
 }
 
 // before are the rows with an iteration behind those at the top that are the present assignment.

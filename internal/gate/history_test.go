@@ -205,3 +205,44 @@ func TestPrevious(t *testing.T) {
 		})
 	}
 }
+
+func TestOverwritten(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		present, seen, rows string
+		want                string
+		read                int
+	}{
+		"none":                  {"7", "6", "7 6", "", 2},
+		"newer":                 {"7", "6", "7 8 6", "8", 2},
+		"newer_and_revoked":     {"7", "6", "7 8! 6", "8", 2},
+		"older":                 {"7", "6", "7 5 8", "", 2},
+		"the_same_by_another":   {"7", "6", "7 7 8", "8", 3},
+		"null_row":              {"7", "6", "7 - 8", "8", 3},
+		"moved_since":           {"7", "6", "9 7 8 6", "8", 3},
+		"not_there_yet":         {"7", "6", "6 7 8", "", 1},
+		"by_creation":           {"a+3", "6", "a+3 b+4 6", "b", 2},
+		"in_doubt_not":          {"a+3", "6", "a+3 b 6", "", 2},
+		"had_nothing":           {"7", "-", "7 - 8!", "", 2},
+		"had_nothing_then_8":    {"7", "-", "7 8 -", "8", 2},
+		"emptied_without_a_row": {"7", "-", "7 8! 6", "", 2},
+		"made":                  {"7", "-", "7", "", 1},
+		"an_error":              {"7", "6", "7 error", "error", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			read := 0
+			it, err := gate.Overwritten(history(tc.rows, &read), version(tc.present), version(tc.seen), twentieth)
+			got := ""
+			if it != nil {
+				got = strings.TrimPrefix(it.ID, "id-")
+			}
+			if err != nil {
+				got = "error"
+			}
+			if got != tc.want || read != tc.read {
+				t.Errorf("got %q, %v of %d rows, want %q of %d", got, err, read, tc.want, tc.read)
+			}
+		})
+	}
+}

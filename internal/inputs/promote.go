@@ -1,6 +1,7 @@
 package inputs
 
 import (
+	"fmt"
 	"strings"
 
 	"hcp-packer-iteration/internal/gate"
@@ -15,6 +16,8 @@ type Promote struct {
 
 	// Query is the iteration to promote.
 	Query registry.Query
+	// Previous is whether to promote what the channel had before, which the query does not name.
+	Previous bool
 	// Channel is the channel of the query's bucket to move.
 	Channel string
 	// Policy is what to refuse.
@@ -34,6 +37,7 @@ func ReadPromote(lookup func(string) (string, bool)) (Promote, error) {
 	var given struct {
 		Bucket        string `env:"BUCKET"`
 		Channel       string `env:"CHANNEL"`
+		Previous      string `env:"PREVIOUS,default=false"`
 		FromChannel   string `env:"FROM_CHANNEL"`
 		Fingerprint   string `env:"FINGERPRINT"`
 		RequireImages string `env:"REQUIRE_IMAGES"`
@@ -50,7 +54,10 @@ func ReadPromote(lookup func(string) (string, bool)) (Promote, error) {
 	var f faults
 	f.require("bucket", given.Bucket)
 	f.require("channel", given.Channel)
-	f.requireOne("from-channel", given.FromChannel, "fingerprint", given.Fingerprint)
+	f.requireSource(given.Previous == "true", given.FromChannel != "", given.Fingerprint != "")
+	if given.Previous == "true" && given.CreateChannel == "true" {
+		f.add("previous needs a channel that exists, and create-channel makes one")
+	}
 	if given.FromChannel != "" && given.FromChannel == given.Channel {
 		f.add("from-channel and channel are the same")
 	}
@@ -61,6 +68,7 @@ func ReadPromote(lookup func(string) (string, bool)) (Promote, error) {
 			Fingerprint: f.slug("fingerprint", given.Fingerprint, registry.MaxFingerprint),
 			APIVersion:  registry.API2023,
 		},
+		Previous:      f.boolean("previous", given.Previous),
 		Channel:       f.movable(given.Channel),
 		Policy:        f.policy(given.Common),
 		Required:      f.requiredImages(given.RequireImages),
@@ -70,6 +78,16 @@ func ReadPromote(lookup func(string) (string, bool)) (Promote, error) {
 		Common:        f.common(given.Common, given.Timeout, vars),
 	}
 	return in, f.problem()
+}
+
+// requireSource checks that one input says what to promote.
+func (f *faults) requireSource(set ...bool) {
+	switch n := strings.Count(fmt.Sprint(set), "true"); {
+	case n == 0:
+		f.add("previous, from-channel or fingerprint is required")
+	case n > 1:
+		f.add("set one of previous, from-channel and fingerprint alone")
+	}
 }
 
 // movable checks for a channel that HCP does not move itself.

@@ -53,6 +53,8 @@ const (
 	SearchNotAvailable Title = "Search not available"
 	// ChannelsRefused is a registry with channels that hand out images which the gate refuses.
 	ChannelsRefused Title = "Channels refused"
+	// NoEarlierIteration is a channel that had nothing before to go back to.
+	NoEarlierIteration Title = "No earlier iteration"
 	// ImagesMissing is an iteration without an image that the user requires of it.
 	ImagesMissing Title = "Images missing"
 	// OlderIteration is an iteration that a channel would go back to.
@@ -60,7 +62,7 @@ const (
 	// PromotionRefused is HCP's refusal to move a channel.
 	PromotionRefused Title = "Promotion refused"
 	// ChannelMoved is a channel that, once it was moved, points at something else, or at what was revoked
-	// meanwhile.
+	// meanwhile, or whose move has undone that of another to a newer iteration.
 	ChannelMoved Title = "Channel moved"
 	// HCPUnavailable is a network or a service that did not work in time.
 	HCPUnavailable Title = "HCP unavailable"
