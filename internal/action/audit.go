@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -45,7 +46,11 @@ func checkChannels(ctx context.Context, s *step, in inputs.Audit) (page pages.Au
 	if err != nil {
 		return page, err
 	}
-	if err := findDeleted(ctx, session, buckets, versions); err != nil {
+	formers, err := readFormers(ctx, s, session, in.RolledBack, buckets)
+	if err != nil {
+		return page, err
+	}
+	if err := findDeleted(ctx, session, buckets, versions, formers); err != nil {
 		return page, err
 	}
 	page.Unmatched = unmatched(in, names, buckets)
@@ -55,7 +60,7 @@ func checkChannels(ctx context.Context, s *step, in inputs.Audit) (page pages.Au
 			continue
 		}
 		page.Buckets++
-		findings, gone := b.findings(versions, in.Unassigned)
+		findings, gone := b.findings(in, versions, formers)
 		page.Findings, page.Gone = append(page.Findings, findings...), append(page.Gone, gone...)
 	}
 	page.Over, page.Unneeded = verdict.WaiveFindings(page.Findings, waivers, s.now())
@@ -208,12 +213,46 @@ func judgeTolerantly(ctx context.Context, s *step, session *hcp.Session, it *reg
 	return it, decision, err
 }
 
+// channelKey tells channels apart.
+type channelKey struct{ bucket, channel string }
+
+// former is what a revocation has taken from a channel, if one has.
+type former struct {
+	from *registry.Assignment
+	// problem says why the channel's history could not be read, nil where it could.
+	problem *problem.Problem
+}
+
+// readFormers reads the history of every channel that is looked at, where that is asked for.
+func readFormers(ctx context.Context, s *step, session *hcp.Session, effect gate.Effect, buckets []listedBucket) (map[channelKey]former, error) {
+	if effect == gate.Ignore {
+		return nil, nil
+	}
+	var channels []registry.Channel
+	for _, b := range buckets {
+		channels = append(channels, b.chosen...)
+	}
+	read, err := eachAtOnce(ctx, channels, func(ctx context.Context, c registry.Channel) (f former, err error) {
+		f.from, err = gate.RolledBackFrom(registry.History(ctx, session, c.Bucket, c.Name), c.Iteration, s.now())
+		f.problem, err = ownProblem(err)
+		return f, err
+	})
+	formers := map[channelKey]former{}
+	for i, c := range channels {
+		formers[channelKey{c.Bucket, c.Name}] = read[i]
+	}
+	return formers, err
+}
+
 // findDeleted finds out which buckets were deleted while the step ran, if anything was not found. Where HCP does
 // not list them again, none was: it answers 404 to a principal that has lost its rights as well.
-func findDeleted(ctx context.Context, session *hcp.Session, buckets []listedBucket, versions map[versionKey]checkedVersion) error {
+func findDeleted(ctx context.Context, session *hcp.Session, buckets []listedBucket, versions map[versionKey]checkedVersion, formers map[channelKey]former) error {
 	missing := slices.ContainsFunc(buckets, func(b listedBucket) bool { return isMissing(b.problem) })
 	for _, v := range versions {
 		missing = missing || isMissing(v.problem)
+	}
+	for _, f := range formers {
+		missing = missing || isMissing(f.problem)
 	}
 	if !missing {
 		return nil
@@ -232,23 +271,28 @@ func findDeleted(ctx context.Context, session *hcp.Session, buckets []listedBuck
 
 // findings are one for each channel of the bucket that is looked at, or one for the bucket where it could not be
 // read. Gone are the channels that were deleted instead, with the bucket's name.
-func (b listedBucket) findings(versions map[versionKey]checkedVersion, unassigned gate.Effect) (findings []verdict.Finding, gone []string) {
+func (b listedBucket) findings(in inputs.Audit, versions map[versionKey]checkedVersion, formers map[channelKey]former) (findings []verdict.Finding, gone []string) {
 	if b.problem != nil {
 		return []verdict.Finding{verdict.OfUnreadable(b.name, "", notDeleted(b.problem))}, nil
 	}
 	for _, c := range b.chosen {
-		if c.Iteration == nil {
-			findings = append(findings, verdict.OfUnassigned(b.name, c, unassigned))
-			continue
+		var v checkedVersion
+		if c.Iteration != nil {
+			v = versions[keyOf(c.Iteration)]
 		}
-		switch v := versions[keyOf(c.Iteration)]; {
-		case b.isGone(v.problem):
+		f := formers[channelKey{b.name, c.Name}]
+		switch p := cmp.Or(v.problem, f.problem); {
+		case b.isGone(p):
 			gone = append(gone, b.name+"/"+c.Name)
-		case v.problem != nil:
-			findings = append(findings, verdict.OfUnreadable(b.name, c.Name, notDeleted(v.problem)))
+		case p != nil:
+			findings = append(findings, verdict.OfUnreadable(b.name, c.Name, notDeleted(p)))
+		case c.Iteration == nil:
+			findings = append(findings, verdict.OfUnassigned(b.name, c, in.Unassigned, f.from, in.RolledBack))
 		default:
 			c.Iteration = v.iteration
-			findings = append(findings, verdict.OfDecision(b.name, c, v.decision))
+			finding := verdict.OfDecision(b.name, c, v.decision.WithRollback(f.from, in.RolledBack))
+			finding.RolledBackFrom = f.from
+			findings = append(findings, finding)
 		}
 	}
 	return findings, gone

@@ -61,7 +61,8 @@ func findings(t *testing.T, got result) []auditFields {
 }
 
 // TestAuditAsks counts the requests of each kind: one token, one for each page of buckets, one for each bucket,
-// one more for each distinct version that the list says too little of, and one for each that is out of date.
+// one more for each distinct version that the list says too little of, one for each that is out of date, and one for
+// each channel whose history is asked for.
 func TestAuditAsks(t *testing.T) {
 	t.Parallel()
 	const list, channels, version, ancestry = fakehcp.BucketsRoute, fakehcp.ChannelsRoute, fakehcp.IterationRoute, fakehcp.AncestryRoute
@@ -75,6 +76,7 @@ func TestAuditAsks(t *testing.T) {
 		"of_chosen_channels": {map[string]string{"buckets": "summaries", "channels": "ok*"}, map[fakehcp.Route]int{list: 1, channels: 1, version: 1}},
 		"parents":            {map[string]string{"buckets": "children", "parents": "warn"}, map[fakehcp.Route]int{list: 1, channels: 1, version: 2, ancestry: 4}},
 		"parents_ignored":    {map[string]string{"buckets": "children"}, map[fakehcp.Route]int{list: 1, channels: 1}},
+		"rolled_back":        {map[string]string{"buckets": "golden", "channels": "*\n!restricted", "rolled-back": "warn"}, map[fakehcp.Route]int{list: 1, channels: 1, version: 1, fakehcp.HistoryRoute: 10}},
 		"invalid_name":       {map[string]string{"buckets": "*name*"}, map[fakehcp.Route]int{list: 1}},
 		"nothing":            {map[string]string{"buckets": "nowhere"}, map[fakehcp.Route]int{list: 1}},
 	} {

@@ -190,10 +190,10 @@ verify_table() {
 # The whole registry of 1,000 buckets, a tenth of it, and Terraform's plan over that tenth. It mostly waits, so
 # that few rounds are enough.
 audit_table() {
-	local rounds=$((rounds < 5 ? rounds : 5)) header='"", "`audit` of 1,000 buckets", "`audit` of 100 of them"' commands=()
+	local rounds=$((rounds < 5 ? rounds : 5)) header='"", "`audit` of 1,000 buckets", "`audit` of 100 of them", "`audit` of the 1,000, with `rolled-back`"' commands=()
 	environment+=("INPUT_CHANNELS=channel-*" CONFIGURATION=fleet)
-	for tenth in 'generated-*' $'generated-00*\ngenerated-0100'; do
-		printf '#!/bin/sh\nexec env "INPUT_BUCKETS=%s" %s audit\n' "$tenth" "$work/action" >"$work/audit-${#commands[@]}"
+	for given in INPUT_BUCKETS=generated-* $'INPUT_BUCKETS=generated-00*\ngenerated-0100' 'INPUT_BUCKETS=generated-*" "INPUT_ROLLED-BACK=fail'; do
+		printf '#!/bin/sh\nexec env "%s" %s audit\n' "$given" "$work/action" >"$work/audit-${#commands[@]}"
 		chmod +x "$work/audit-${#commands[@]}"
 		commands+=("$work/audit-${#commands[@]}")
 	done

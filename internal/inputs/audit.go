@@ -15,6 +15,8 @@ type Audit struct {
 	Buckets, Channels registry.Patterns
 	// Policy is what to refuse.
 	Policy gate.Policy
+	// RolledBack is how to treat a channel that a revocation has rolled back or emptied.
+	RolledBack gate.Effect
 	// Unassigned is how to treat a channel without an iteration.
 	Unassigned gate.Effect
 	// Waivers let channels through that would fail.
@@ -26,6 +28,7 @@ func ReadAudit(lookup func(string) (string, bool)) (Audit, error) {
 	var given struct {
 		Buckets    string `env:"BUCKETS,default=*"`
 		Channels   string `env:"CHANNELS,default=*"`
+		RolledBack string `env:"ROLLED_BACK,default=ignore"`
 		Unassigned string `env:"UNASSIGNED,default=warn"`
 
 		Waivers     string `env:"WAIVERS"`
@@ -43,6 +46,7 @@ func ReadAudit(lookup func(string) (string, bool)) (Audit, error) {
 		Buckets:    registry.Patterns{Lines: f.patterns("buckets", given.Buckets)},
 		Channels:   registry.Patterns{Lines: f.patterns("channels", given.Channels), ByName: registry.ManagedChannel},
 		Policy:     f.policy(given.Common),
+		RolledBack: oneOf(&f, "rolled-back", given.RolledBack, gate.Effects()),
 		Unassigned: oneOf(&f, "unassigned", given.Unassigned, gate.Effects()),
 		Waivers:    f.waivers(given.Waivers, given.WaiversFile, verdict.ParseChannelWaivers),
 		Common:     f.common(given.Common, given.Timeout, vars),

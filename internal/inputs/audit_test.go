@@ -28,10 +28,10 @@ func TestReadAudit_accepts(t *testing.T) {
 			},
 		},
 		"policy": {
-			env{"INPUT_FAIL-ON": "scheduled", "INPUT_REVOCATION-HORIZON": "7d", "INPUT_MAX-AGE": "720h", "INPUT_PARENTS": "warn", "INPUT_UNASSIGNED": "fail"},
+			env{"INPUT_FAIL-ON": "scheduled", "INPUT_REVOCATION-HORIZON": "7d", "INPUT_MAX-AGE": "720h", "INPUT_PARENTS": "warn", "INPUT_UNASSIGNED": "fail", "INPUT_ROLLED-BACK": "warn"},
 			func(in *inputs.Audit) {
 				in.Policy = gate.Policy{FailOn: gate.FailOnScheduled, Horizon: 7 * 24 * time.Hour, MaxAge: 720 * time.Hour, Parents: gate.Warn}
-				in.Unassigned = gate.Fail
+				in.Unassigned, in.RolledBack = gate.Fail, gate.Warn
 			},
 		},
 		"waivers": {
@@ -50,6 +50,7 @@ func TestReadAudit_accepts(t *testing.T) {
 				Buckets:    registry.Patterns{Lines: []string{"*"}},
 				Channels:   registry.Patterns{Lines: []string{"*"}, ByName: "latest"},
 				Policy:     gate.Policy{FailOn: gate.FailOnRevoked, Parents: gate.Ignore},
+				RolledBack: gate.Ignore,
 				Unassigned: gate.Warn,
 				Common:     inputs.Common{HCP: hcp.Config{Geography: "us", Timeout: 5 * time.Minute}, JobSummary: true},
 			}
@@ -71,13 +72,14 @@ func TestReadAudit_refuses(t *testing.T) {
 		env  env
 		says string
 	}{
-		"path":       {env{"INPUT_BUCKETS": "ubuntu\n../x"}, `neither a name nor a glob of names: "../x"`},
-		"commas":     {env{"INPUT_CHANNELS": "dev, production"}, `"dev, production"`},
-		"open_set":   {env{"INPUT_CHANNELS": "[a"}, `"[a"`},
-		"only_not":   {env{"INPUT_BUCKETS": "!"}, `"!"`},
-		"unassigned": {env{"INPUT_UNASSIGNED": "error"}, `unassigned "error" is not one of fail, warn, ignore`},
-		"horizon":    {env{"INPUT_REVOCATION-HORIZON": "7d"}, "revocation-horizon needs fail-on: scheduled"},
-		"max_age":    {env{"INPUT_MAX-AGE": "-1d"}, `max-age "-1d"`},
+		"path":        {env{"INPUT_BUCKETS": "ubuntu\n../x"}, `neither a name nor a glob of names: "../x"`},
+		"commas":      {env{"INPUT_CHANNELS": "dev, production"}, `"dev, production"`},
+		"open_set":    {env{"INPUT_CHANNELS": "[a"}, `"[a"`},
+		"only_not":    {env{"INPUT_BUCKETS": "!"}, `"!"`},
+		"unassigned":  {env{"INPUT_UNASSIGNED": "error"}, `unassigned "error" is not one of fail, warn, ignore`},
+		"rolled_back": {env{"INPUT_ROLLED-BACK": "true"}, `rolled-back "true" is not one of fail, warn, ignore`},
+		"horizon":     {env{"INPUT_REVOCATION-HORIZON": "7d"}, "revocation-horizon needs fail-on: scheduled"},
+		"max_age":     {env{"INPUT_MAX-AGE": "-1d"}, `max-age "-1d"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

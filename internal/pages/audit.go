@@ -115,6 +115,7 @@ type findingOutput struct {
 	RevocationMessage  string                 `json:"revocation_message"`
 	RevocationAuthor   string                 `json:"revocation_author"`
 	Parents            registry.ParentsStatus `json:"parents"`
+	RolledBackFrom     *formerOutput          `json:"rolled_back_from"`
 }
 
 func newFindingOutput(f verdict.Finding) findingOutput {
@@ -126,6 +127,7 @@ func newFindingOutput(f verdict.Finding) findingOutput {
 		Waived:           f.Waiver != nil,
 		AgeDays:          f.Decision.AgeDays,
 		DaysToRevocation: f.Decision.DaysToRevocation,
+		RolledBackFrom:   newFormerOutput(f.RolledBackFrom),
 	}
 	if it := f.Iteration; it != nil {
 		out.IterationID, out.IncrementalVersion, out.Fingerprint = it.ID, it.Number, it.Fingerprint
@@ -138,6 +140,10 @@ func newFindingOutput(f verdict.Finding) findingOutput {
 func (out findingOutput) shortened() findingOutput {
 	cutTexts(maxIDText, &out.Bucket, &out.Channel, &out.IterationID, &out.Fingerprint)
 	cutTexts(maxText, &out.RevocationMessage, &out.RevocationAuthor)
+	if from := out.RolledBackFrom; from != nil {
+		cutTexts(maxIDText, &from.IterationID, &from.Fingerprint)
+		cutTexts(maxText, &from.RevocationMessage, &from.RevocationAuthor)
+	}
 	return out
 }
 
@@ -257,6 +263,12 @@ func findingWords(f verdict.Finding) string {
 		return "to be revoked" + join(" on ", f.Iteration.RevokeAt.Day())
 	case gate.Unusable:
 		return "not usable"
+	case gate.RolledBack:
+		from, what := f.RolledBackFrom.Iteration, "rolled back from "
+		if f.Iteration == nil {
+			what = "emptied of "
+		}
+		return what + shortVersion(from) + join(", revoked since ", from.RevokeAt.Day())
 	case verdict.Unassigned:
 		if f.Hidden {
 			return "no iteration, or hidden"

@@ -21,6 +21,8 @@ type Finding struct {
 	Iteration *registry.Iteration
 	// Decision is the gate's on the iteration.
 	Decision gate.Decision
+	// RolledBackFrom is what a revocation has taken from the channel, nil where none has, or nobody asked.
+	RolledBackFrom *registry.Assignment
 	// Hidden is whether the channel may point at an iteration that the service principal is not shown.
 	Hidden bool
 	// Waiver is what lets the channel through, nil where nothing has to.
@@ -79,12 +81,18 @@ func OfDecision(bucket string, c registry.Channel, decision gate.Decision) Findi
 	return f
 }
 
-// OfUnassigned is the finding on a channel without an iteration. Where that is ignored it is [OK].
-func OfUnassigned(bucket string, c registry.Channel, effect gate.Effect) Finding {
-	f := Finding{Bucket: bucket, Channel: c.Name, Kind: Unassigned, Effect: effect, Hidden: c.Restricted}
+// OfUnassigned is the finding on a channel without an iteration. Where that is ignored it is [OK], unless a revocation
+// has emptied the channel, which has an effect of its own.
+func OfUnassigned(bucket string, c registry.Channel, effect gate.Effect, from *registry.Assignment, emptied gate.Effect) Finding {
+	f := Finding{Bucket: bucket, Channel: c.Name, Kind: Unassigned, Effect: effect, Hidden: c.Restricted, RolledBackFrom: from}
+	if from != nil && emptied.Compare(effect) <= 0 {
+		f.Kind, f.Effect = gate.RolledBack, emptied
+	}
 	switch {
-	case effect == gate.Ignore:
+	case f.Effect == gate.Ignore:
 		f.Kind = OK
+	case from != nil:
+		f.Message = subject(bucket, c.Name) + " points at no iteration: " + gate.FormerClause(from) + "."
 	case f.Hidden:
 		f.Message = subject(bucket, c.Name) + " is restricted and shows no iteration: it has none, or the service principal may not see it, which needs the contributor role."
 	default:
