@@ -176,6 +176,10 @@ func TestAuditFaults(t *testing.T) {
 		"version_forbidden":     {fakehcp.IterationRoute, forbidden, map[string]string{"buckets": "summaries", "channels": "ok*"}, problem.ChannelsRefused, []string{"unreadable", "unreadable"}},
 		"version_html":          {fakehcp.IterationRoute, html, map[string]string{"buckets": "summaries", "channels": "ok"}, problem.ChannelsRefused, []string{"unreadable"}},
 		"version_too_late":      {fakehcp.IterationRoute, tooLate, map[string]string{"buckets": "summaries", "channels": "ok"}, problem.HCPUnavailable, nil},
+		"history_forbidden":     {fakehcp.HistoryRoute, forbidden, map[string]string{"rolled-back": "warn"}, problem.ChannelsRefused, []string{"unreadable"}},
+		"history_html":          {fakehcp.HistoryRoute, html, map[string]string{"rolled-back": "warn"}, problem.ChannelsRefused, []string{"unreadable"}},
+		"history_too_late":      {fakehcp.HistoryRoute, tooLate, map[string]string{"rolled-back": "warn"}, problem.HCPUnavailable, nil},
+		"history_unasked":       {fakehcp.HistoryRoute, forbidden, nil, passes, nil},
 		"ancestry_forbidden": {fakehcp.AncestryRoute, forbidden, map[string]string{"buckets": "children", "channels": "outdated", "parents": "fail"},
 			problem.ChannelsRefused, []string{"parent-out-of-date"}},
 		"ancestry_too_late": {fakehcp.AncestryRoute, tooLate, map[string]string{"buckets": "children", "channels": "outdated", "parents": "fail"}, problem.HCPUnavailable, nil},
@@ -270,7 +274,7 @@ func TestAuditLetsThroughWithoutStatus(t *testing.T) {
 // not have the bucket any more; otherwise it could not be read.
 func TestAuditGone(t *testing.T) {
 	t.Parallel()
-	const channels, version = fakehcp.ChannelsRoute, fakehcp.IterationRoute
+	const channels, version, history = fakehcp.ChannelsRoute, fakehcp.IterationRoute, fakehcp.HistoryRoute
 	gone := fakehcp.Fault{Status: 409, Body: `{"code": 10, "message": "gone"}`}
 	for name, tc := range map[string]struct {
 		status string // of the version in the list of channels
@@ -289,6 +293,8 @@ func TestAuditGone(t *testing.T) {
 		"list_too_late":            {"", channels, fakehcp.Fault{Status: 503, Header: http.Header{"Retry-After": {"3600"}}}, problem.HCPUnavailable, "", "list of buckets"},
 		"version_deleted":          {`"status": "VERSION_ACTIVE"`, version, fakehcp.Fault{Body: `{"buckets": [{"name": "base"}]}`}, passes, "", "`golden/production`"},
 		"version_of_listed_bucket": {`"status": "VERSION_ACTIVE"`, version, fakehcp.Fault{Pass: true}, problem.ChannelsRefused, "unreadable", "lost access to it"},
+		"channel_deleted":          {`"status": "VERSION_ACTIVE", "parents": {"status": "UP_TO_DATE"}`, history, fakehcp.Fault{Body: `{"buckets": [{"name": "base"}]}`}, passes, "", "`golden/production`"},
+		"channel_of_listed_bucket": {`"status": "VERSION_ACTIVE", "parents": {"status": "UP_TO_DATE"}`, history, fakehcp.Fault{Pass: true}, problem.ChannelsRefused, "unreadable", "lost access to it"},
 		"scheduled":                {`"status": "VERSION_REVOCATION_SCHEDULED"`, version, fakehcp.Fault{Pass: true}, problem.ChannelsRefused, "unreadable", ""},
 		"revoked":                  {`"status": "VERSION_REVOKED"`, version, fakehcp.Fault{Body: `{"buckets": []}`}, problem.ChannelsRefused, "revoked", ""},
 		"no_status":                {`"name": "v7"`, version, fakehcp.Fault{Body: `{"buckets": []}`}, passes, "", "All that the inputs"},
@@ -296,12 +302,16 @@ func TestAuditGone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			if tc.route == version {
+			if tc.route != channels {
 				w.server.Fail(channels, fakehcp.Fault{Body: `{"channels": [{"name": "production", "version": {"id": "ID", "fingerprint": "f", ` + tc.status + `}}]}`})
+			}
+			rolledBack := "ignore"
+			if tc.route == history {
+				rolledBack = "warn"
 			}
 			w.server.Fail(tc.route, gone)
 			w.server.Fail(fakehcp.BucketsRoute, fakehcp.Fault{Pass: true}, tc.again)
-			got := w.runInProcess(t, t.Context(), time.Now, merged(viewer(), map[string]string{"buckets": "golden", "parents": "warn"}), "audit")
+			got := w.runInProcess(t, t.Context(), time.Now, merged(viewer(), map[string]string{"buckets": "golden", "parents": "warn", "rolled-back": rolledBack}), "audit")
 			kinds := ""
 			for _, f := range findings(t, got) {
 				kinds += f.Kind

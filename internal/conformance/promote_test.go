@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -18,15 +19,21 @@ func TestPromotionsAgree(t *testing.T) {
 	terraform.assign(t, "golden-v7")
 	terraform.run(t, "import", "-no-color", "hcp_packer_channel_assignment.production", "golden:production") // which has v6
 	terraform.run(t, "apply", "-auto-approve", "-no-color")
-	action.promote(t, "golden-v7", "false")
+	action.promote(t, "fingerprint=golden-v7", "false")
 
-	action.promote(t, "golden-v8", "true")
+	action.promote(t, "fingerprint=golden-v8", "true")
 	if !terraform.wouldChange(t) {
 		t.Error("Terraform does not see that the channel moved away from v7")
 	}
 	terraform.assign(t, "golden-v8")
 	if terraform.wouldChange(t) {
 		t.Error("Terraform sees a drift from v8")
+	}
+
+	action.promote(t, "previous=true", "true")
+	terraform.assign(t, "golden-v7")
+	if terraform.wouldChange(t) {
+		t.Error("Terraform sees a drift from v7, which the channel had before")
 	}
 }
 
@@ -56,10 +63,11 @@ func (tf terraform) wouldChange(t *testing.T) bool {
 }
 
 // promote has the action promote an iteration to the channel, and checks whether that moves it.
-func (p program) promote(t *testing.T, fingerprint, changed string) {
+func (p program) promote(t *testing.T, source, changed string) {
 	t.Helper()
-	set, result := p.run(t, map[string]string{"bucket": "golden", "channel": "production", "fingerprint": fingerprint}, "promote")
+	name, value, _ := strings.Cut(source, "=")
+	set, result := p.run(t, map[string]string{"bucket": "golden", "channel": "production", name: value}, "promote")
 	if result != passes || set["changed"] != changed {
-		t.Errorf("the promotion of %s %s, with changed %q, want %q", fingerprint, result, set["changed"], changed)
+		t.Errorf("the promotion of %s %s, with changed %q, want %q", source, result, set["changed"], changed)
 	}
 }

@@ -36,11 +36,13 @@ func scenes() []scene {
 		{"An active iteration", "", map[string]string{"bucket": "ubuntu", "channel": "production"}, ""},
 		{"A scheduled revocation", "", map[string]string{"bucket": "revocations", "channel": "scheduled-soon"}, ""},
 		{"A revoked iteration", "", map[string]string{"bucket": "revocations", "channel": "inherited"}, problem.ImageRevoked},
+		{"A channel that was rolled back", "", map[string]string{"bucket": "rollbacks", "channel": "production", "rolled-back": "fail"}, problem.ChannelRolledBack},
 		{"Two architectures in one region", "", map[string]string{"bucket": "many-images", "channel": "two-architectures", "region": "us-east-1"}, problem.AmbiguousImage},
 		{"A promotion", "promote", map[string]string{"bucket": "golden", "channel": "production", "from-channel": "staging"}, ""},
 		{"A promotion that is refused", "promote", map[string]string{"bucket": "golden", "channel": "production", "from-channel": "revoked"}, problem.ImageRevoked},
-		{"A rollback", "promote", map[string]string{"bucket": "golden", "channel": "production", "fingerprint": "golden-v6", "allow-older": "true"}, ""},
+		{"A rollback", "promote", map[string]string{"bucket": "golden", "channel": "production", "previous": "true"}, ""},
 		{"The channels of a registry", "audit", map[string]string{"buckets": "golden", "parents": "warn"}, problem.ChannelsRefused},
+		{"Channels that were rolled back", "audit", map[string]string{"buckets": "golden", "channels": "production", "rolled-back": "warn"}, ""},
 		{"The images of a Terraform plan", "verify", map[string]string{"plan": "plan.json", "channel": "production"}, problem.ImagesRefused},
 	}
 }

@@ -26,8 +26,6 @@ type workflow struct {
 	event string
 	// payload is the event's, as JSON; act's own where it is empty.
 	payload string
-	// inputs are those of a workflow_dispatch.
-	inputs map[string]string
 	// env, vars and secrets are there for every step.
 	env, vars, secrets map[string]string
 	// workspace has the files in the workspace, by path.
@@ -173,7 +171,6 @@ func actArguments(t *testing.T, w workflow) []string {
 		writeFiles(t, files, map[string]string{"event.json": w.payload})
 		args = append(args, "--eventpath", filepath.Join(files, "event.json"))
 	}
-	args = append(args, assignments("--input", w.inputs)...)
 	args = append(args, assignments("--env", w.env)...)
 	args = append(args, assignments("--var", w.vars)...)
 	return append(args, assignments("--secret", w.secrets)...)
