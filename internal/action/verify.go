@@ -167,7 +167,7 @@ func writeSARIF(ctx context.Context, s *step, path string, files []string, page 
 		return err
 	}
 	return workspace.WriteOutput(ctx, s.workspace(), "sarif-file", path, func(out io.Writer) error {
-		left, err := pages.WriteSARIF(out, told, marks, s.out.Message)
+		left, err := pages.WriteSARIF(out, told, marks, pages.MaxGzipped, s.out.Message)
 		page.Unreported = more + left
 		return err
 	})

@@ -24,9 +24,9 @@ import (
 const (
 	// MaxResults is how many results GitHub takes of a run.
 	MaxResults = 25_000
-	// maxGzipped is how many bytes they may have gzipped: GitHub takes 10 MB, and what it is sent is gzipped by another
+	// MaxGzipped is how many bytes they may have gzipped: GitHub takes 10 MB, and what it is sent is gzipped by another
 	// program.
-	maxGzipped = 9_500_000
+	MaxGzipped = 9_500_000
 )
 
 // The part of SARIF 2.1.0 that GitHub's code scanning reads.
@@ -130,8 +130,8 @@ func (v *Verification) Told() []verdict.Verdict {
 }
 
 // WriteSARIF writes for code scanning where files name the images of the verdicts, in the order of the marks, and tells
-// how many of these have no room. Clean is what becomes of a message for the runner.
-func WriteSARIF(to io.Writer, told []verdict.Verdict, marks []workspace.Mark, clean func(string) string) (left int, err error) {
+// how many of these have no room in so many bytes gzipped. Clean is what becomes of a message for the runner.
+func WriteSARIF(to io.Writer, told []verdict.Verdict, marks []workspace.Mark, most int, clean func(string) string) (left int, err error) {
 	frame, err := json.Marshal(sarifLog{
 		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
 		Version: "2.1.0",
@@ -160,7 +160,7 @@ func WriteSARIF(to io.Writer, told []verdict.Verdict, marks []workspace.Mark, cl
 		if err != nil {
 			return 0, err
 		}
-		if size > maxGzipped {
+		if int(size) > most {
 			left = len(marks) - i
 			break
 		}

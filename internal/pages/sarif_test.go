@@ -44,11 +44,11 @@ type sarif struct {
 	}
 }
 
-// writeSARIF writes a file that must hold both schemas, and is told in it.
-func writeSARIF(t *testing.T, told []verdict.Verdict, marks []workspace.Mark) (text []byte, read sarif, left int) {
+// writeSARIF writes a file, which must hold both schemas, and reads it.
+func writeSARIF(t *testing.T, told []verdict.Verdict, marks []workspace.Mark) (text []byte, read sarif) {
 	t.Helper()
 	var file bytes.Buffer
-	left, err := pages.WriteSARIF(&file, told, marks, func(text string) string { return text })
+	_, err := pages.WriteSARIF(&file, told, marks, pages.MaxGzipped, func(text string) string { return text })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func writeSARIF(t *testing.T, told []verdict.Verdict, marks []workspace.Mark) (t
 	if err := json.Unmarshal(file.Bytes(), &read); err != nil {
 		t.Fatal(err)
 	}
-	return file.Bytes(), read, left
+	return file.Bytes(), read
 }
 
 // refused is the verdict on an image that is revoked.
@@ -91,7 +91,7 @@ func TestWriteSARIF_results(t *testing.T) {
 	warned.Kind, warned.Effect = verdict.Floating, gate.Warn
 	hidden.Image.Sensitive = true
 	told := []verdict.Verdict{refused("ami-1"), hidden, warned, waived}
-	text, file, _ := writeSARIF(t, told, []workspace.Mark{
+	text, file := writeSARIF(t, told, []workspace.Mark{
 		mark(0, "a b/ü#?%.tf", 1, 1), mark(0, "c:d", 1, 1), mark(1, "a", 3, 1), mark(1, "a", 4, 1), mark(2, "[a]+'\"\\.tf", 1, 1), mark(3, "\xff", 1, 1),
 	})
 	var got []string
@@ -127,7 +127,7 @@ func TestWriteSARIF_fingerprints(t *testing.T) {
 	hidden.Image.Sensitive, other.Image.Sensitive = true, true
 	told := []verdict.Verdict{refused("ami-1"), refused("ami-2"), hidden, other}
 	prints := func(moved int) (list []string) {
-		_, file, _ := writeSARIF(t, told, []workspace.Mark{mark(0, "a", 1+moved, 1), mark(0, "a", 2+moved, 1+moved), mark(0, "b", 1, 1), mark(1, "a", 1, 7), mark(2, "a", 3+moved, 1), mark(3, "a", 3+moved, 7)})
+		_, file := writeSARIF(t, told, []workspace.Mark{mark(0, "a", 1+moved, 1), mark(0, "a", 2+moved, 1+moved), mark(0, "b", 1, 1), mark(1, "a", 1, 7), mark(2, "a", 3+moved, 1), mark(3, "a", 3+moved, 7)})
 		for _, r := range file.Runs[0].Results {
 			list = append(list, r.PartialFingerprints["primaryLocationLineHash"])
 		}
@@ -147,34 +147,41 @@ func TestWriteSARIF_fingerprints(t *testing.T) {
 func TestWriteSARIF_bounds(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
+	letters := make([]byte, 1<<20)
+	for i := range letters {
+		letters[i] = byte('a' + random.IntN(26))
+	}
 	noise := func(length int) string {
-		text := make([]byte, length)
-		for i := range text {
-			text[i] = byte('a' + random.IntN(26))
-		}
-		return string(text)
+		start := random.IntN(len(letters) - length)
+		return string(letters[start : start+length])
 	}
 	for name, test := range map[string]struct {
-		id, file int // their lengths
-		cut      bool
-	}{"usual": {21, 80, false}, "longest": {1000, 1000, true}} {
-		var told []verdict.Verdict
-		for range 10_000 {
-			told = append(told, refused(noise(test.id)))
-		}
+		marks, id, file int // how many there are, and their lengths
+		most            int
+		cut             bool
+	}{"usual": {pages.MaxResults, 21, 20, pages.MaxGzipped, false}, "longest": {1000, 1000, 4000, 500_000, true}} {
 		var marks []workspace.Mark
-		for i := range pages.MaxResults {
-			marks = append(marks, mark(i*len(told)/pages.MaxResults, noise(test.file), i+1, 1))
+		for i := range test.marks {
+			marks = append(marks, mark(i, noise(test.file), i+1, 1))
 		}
-		text, file, left := writeSARIF(t, told, marks)
-		results := file.Runs[0].Results
-		if len(results)+left != len(marks) || left > 0 != test.cut {
-			t.Errorf("%s: got %d results and %d left out", name, len(results), left)
+		told := make([]verdict.Verdict, len(marks))
+		for i := range told {
+			told[i] = refused(noise(test.id))
 		}
-		var zipped bytes.Buffer
+		var file, zipped bytes.Buffer
+		left, err := pages.WriteSARIF(&file, told, marks, test.most, func(text string) string { return text })
+		if err != nil || !json.Valid(file.Bytes()) {
+			t.Errorf("%s: got %d bytes that are no JSON, or %v", name, file.Len(), err)
+		}
+		if results := bytes.Count(file.Bytes(), []byte(`"ruleId"`)); results+left != len(marks) || left > 0 != test.cut {
+			t.Errorf("%s: got %d results and %d left out", name, results, left)
+		}
+		if !test.cut {
+			continue
+		}
 		out := gzip.NewWriter(&zipped)
-		_, _ = out.Write(text)
-		if _ = out.Close(); zipped.Len() > 10_000_000 || test.cut && zipped.Len() < 9_000_000 {
+		_, _ = out.Write(file.Bytes())
+		if _ = out.Close(); zipped.Len() < test.most || zipped.Len() > test.most*21/20 {
 			t.Errorf("%s: got %d bytes gzipped", name, zipped.Len())
 		}
 	}
@@ -193,7 +200,7 @@ func TestWriteSARIF_rules(t *testing.T) {
 	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|").FindAllStringSubmatch(section, -1) {
 		want = append(want, row[1])
 	}
-	_, file, _ := writeSARIF(t, nil, nil)
+	_, file := writeSARIF(t, nil, nil)
 	for _, rule := range file.Runs[0].Tool.Driver.Rules {
 		got = append(got, rule.ID)
 	}
