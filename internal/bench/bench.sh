@@ -192,7 +192,7 @@ verify_table() {
 audit_table() {
 	local rounds=$((rounds < 5 ? rounds : 5)) header='"", "`audit` of 1,000 buckets", "`audit` of 100 of them", "`audit` of the 1,000, with `rolled-back`"' commands=()
 	environment+=("INPUT_CHANNELS=channel-*" CONFIGURATION=fleet)
-	for given in INPUT_BUCKETS=generated-* $'INPUT_BUCKETS=generated-00*\ngenerated-0100' 'INPUT_BUCKETS=generated-*" "INPUT_ROLLED-BACK=fail'; do
+	for given in 'INPUT_BUCKETS=generated-*' $'INPUT_BUCKETS=generated-00*\ngenerated-0100' 'INPUT_BUCKETS=generated-*" "INPUT_ROLLED-BACK=fail'; do
 		printf '#!/bin/sh\nexec env "%s" %s audit\n' "$given" "$work/action" >"$work/audit-${#commands[@]}"
 		chmod +x "$work/audit-${#commands[@]}"
 		commands+=("$work/audit-${#commands[@]}")
