@@ -87,7 +87,7 @@ func readmeTests() map[string]func(*testing.T, workflow) {
 			got := runWorkflow(t, w)
 			wantResult(t, got, "audit", "failure")
 			printed := got.printed("audit", "1")
-			const want = "gh issue create --title Channels hand out images that should not be deployed --body 17 of 51 channels and buckets refused: channels/inherited (revoked), "
+			const want = "gh issue create --title Channels hand out images that should not be deployed --body 17 of 52 channels and buckets refused: channels/inherited (revoked), "
 			if len(printed) != 1 || !strings.HasPrefix(printed[0], want) || !strings.HasSuffix(printed[0], " https://github.com/octo-org/infrastructure/actions/runs/1") {
 				t.Errorf("got %q, want %q", printed, want)
 			}
@@ -489,7 +489,7 @@ func TestReadmeBuildWithoutProject(t *testing.T) {
 	w.actions = map[string]string{"hashicorp/hcp-auth-action@v0": hcpAuthAction, "hashicorp/setup-packer@v3": setupPacker(t)}
 	got := runWorkflow(t, w)
 	wantResult(t, got, "build", "failure")
-	if !strings.Contains(got.log, "try setting the HCP_PROJECT_ID environment variable") {
+	if !strings.Contains(got.log, "HCP_PROJECT_ID environment variable to one you want to use") {
 		t.Errorf("packer does not miss the project:\n%s", got.log)
 	}
 }
