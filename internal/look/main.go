@@ -25,7 +25,7 @@ const (
 )
 
 func main() {
-	golden := flag.String("golden", goldens+"/verify/plan.golden", "whose summary -picture shows")
+	golden := flag.String("golden", goldens+"/verify/picture.golden", "whose summary -picture shows")
 	picture := flag.String("picture", "", "write only a picture to this PNG file, and one in dark colours beside it, with -dark in its name")
 	width := flag.Int("width", summaryWidth, "how wide -picture is, in pixels")
 	flag.Parse()
@@ -86,6 +86,7 @@ func writePictures(ctx context.Context, golden, path string, width int) error {
 	if err != nil {
 		return err
 	}
+	s.html = `<section><header>verify summary</header>` + s.html + `</section>` // as on a run's page
 	sizes, err := measure(ctx, []summary{s}, width)
 	if err != nil {
 		return err
