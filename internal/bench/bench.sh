@@ -158,7 +158,7 @@ trips_table() {
 }
 
 growth_table() {
-	go test -run='^$' -bench='^Benchmark(Find|Publish)$' -benchtime=100ms -count="$rounds" ./internal/registry ./internal/report |
+	go test -run='^$' -bench='^Benchmark(Find|Publish)$' -benchtime=100ms -count="$rounds" ./internal/registry ./internal/pages |
 		jq -R 'select(startswith("Benchmark")) | split("\t") | map(gsub("^ +| +$"; "") | split(" "))
 			| {name: (.[0][0] | sub("-\\d+$"; "")), values: (.[2:] | map({key: .[1], value: (.[0] | tonumber)}) | from_entries)}' |
 		jq -s 'group_by(.name) | map({key: .[0].name, value: map(.values)}) | from_entries' | render growth
