@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -23,12 +22,11 @@ const maxFile = 256 << 20
 // workspace is the folder of the checkout. Nothing outside of it can be read or written through it,
 // whatever its links say.
 type workspace struct {
-	dir       string
-	realDir   string // dir without links on the way
-	root      *os.Root
-	read      map[string]bool // the files that were read, so that each is read once
-	documents []fs.FileInfo   // of these the plans and states, which are no text files under other names
-	buffer    []byte          // of the file that is read, of which there is one at a time
+	dir     string
+	realDir string // dir without links on the way
+	root    *os.Root
+	read    map[string]bool // the files that were read, so that each is read once
+	buffer  []byte          // of the file that is read, of which there is one at a time
 	// passedOver are links out of the workspace that wildcards met.
 	passedOver map[string]bool
 }
@@ -121,13 +119,6 @@ func (w *workspace) once(ctx context.Context, input, name string, named bool, us
 	}
 	defer f.Close()
 	f.named = named
-	isDocument := func(document fs.FileInfo) bool { return os.SameFile(document, f.info) }
-	if slices.ContainsFunc(w.documents, isDocument) {
-		return nil
-	}
-	if input != "files" {
-		w.documents = append(w.documents, f.info)
-	}
 	err = use(ctx, f)
 	var shown *problem.Problem
 	if err != nil && ctx.Err() == nil && !errors.As(err, &shown) {
