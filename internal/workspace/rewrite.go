@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
-	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -91,9 +90,6 @@ func (d *draft) finish() error {
 		err = d.new.Close()
 	}
 	if err == nil {
-		err = d.workspace.checkUnchanged(d.old)
-	}
-	if err == nil {
 		err = d.workspace.root.Rename(d.temporary, d.old.name)
 	}
 	return d.problem(err)
@@ -118,15 +114,6 @@ func (d *draft) problem(err error) error {
 	}
 	return problem.New(problem.CannotWriteOutputs, "The image ids in %s could not be replaced: %s. The file is as it was; make its folder writable, with room for a copy of it.",
 		problem.Quote(d.old.name), problem.Quote(cause(err).Error()))
-}
-
-// checkUnchanged fails where a name is not that of the file any more, or others wrote to it.
-func (w *workspace) checkUnchanged(f *file) error {
-	info, err := w.root.Lstat(f.name)
-	if err == nil && (!os.SameFile(info, f.info) || !info.ModTime().Equal(f.info.ModTime()) || info.Size() != f.info.Size()) {
-		err = errors.New("it has changed meanwhile")
-	}
-	return err
 }
 
 // own gives a file the owner and the group of another.
