@@ -10,42 +10,21 @@ import (
 	"unicode/utf8"
 )
 
-// The byte order marks of UTF-8 and UTF-16, little and big endian.
-const (
-	markUTF8    = "\xef\xbb\xbf"
-	markUTF16LE = "\xff\xfe"
-	markUTF16BE = "\xfe\xff"
-)
-
 // encoding is how a file holds its text.
 type encoding struct {
 	mark  string           // the byte order mark that it begins with, or empty
 	order binary.ByteOrder // of UTF-16; nil for UTF-8
 }
 
-// encodingOf is the encoding of a file that begins with these bytes.
-func encodingOf(head []byte) encoding {
-	switch {
-	case bytes.HasPrefix(head, []byte(markUTF16LE)):
-		return encoding{markUTF16LE, binary.LittleEndian}
-	case bytes.HasPrefix(head, []byte(markUTF16BE)):
-		return encoding{markUTF16BE, binary.BigEndian}
-	case bytes.HasPrefix(head, []byte(markUTF8)):
-		return encoding{mark: markUTF8}
-	}
-	return encoding{}
-}
+// marked are the encodings that a byte order mark tells.
+var marked = []encoding{{"\xef\xbb\xbf", nil}, {"\xff\xfe", binary.LittleEndian}, {"\xfe\xff", binary.BigEndian}}
 
 // encode is a text, without a byte order mark, in this encoding.
 func (e encoding) encode(text string) []byte {
 	if e.order == nil {
 		return []byte(text)
 	}
-	units := utf16.Encode([]rune(text))
-	data := make([]byte, 2*len(units))
-	for i, unit := range units {
-		e.order.PutUint16(data[2*i:], unit)
-	}
+	data, _ := binary.Append(nil, e.order, utf16.Encode([]rune(text))) // no error for numbers
 	return data
 }
 
@@ -54,30 +33,37 @@ func (e encoding) size(text []byte) int {
 	if e.order == nil {
 		return len(text)
 	}
-	units := 0
-	for _, b := range text {
-		switch {
-		case b >= 0xf0: // the first of four bytes, which are a surrogate pair
-			units += 2
-		case b&0xc0 != 0x80: // the first byte of any other character
-			units++
-		}
+	return 2 * units(text)
+}
+
+// units is how many UTF-16 units a text has. A byte that is no UTF-8 is one.
+func units(text []byte) (n int) {
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		n += utf16.RuneLen(r)
+		text = text[size:]
 	}
-	return 2 * units
+	return n
 }
 
 // newTextReader reads a file as UTF-8. Half a surrogate pair becomes U+FFFD, half a unit at the end is left out.
 func newTextReader(file io.Reader) (*bufio.Reader, encoding, error) {
 	in := bufio.NewReaderSize(file, 2*binaryHead)
-	head, err := in.Peek(len(markUTF8))
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, encoding{}, err
-	}
-	e := encodingOf(head)
-	if _, err := in.Discard(len(e.mark)); err != nil || e.order == nil {
+	for _, e := range marked {
+		head, err := in.Peek(len(e.mark))
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, encoding{}, err
+		}
+		if !bytes.Equal(head, []byte(e.mark)) {
+			continue
+		}
+		_, err = in.Discard(len(e.mark))
+		if e.order != nil {
+			in = bufio.NewReaderSize(&utf16Reader{in: in, order: e.order}, 2*binaryHead)
+		}
 		return in, e, err
 	}
-	return bufio.NewReaderSize(&utf16Reader{in: in, order: e.order}, 2*binaryHead), e, nil
+	return in, encoding{}, nil
 }
 
 // utf16Reader reads UTF-16 as UTF-8.
@@ -88,27 +74,26 @@ type utf16Reader struct {
 }
 
 func (r *utf16Reader) Read(p []byte) (n int, err error) {
-	for n < len(p) {
-		if len(r.rest) == 0 {
-			c, err := r.character()
-			if err != nil {
-				return n, err
-			}
-			r.rest = utf8.AppendRune(r.rest, c)
+	if len(r.rest) == 0 {
+		c, err := r.character()
+		if err != nil {
+			return 0, err
 		}
-		copied := copy(p[n:], r.rest)
-		n, r.rest = n+copied, r.rest[:copy(r.rest, r.rest[copied:])]
+		r.rest = utf8.AppendRune(r.rest, c)
 	}
+	n = copy(p, r.rest)
+	r.rest = r.rest[:copy(r.rest, r.rest[n:])]
 	return n, nil
 }
 
+// character reads a character by itself: a decoder that takes two halves which are no pair for one character does
+// not tell how much of the file it has read.
 func (r *utf16Reader) character() (rune, error) {
 	pair, err := r.in.Peek(4)
 	if len(pair) < 2 {
 		return 0, err
 	}
-	c := rune(r.order.Uint16(pair))
-	size := 2
+	c, size := rune(r.order.Uint16(pair)), 2
 	if utf16.IsSurrogate(c) {
 		second := rune(utf8.RuneError)
 		if len(pair) == 4 {

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"hcp-packer-iteration/internal/imageids"
-	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/terraform"
 )
 
@@ -23,8 +22,7 @@ type Fixed struct {
 	// plans, states, and what is in a folder .git.
 	Files, Unwritten []string
 
-	counts map[string]int  // of places, by the image's key
-	left   map[string]bool // images that stand in several fields as well, by key
+	counts map[string]int // of places that do not name the image any more, by its key
 }
 
 // Spot is an image at a place, where others may be as well.
@@ -41,7 +39,7 @@ func (f Fixed) Has(image imageids.Image, place imageids.Place) bool {
 // Everywhere is whether an image was replaced wherever it was named.
 func (f Fixed) Everywhere(image imageids.Image) bool {
 	key := imageids.Key(image.ID)
-	return f.counts[key] > 0 && f.counts[key] == len(image.Places)+image.More && !image.Listed && !f.left[key]
+	return f.counts[key] > 0 && f.counts[key] == len(image.Places)+image.More && !image.Listed
 }
 
 // add adds what was replaced in a file.
@@ -52,14 +50,13 @@ func (f *Fixed) add(in Fixed) {
 	f.Count += in.Count
 	f.Files = append(f.Files, in.Files...)
 	maps.Copy(f.Places, in.Places)
-	maps.Copy(f.left, in.left)
 	for key, count := range in.counts {
 		f.counts[key] += count
 	}
 }
 
 func newFixed(files ...string) Fixed {
-	return Fixed{Files: files, Places: map[Spot]bool{}, counts: map[string]int{}, left: map[string]bool{}}
+	return Fixed{Files: files, Places: map[Spot]bool{}, counts: map[string]int{}}
 }
 
 // Fix puts the new ids into the places of the old ones, in those of the files that name these. It tells which
@@ -75,46 +72,76 @@ func Fix(ctx context.Context, dir string, files []string, replacements []imageid
 		return fixed, err
 	}
 	defer w.close()
-	var failed error
 	r := newReplacer(replacements)
+	var failed error
 	for _, name := range files {
 		err := w.replaceIn(ctx, name, r, &fixed)
-		switch {
-		case errors.Is(ctx.Err(), context.Canceled):
-			return fixed, problem.New(problem.Cancelled, "The step was cancelled before it had replaced all image ids. Run the job again.")
-		case ctx.Err() != nil:
-			return fixed, problem.New(problem.InvalidInput, "The image ids could not be replaced in time. Name fewer or smaller files, or raise the input timeout.")
-		case failed == nil:
+		if ctx.Err() != nil {
+			return fixed, whenEnded(ctx, err, "it had replaced all image ids", "The image ids could not be replaced in time. Name fewer or smaller files")
+		}
+		if failed == nil {
 			failed = err
 		}
 	}
 	return fixed, failed
 }
 
-// replaceIn replaces the ids in a file, and adds what it replaced.
+// errUnwritten is about a file that is left as it is.
+var errUnwritten = errors.New("it is never written")
+
+// replaceIn replaces the ids in a file, if there are any, and adds what it replaced.
 func (w *workspace) replaceIn(ctx context.Context, name string, r replacer, fixed *Fixed) error {
-	f, err := w.open(ctx, "files", name)
-	if err != nil {
+	return w.withFile(ctx, "files", name, func(f *file) error {
+		d := &draft{old: f}
+		defer d.close()
+		replaced := newFixed(name)
+		last := map[string]int{} // line of an image: one that names it twice counts once
+		spotOf := func(key string, line int) Spot { return Spot{key, imageids.Place{File: name, Line: line}} }
+		_, err := reading{
+			between: d.keep,
+			id: func(line int, written []byte) error {
+				key, with := r.replace(string(written))
+				if with == "" {
+					d.keep(written)
+					return nil
+				}
+				if replaced.Count == 0 {
+					if err := checkWritten(ctx, f); err != nil {
+						return err
+					}
+				}
+				if last[key] != line {
+					last[key] = line
+					replaced.Count++
+					replaced.counts[key]++
+					if spot := spotOf(key, line); r.told[spot] {
+						replaced.Places[spot] = true
+					}
+				}
+				return d.replace(ctx, w, written, with)
+			},
+			composed: func(line int, id string) error {
+				key := imageids.Key(id)
+				replaced.counts[key]-- // the fields are left, though the line may name the image whole as well
+				delete(replaced.Places, spotOf(key, line))
+				return nil
+			},
+		}.read(ctx, f)
+		if errors.Is(err, errUnwritten) {
+			fixed.Unwritten = append(fixed.Unwritten, name)
+			return nil
+		}
+		if err == nil {
+			err = d.finish()
+		}
+		if err == nil {
+			fixed.add(replaced)
+		}
 		return err
-	}
-	defer f.Close()
-	replaced, err := w.redraft(ctx, f, r)
-	var shown *problem.Problem
-	switch {
-	case errors.Is(err, errUnwritten):
-		fixed.Unwritten = append(fixed.Unwritten, name)
-		return nil
-	case err != nil && !errors.As(err, &shown):
-		return unreadable("files", name, err)
-	case err == nil:
-		fixed.add(replaced)
-	}
-	return err
+	})
 }
 
-var errUnwritten = errors.New("it is left as it is")
-
-// checkWritten is [errUnwritten] for a file that is never written, whose name may be that of what a link leads to.
+// checkWritten is [errUnwritten] for a plan, a state, and what is in a folder .git.
 func checkWritten(ctx context.Context, f *file) error {
 	if slices.Contains(segments(f.name), ".git") || strings.Contains(strings.ToLower(path.Base(f.name)), ".tfstate") {
 		return errUnwritten
@@ -127,56 +154,6 @@ func checkWritten(ctx context.Context, f *file) error {
 		return err
 	}
 	return errUnwritten
-}
-
-// redraft writes a file with its ids replaced, if there are any.
-func (w *workspace) redraft(ctx context.Context, f *file, r replacer) (Fixed, error) {
-	replaced := newFixed(f.name)
-	in, err := f.text()
-	if err != nil {
-		return replaced, err
-	}
-	if binary, err := isBinary(in); binary || err != nil {
-		return replaced, err
-	}
-	d := w.newDraft(f)
-	defer d.close()
-	last := map[string]int{} // line of an image: one that names it twice counts once
-	spotOf := func(key string, line int) Spot { return Spot{key, imageids.Place{File: f.name, Line: line}} }
-	err = reading{
-		between: func(text []byte) error { d.keep(text); return nil },
-		id: func(line int, written []byte) error {
-			key, with := r.replace(string(written))
-			if with == "" {
-				d.keep(written)
-				return nil
-			}
-			if replaced.Count == 0 {
-				if err := checkWritten(ctx, f); err != nil {
-					return err
-				}
-			}
-			if last[key] != line {
-				last[key] = line
-				replaced.Count++
-				replaced.counts[key]++
-				if spot := spotOf(key, line); r.told[spot] {
-					replaced.Places[spot] = true
-				}
-			}
-			return d.replace(ctx, written, with)
-		},
-		composed: func(line int, id string) error {
-			key := imageids.Key(id)
-			replaced.left[key] = true
-			delete(replaced.Places, spotOf(key, line))
-			return nil
-		},
-	}.read(ctx, f, in)
-	if err != nil {
-		return replaced, err
-	}
-	return replaced, d.finish()
 }
 
 // replacer tells what replaces an id.

@@ -38,12 +38,9 @@ func (w *workspace) match(ctx context.Context, input, line string, excluded excl
 		}
 		return nil
 	}, doublestar.WithNoFollow(), doublestar.WithFailOnIOErrors())
-	var shown *problem.Problem
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case errors.As(err, &shown):
-		return nil, shown
 	case errors.Is(err, doublestar.ErrBadPattern):
 		return nil, badGlob(input, line)
 	case err != nil:
@@ -61,10 +58,8 @@ func badGlob(input, line string) error {
 // relative is a path or glob relative to the workspace, or a problem where it leads out of it.
 func (w *workspace) relative(input, line string) (string, error) {
 	glob := line
-	if path.IsAbs(glob) {
-		if dir, err := filepath.Abs(w.dir); err == nil {
-			glob = strings.TrimPrefix(glob, strings.TrimSuffix(filepath.ToSlash(dir), "/")+"/")
-		}
+	if dir, err := filepath.Abs(w.dir); err == nil {
+		glob = strings.TrimPrefix(glob, strings.TrimSuffix(filepath.ToSlash(dir), "/")+"/")
 	}
 	if path.IsAbs(glob) || slices.Contains(segments(glob), "..") {
 		return "", problem.New(problem.InvalidInput, `The input %s: %s is outside the workspace. Give a path relative to the workspace, without "..".`,
@@ -80,10 +75,6 @@ func (w *workspace) relative(input, line string) (string, error) {
 // segments are the names in a glob, those in braces one by one.
 func segments(glob string) []string {
 	return strings.FieldsFunc(glob, func(r rune) bool { return strings.ContainsRune("/{},", r) })
-}
-
-func hasWildcard(glob string) bool {
-	return strings.ContainsAny(glob, "*?[{")
 }
 
 // exclusions are globs of what is taken out of what others match.
@@ -119,35 +110,39 @@ func (e exclusions) match(name string) bool {
 	return false
 }
 
-// tree is a workspace as a glob sees it, until the context ends: without what is excluded, and with nothing behind
-// links out of the workspace that only a wildcard meets. The methods of an [fs.FS] take no context.
+// tree is a workspace as a glob sees it: without what is excluded, and with nothing behind links out of the workspace
+// that only a wildcard meets.
 type tree struct {
-	ctx context.Context
 	*workspace
 	fs.FS
-	wild     bool   // whether the glob has a wildcard, which braces are none of
-	base     string // what it names before that
-	spans    bool   // whether it goes into every folder
-	skipped  []string
+	ended    func() error // the error of the context, which the methods of an [fs.FS] do not take
+	isWild   bool         // whether the glob has a wildcard, which braces are none of
+	base     string       // what it names before that
+	spans    bool         // whether it goes into every folder
+	skipped  []string     // folders that hold what others wrote
 	excluded exclusions
 }
 
 func newTree(ctx context.Context, w *workspace, input, glob string, excluded exclusions) tree {
-	t := tree{ctx: ctx, workspace: w, FS: w.root.FS(), wild: strings.ContainsAny(glob, "*?["), spans: strings.Contains(glob, "**"), excluded: excluded}
-	t.base, _ = doublestar.SplitPattern(glob)
-	// The folders that hold what others wrote; terragrunt leaves plans in its own.
-	t.skipped = []string{".git", ".terraform", "node_modules"}
+	base, _ := doublestar.SplitPattern(glob)
+	skipped := []string{".git", ".terraform", "node_modules"}
 	if input == "files" {
-		t.skipped = append(t.skipped, ".terragrunt-cache")
+		skipped = append(skipped, ".terragrunt-cache") // where terragrunt leaves plans
 	}
 	named := segments(glob)
-	t.skipped = slices.DeleteFunc(t.skipped, func(folder string) bool { return slices.Contains(named, folder) })
-	return t
+	return tree{
+		workspace: w, FS: w.root.FS(), ended: ctx.Err, excluded: excluded,
+		isWild: strings.ContainsAny(glob, "*?["), base: base, spans: strings.Contains(glob, "**"),
+		skipped: slices.DeleteFunc(skipped, func(folder string) bool { return slices.Contains(named, folder) }),
+	}
 }
 
 // Stat is [fs.Stat], through links that are absolute as well.
 func (t tree) Stat(name string) (fs.FileInfo, error) {
-	if err := t.check(name); err != nil {
+	if t.excluded.match(name) {
+		return nil, fs.ErrNotExist
+	}
+	if err := t.ended(); err != nil {
 		return nil, err
 	}
 	info, err := t.stat(name)
@@ -156,37 +151,25 @@ func (t tree) Stat(name string) (fs.FileInfo, error) {
 
 // ReadDir is [fs.ReadDir] for which only a folder is there: to open a FIFO would block.
 func (t tree) ReadDir(name string) ([]fs.DirEntry, error) {
-	if err := t.check(name); err != nil {
+	info, err := t.Stat(name)
+	if err != nil {
 		return nil, err
 	}
-	dir, err := t.root.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		if errors.Is(err, syscall.ENOTDIR) {
-			err = fs.ErrNotExist
-		}
-		return nil, t.passOver(name, err)
+	if !info.IsDir() {
+		return nil, fs.ErrNotExist
 	}
-	defer dir.Close()
-	entries, err := dir.ReadDir(-1)
-	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	entries, err := fs.ReadDir(t.FS, name)
 	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
 		below := path.Join(name, e.Name())
 		return !e.Type().IsRegular() && slices.Contains(t.skipped, e.Name()) || t.excluded.match(below) || t.isFolderOut(below, e)
-	}), err
-}
-
-func (t tree) check(name string) error {
-	if t.excluded.match(name) {
-		return fs.ErrNotExist
-	}
-	return t.ctx.Err()
+	}), t.passOver(name, err)
 }
 
 // passOver makes what a wildcard cannot follow something that is not there, and notes what leaves the workspace.
 func (t tree) passOver(name string, err error) error {
-	named := !t.wild || t.base == name || strings.HasPrefix(t.base, name+"/")
+	isNamed := !t.isWild || t.base == name || strings.HasPrefix(t.base, name+"/")
 	switch {
-	case err == nil || named:
+	case err == nil || isNamed:
 		return err
 	case isEscape(cause(err)):
 		t.passedOver[name] = true

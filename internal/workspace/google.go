@@ -15,8 +15,9 @@ type googleValues struct {
 }
 
 var (
-	googleValue = regexp.MustCompile(`^image\s*[=:]\s*"((?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]/[a-z](?:[a-z0-9-]*[a-z0-9])?)"`)
-	resource    = regexp.MustCompile(`^(?:resource|data)\s+"(\w+)"`)
+	googleValue = regexp.MustCompile(`(?:^|[ \t\r\n\f\v{(,])image\s*[=:]\s*"` +
+		`((?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]/[a-z](?:[a-z0-9-]*[a-z0-9])?)"`)
+	resource = regexp.MustCompile(`^(?:resource|data)\s+"(\w+)"`)
 )
 
 func newGoogleValues(name string) googleValues {
@@ -25,25 +26,20 @@ func newGoogleValues(name string) googleValues {
 	return googleValues{isTerraform: terraform && !slices.ContainsFunc([]string{".pkr.hcl", ".nomad.hcl", "docker-bake.hcl"}, is)}
 }
 
-// find is where in a line there is one.
-func (v *googleValues) find(text []byte) span {
+// find is from where to where in a line there is one, or nil.
+func (v *googleValues) find(text []byte) []int {
 	if !v.isTerraform || len(text) == 0 {
-		return span{}
+		return nil
 	}
 	if text[0] >= 'a' && text[0] <= 'z' { // a block begins
 		match := resource.FindSubmatch(text)
 		v.isOther = match != nil && !bytes.Contains(match[1], []byte("google"))
 	}
-	for name := 0; !v.isOther; name++ {
-		next := bytes.Index(text[name:], []byte("image"))
-		if next < 0 {
-			break
-		}
-		name += next
-		isWord := name == 0 || strings.IndexByte(blanks+"{(,", text[name-1]) >= 0
-		if at := googleValue.FindSubmatchIndex(text[name:]); isWord && at != nil {
-			return span{name + at[2], name + at[3]}
-		}
+	if v.isOther || !bytes.Contains(text, []byte("image")) {
+		return nil
 	}
-	return span{}
+	if at := googleValue.FindSubmatchIndex(text); at != nil {
+		return at[2:]
+	}
+	return nil
 }

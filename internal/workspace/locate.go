@@ -4,13 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"slices"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"hcp-packer-iteration/internal/imageids"
-	"hcp-packer-iteration/internal/problem"
 )
 
 // Mark is where a text file names an image. Its columns count UTF-16 units from 1, and the end is one past the id. Where
@@ -33,22 +29,14 @@ func Locate(ctx context.Context, dir string, files []string, images []imageids.I
 		return nil, 0, err
 	}
 	defer w.close()
-	l := locator{most: most, byKey: map[string]int{}, byID: map[string]int{}}
+	l := locator{most: most, numbers: map[string]int{}}
 	for i, image := range images {
-		l.byKey[imageids.Key(image.ID)] = i
+		l.numbers[imageids.Key(image.ID)] = i
 	}
 	for _, name := range files {
-		err := l.find(ctx, w, name)
-		var shown *problem.Problem
-		switch {
-		case errors.Is(ctx.Err(), context.Canceled):
-			return nil, 0, problem.New(problem.Cancelled, "The step was cancelled before the input sarif-file was written. Run the job again.")
-		case ctx.Err() != nil:
-			return nil, 0, problem.New(problem.InvalidInput, "The input sarif-file could not be written in time. Name fewer or smaller files, or raise the input timeout.")
-		case err != nil && !errors.As(err, &shown):
-			return nil, 0, unreadable("files", name, err)
-		case err != nil:
-			return nil, 0, err
+		err := w.withFile(ctx, "files", name, func(f *file) error { return l.find(ctx, f) })
+		if err != nil {
+			return nil, 0, whenEnded(ctx, err, "the input sarif-file was written", "The input sarif-file could not be written in time. Name fewer or smaller files")
 		}
 	}
 	l.cut()
@@ -57,91 +45,83 @@ func Locate(ctx context.Context, dir string, files []string, images []imageids.I
 
 // locator finds where files name images.
 type locator struct {
-	most        int
-	byKey, byID map[string]int // the images, by key and by how their ids are written; -1 is none of them
-	marks       []Mark
-	more        int
+	most    int
+	numbers map[string]int // of the images, by key and by how their ids are written; -1 is none of them
+	marks   []Mark
+	more    int
 }
 
 // find finds the places in a file.
-func (l *locator) find(ctx context.Context, w *workspace, name string) error {
-	f, err := w.open(ctx, "files", name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	in, err := f.text()
-	if err != nil {
-		return err
-	}
-	if binary, err := isBinary(in); binary || err != nil {
-		return err
-	}
-	var c column
+func (l *locator) find(ctx context.Context, f *file) error {
+	column := 1           // of what comes next
 	last := map[int]int{} // line of an image: one that names it twice is one place
-	add := func(id string, m Mark) {
-		m.File, m.Image = name, l.image(id)
+	pass := func(text []byte) {
+		if end := bytes.LastIndexByte(text, '\n'); end >= 0 {
+			column, text = 1, text[end+1:]
+		}
+		column += units(text)
+	}
+	add := func(id string, m Mark) error {
+		m.File, m.Image = f.name, l.image(id)
 		if m.Image >= 0 && last[m.Image] != m.Line {
 			last[m.Image] = m.Line
-			l.add(m)
+			l.marks = append(l.marks, m)
 		}
+		if len(l.marks) >= 2*l.most {
+			l.cut()
+		}
+		return nil
 	}
-	err = reading{
-		between: func(text []byte) error { c.pass(text); return nil },
+	_, err := reading{
+		between: pass,
 		id: func(line int, written []byte) error {
-			start := c.next()
-			c.pass(written)
-			add(imageids.Unescape(string(written)), Mark{Line: line, Column: start, EndColumn: c.next()})
-			return nil
+			start := column
+			pass(written)
+			return add(imageids.Unescape(string(written)), Mark{Line: line, Column: start, EndColumn: column})
 		},
-		composed: func(line int, id string) error {
-			add(id, Mark{Line: line})
-			return nil
-		},
-	}.read(ctx, f, in)
+		composed: func(line int, id string) error { return add(id, Mark{Line: line}) },
+	}.read(ctx, f)
 	if err != nil {
 		return err
 	}
 	return l.markLines(ctx, f)
 }
 
-// markLines completes the marks in a file that are to be all of their line.
+// markLines completes the marks in a file that are to be all of their line, without its end.
 func (l *locator) markLines(ctx context.Context, f *file) error {
-	lengths := map[int]int{}
-	isLine := func(m Mark) bool { return m.File == f.name && m.Column == 0 }
-	for _, m := range l.marks {
-		if isLine(m) {
-			lengths[m.Line] = 0
+	lines := map[int][]*Mark{}
+	for i, m := range l.marks {
+		if m.File == f.name && m.Column == 0 {
+			lines[m.Line] = append(lines[m.Line], &l.marks[i])
 		}
 	}
-	if len(lengths) == 0 {
+	if len(lines) == 0 {
 		return nil
 	}
-	err := f.measure(ctx, lengths)
-	for i, m := range l.marks {
-		if isLine(m) {
-			l.marks[i].Column, l.marks[i].EndColumn = 1, lengths[m.Line]+1
-		}
+	in, err := f.text()
+	if err != nil {
+		return err
 	}
-	return err
+	return eachPiece(ctx, in, f.buffer, func(p piece) (int, error) {
+		for _, m := range lines[p.line] {
+			if p.whole {
+				m.Column, m.EndColumn = 1, 1+units(bytes.TrimRight(p.text, "\r\n"))
+			}
+		}
+		return p.to, nil
+	})
 }
 
 // image is the number of the image that an id is of.
 func (l *locator) image(id string) int {
-	i, known := l.byID[id]
-	if !known {
-		if i, known = l.byKey[imageids.Key(id)]; !known {
+	i, isKnown := l.numbers[id]
+	if !isKnown {
+		if i, isKnown = l.numbers[imageids.Key(id)]; !isKnown {
 			i = -1
 		}
-		l.byID[id] = i
+		l.numbers[id] = i
 	}
 	return i
-}
-
-func (l *locator) add(m Mark) {
-	if l.marks = append(l.marks, m); len(l.marks) >= 2*l.most {
-		l.cut()
-	}
 }
 
 // cut sorts the marks and leaves of them the first.
@@ -151,44 +131,4 @@ func (l *locator) cut() {
 		l.marks = l.marks[:l.most]
 		l.more += more
 	}
-}
-
-// measure fills in how many UTF-16 units the lines have that are there, without their ends.
-func (f *file) measure(ctx context.Context, lengths map[int]int) error {
-	in, err := f.text()
-	if err != nil {
-		return err
-	}
-	return eachPiece(ctx, in, f.buffer, func(p piece) (int, error) {
-		if _, wanted := lengths[p.line]; wanted && p.whole {
-			var c column
-			c.pass(bytes.TrimRight(p.text, "\r\n"))
-			lengths[p.line] = c.next() - 1
-		}
-		return p.to, nil
-	})
-}
-
-// column counts the UTF-16 units of a line as it is read. A byte that is no UTF-8 is one.
-type column struct {
-	units int
-	rest  []byte // a character's beginning, until the rest of it is read
-}
-
-// next is the column of what comes next.
-func (c *column) next() int { return 1 + c.units + len(c.rest) }
-
-func (c *column) pass(text []byte) {
-	if end := bytes.LastIndexByte(text, '\n'); end >= 0 {
-		*c, text = column{}, text[end+1:]
-	}
-	if len(c.rest) > 0 {
-		text = append(c.rest, text...)
-	}
-	for utf8.FullRune(text) {
-		r, size := utf8.DecodeRune(text)
-		c.units += utf16.RuneLen(r)
-		text = text[size:]
-	}
-	c.rest = slices.Clone(text)
 }

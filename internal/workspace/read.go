@@ -11,7 +11,7 @@ import (
 const maxText = 1 << 20
 
 // ReadText is what the file that an input names by its path holds, as UTF-8. An error is a problem to show.
-func ReadText(ctx context.Context, workspace, input, path string) (string, error) {
+func ReadText(ctx context.Context, workspace, input, path string) (text string, err error) {
 	w, err := openWorkspace(workspace)
 	if err != nil {
 		return "", err
@@ -21,21 +21,17 @@ func ReadText(ctx context.Context, workspace, input, path string) (string, error
 	if err != nil {
 		return "", err
 	}
-	f, err := w.open(ctx, input, w.realName(name))
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	in, err := f.text()
-	if err != nil {
-		return "", unreadable(input, name, err)
-	}
-	data, err := io.ReadAll(io.LimitReader(in, maxText+1))
-	switch {
-	case err != nil:
-		return "", unreadable(input, name, err)
-	case len(data) > maxText:
-		return "", problem.New(problem.InvalidInput, "The input %s: %s is over %d MiB. Name a smaller file.", input, problem.Quote(name), maxText>>20)
-	}
-	return string(data), nil
+	err = w.withFile(ctx, input, w.realName(name), func(f *file) error {
+		in, err := f.text()
+		if err != nil {
+			return err
+		}
+		data, err := io.ReadAll(io.LimitReader(in, maxText+1))
+		if len(data) > maxText {
+			return problem.New(problem.InvalidInput, "The input %s: %s is over %d MiB. Name a smaller file.", input, problem.Quote(name), maxText>>20)
+		}
+		text = string(data)
+		return err
+	})
+	return text, err
 }

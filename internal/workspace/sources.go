@@ -4,7 +4,6 @@ package workspace
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -45,14 +44,11 @@ func MissingValues() []Missing {
 // Find looks into all sources. Files are read within the workspace only. An error is a problem to
 // show.
 func Find(ctx context.Context, workspace string, s Sources) (*imageids.Found, error) {
-	f := &finder{Sources: s, found: &imageids.Found{}}
+	f := &finder{Sources: s, found: &imageids.Found{}, read: map[string]bool{}}
 	err := f.find(ctx, workspace)
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		return nil, problem.New(problem.Cancelled, "The step was cancelled before it had found the image ids. Run the job again.")
-	case ctx.Err() != nil:
-		return nil, problem.New(problem.InvalidInput, "The plans, states and files could not be searched for image ids in time. Name fewer or smaller ones, or raise the input timeout.")
-	case err != nil:
+	err = whenEnded(ctx, err, "it had found the image ids",
+		"The plans, states and files could not be searched for image ids in time. Name fewer or smaller ones")
+	if err != nil {
 		return nil, err
 	}
 	return f.found, nil
@@ -61,40 +57,38 @@ func Find(ctx context.Context, workspace string, s Sources) (*imageids.Found, er
 // finder looks into the sources.
 type finder struct {
 	Sources
-	found *imageids.Found
+	workspace *workspace
+	read      map[string]bool // the files that were read, so that each is read once
+	found     *imageids.Found
 }
 
-func (f *finder) find(ctx context.Context, workspace string) error {
+func (f *finder) find(ctx context.Context, dir string) (err error) {
 	for _, id := range f.IDs {
-		if id = strings.TrimSpace(id); id == "" {
-			continue
-		}
 		if err := f.found.AddValue(imageids.Mention{ID: id}); err != nil {
 			return err
 		}
 	}
-	if !names(f.Plans) && !names(f.States) && !names(f.Files) {
+	if !slices.ContainsFunc(slices.Concat(f.Plans, f.States, f.Files), isIncluded) {
 		if len(f.found.Images) > 0 {
 			return nil
 		}
 		return f.noteMissing("None of the inputs image-ids, plan, state and files names anything to check.", "Set one of them")
 	}
-	w, err := openWorkspace(workspace)
-	if err != nil {
+	if f.workspace, err = openWorkspace(dir); err != nil {
 		return err
 	}
-	defer w.close()
-	if err := w.each(ctx, "plan", f.Plans, f.noteMissing, f.plan); err != nil {
+	defer f.workspace.close()
+	if err := f.each(ctx, "plan", f.Plans, f.plan); err != nil {
 		return err
 	}
-	if err := w.each(ctx, "state", f.States, f.noteMissing, f.state); err != nil {
+	if err := f.each(ctx, "state", f.States, f.state); err != nil {
 		return err
 	}
-	if err := w.each(ctx, "files", f.Files, f.noteMissing, f.text); err != nil {
+	if err := f.each(ctx, "files", f.Files, f.text); err != nil {
 		return err
 	}
-	if len(w.passedOver) > 0 {
-		links := slices.Sorted(maps.Keys(w.passedOver))
+	if passedOver := f.workspace.passedOver; len(passedOver) > 0 {
+		links := slices.Sorted(maps.Keys(passedOver))
 		for i, link := range links {
 			links[i] = problem.Quote(link)
 		}
@@ -103,15 +97,8 @@ func (f *finder) find(ctx context.Context, workspace string) error {
 	return nil
 }
 
-// names is whether patterns name anything, and not only take out.
-func names(patterns []string) bool {
-	for _, pattern := range patterns {
-		if !strings.HasPrefix(pattern, "!") {
-			return true
-		}
-	}
-	return false
-}
+// isIncluded is whether a line of an input names files, and does not take them out.
+func isIncluded(line string) bool { return !strings.HasPrefix(line, "!") }
 
 // noteMissing notes that nothing was there where something was named. The remedy begins a sentence that has
 // more of them.
@@ -126,33 +113,66 @@ func (f *finder) noteMissing(what, remedy string) error {
 	return problem.New(problem.InvalidInput, "%s %s, or set if-no-files-found to warn or ignore.", what, remedy)
 }
 
-func (f *finder) plan(ctx context.Context, file *file) error {
+// search finds the ids in a file, which a line of an input names, or only matches.
+type search func(ctx context.Context, file *file, isNamed bool) error
+
+// each searches every file that the lines of an input match: line by line, in lexical order within one, and each file
+// the first time only. What a line matches is without what the lines that begin with "!" match.
+func (f *finder) each(ctx context.Context, input string, lines []string, search search) error {
+	excluded, err := f.workspace.exclusions(input, lines)
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
+		if !isIncluded(line) {
+			continue
+		}
+		names, err := f.workspace.match(ctx, input, line, excluded)
+		if err != nil {
+			return err
+		}
+		if len(names) == 0 {
+			what := fmt.Sprintf("The input %s: %s matches no file in the workspace.", input, problem.Quote(line))
+			if err := f.noteMissing(what, "Correct the path, let an earlier step make the file"); err != nil {
+				return err
+			}
+		}
+		for _, name := range names {
+			if name = f.workspace.realName(name); f.read[name] || excluded.match(name) {
+				continue
+			}
+			f.read[name] = true
+			err := f.workspace.withFile(ctx, input, name, func(file *file) error {
+				return search(ctx, file, !strings.ContainsAny(line, "*?[{"))
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (f *finder) plan(ctx context.Context, file *file, _ bool) error {
 	return terraform.FindInPlan(ctx, file.name, file.text, f.Scope, f.found)
 }
 
-func (f *finder) state(ctx context.Context, file *file) error {
+func (f *finder) state(ctx context.Context, file *file, _ bool) error {
 	return terraform.FindInState(ctx, file.name, file.text, f.found)
 }
 
 // text finds the ids in a text file. A binary one has none, of which whoever named it is told.
-func (f *finder) text(ctx context.Context, file *file) error {
-	in, err := file.text()
-	if err != nil {
-		return err
-	}
-	binary, err := isBinary(in)
-	if binary && file.named {
-		f.found.Warn(fmt.Sprintf("The input files: %s is binary and was not searched.", problem.Quote(file.name)))
-	}
-	if binary || err != nil {
-		return err
-	}
+func (f *finder) text(ctx context.Context, file *file, isNamed bool) error {
 	add := func(line int, id string) error {
 		return f.found.Add(imageids.Mention{ID: id, Place: imageids.Place{File: file.name, Line: line}})
 	}
-	return reading{
-		between:  func([]byte) error { return nil },
+	isBinary, err := reading{
+		between:  func([]byte) {},
 		id:       func(line int, written []byte) error { return add(line, imageids.Unescape(string(written))) },
 		composed: add,
-	}.read(ctx, file, in)
+	}.read(ctx, file)
+	if isBinary && isNamed {
+		f.found.Warn(fmt.Sprintf("The input files: %s is binary and was not searched.", problem.Quote(file.name)))
+	}
+	return err
 }

@@ -1,11 +1,11 @@
 package workspace
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"io"
+	"unicode/utf8"
 
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/terraform"
@@ -15,21 +15,36 @@ import (
 type reading struct {
 	// id is called with each id as it is written, and between with the text before, between and behind them.
 	id      func(line int, written []byte) error
-	between func(text []byte) error
+	between func(text []byte)
 	// composed is called with each id that stands in several fields, and the first of their lines, after the ids of that.
 	composed func(line int, id string) error
 }
 
-// read reads the text of a file to its end. Lines that are nothing but a comment have no ids.
-func (r reading) read(ctx context.Context, f *file, in io.Reader) error {
+// binaryHead is how many bytes are searched for a NUL, which tells a binary file; git looks at as many.
+const binaryHead = 8000
+
+// read reads a text file to its end, unless it is binary. Lines that are nothing but a comment have no ids.
+func (r reading) read(ctx context.Context, f *file) (isBinary bool, err error) {
+	in, err := f.text()
+	if err != nil {
+		return false, err
+	}
+	head, err := in.Peek(binaryHead)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	if bytes.IndexByte(head, 0) >= 0 {
+		return true, nil
+	}
 	comments, values, composer := newComments(f.name), newGoogleValues(f.name), terraform.Composer{Found: r.composed}
-	err := eachPiece(ctx, in, f.buffer, func(p piece) (int, error) {
+	err = eachPiece(ctx, in, f.buffer, func(p piece) (int, error) {
 		if !p.whole {
 			comments.lost = true
-			return r.piece(p, span{})
+			return r.piece(p, nil)
 		}
 		if comments.has(p.text) {
-			return p.to, r.between(p.text)
+			r.between(p.text)
+			return p.to, nil
 		}
 		end, err := r.piece(p, values.find(p.text))
 		if err == nil {
@@ -38,39 +53,38 @@ func (r reading) read(ctx context.Context, f *file, in io.Reader) error {
 		return end, err
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
-	return composer.End()
+	return false, composer.End()
 }
 
-// piece reads a piece, in which an id of no other form is at value, and returns where it ends.
-func (r reading) piece(p piece, value span) (end int, err error) {
+// piece reads a piece, and returns where it ends. Where it has no id of another form, one is at value, if that is not nil.
+func (r reading) piece(p piece, value []int) (end int, err error) {
 	at := p.from
-	tell := func(id span) error {
-		before, written := p.text[at:id.start], p.text[id.start:id.end]
-		at = id.end
-		return errors.Join(r.between(before), r.id(p.line, written))
+	tell := func(start, end int) error {
+		before := p.text[at:start]
+		at = end
+		r.between(before)
+		return r.id(p.line, p.text[start:end])
 	}
 	for start, end := range imageids.All(p.text, p.from) {
 		if start >= p.to {
 			break
 		}
-		if err := tell(span{start, end}); err != nil {
+		if err := tell(start, end); err != nil {
 			return 0, err
 		}
-		value = span{}
+		value = nil
 	}
-	if value.end > 0 {
-		if err := tell(value); err != nil {
+	if value != nil {
+		if err := tell(value[0], value[1]); err != nil {
 			return 0, err
 		}
 	}
 	end = max(at, p.to)
-	return end, r.between(p.text[at:end])
+	r.between(p.text[at:end])
+	return end, nil
 }
-
-// span is a part of a text.
-type span struct{ start, end int }
 
 // pieceSize is how many bytes of a text are held at once.
 const pieceSize = 256 << 10
@@ -79,7 +93,7 @@ const pieceSize = 256 << 10
 type piece struct {
 	line     int    // from 1
 	text     []byte // of a part, with what is around it
-	from, to int    // what the piece is of its text
+	from, to int    // what the piece is of its text, in whole characters
 	whole    bool   // whether it is all of the line
 }
 
@@ -107,6 +121,9 @@ func eachPiece(ctx context.Context, in io.Reader, buffer []byte, use func(piece)
 			return err
 		case len(p.text) == len(buffer):
 			p.to, p.whole = len(p.text)-imageids.Around, false
+			for !utf8.RuneStart(p.text[p.to]) && p.to > len(p.text)-imageids.Around-utf8.UTFMax {
+				p.to--
+			}
 			next, err := use(p)
 			if err != nil {
 				return err
@@ -126,15 +143,4 @@ func eachPiece(ctx context.Context, in io.Reader, buffer []byte, use func(piece)
 			}
 		}
 	}
-}
-
-// binaryHead is how many bytes are searched for a NUL, which tells a binary file; git looks at as many.
-const binaryHead = 8000
-
-func isBinary(in *bufio.Reader) (bool, error) {
-	head, err := in.Peek(binaryHead)
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return bytes.IndexByte(head, 0) >= 0, err
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -25,8 +24,7 @@ type workspace struct {
 	dir     string
 	realDir string // dir without links on the way
 	root    *os.Root
-	read    map[string]bool // the files that were read, so that each is read once
-	buffer  []byte          // of the file that is read, of which there is one at a time
+	buffer  []byte // of the file that is read, of which there is one at a time
 	// passedOver are links out of the workspace that wildcards met.
 	passedOver map[string]bool
 }
@@ -41,45 +39,11 @@ func openWorkspace(dir string) (*workspace, error) {
 		return nil, problem.New(problem.InvalidInput, "The inputs plan, state and files name files in the workspace %s, which cannot be opened: %s. "+
 			"Run the step on a runner that sets GITHUB_WORKSPACE, after the files are there.", problem.Quote(dir), problem.Quote(cause(err).Error()))
 	}
-	return &workspace{dir: dir, realDir: realDir, root: root, read: map[string]bool{}, buffer: make([]byte, pieceSize), passedOver: map[string]bool{}}, nil
+	return &workspace{dir: dir, realDir: realDir, root: root, buffer: make([]byte, pieceSize), passedOver: map[string]bool{}}, nil
 }
 
 func (w *workspace) close() {
 	_ = w.root.Close()
-}
-
-// each calls use with every file that the lines of an input match: line by line, in lexical order
-// within one, and each file the first time only. What a line matches is without what the lines that
-// begin with "!" match; where that is nothing, noteMissing says how that is treated.
-func (w *workspace) each(ctx context.Context, input string, lines []string, noteMissing func(what, remedy string) error, use func(context.Context, *file) error) error {
-	excluded, err := w.exclusions(input, lines)
-	if err != nil {
-		return err
-	}
-	for _, line := range lines {
-		if strings.HasPrefix(line, "!") {
-			continue
-		}
-		names, err := w.match(ctx, input, line, excluded)
-		if err != nil {
-			return err
-		}
-		if len(names) == 0 {
-			what := fmt.Sprintf("The input %s: %s matches no file in the workspace.", input, problem.Quote(line))
-			if err := noteMissing(what, "Correct the path, let an earlier step make the file"); err != nil {
-				return err
-			}
-		}
-		for _, name := range names {
-			if name = w.realName(name); excluded.match(name) {
-				continue
-			}
-			if err := w.once(ctx, input, name, !hasWildcard(line), use); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // realName is the name of what a name links to, where that is in the workspace too. A file is known by it: it is
@@ -107,64 +71,42 @@ func (w *workspace) stat(name string) (fs.FileInfo, error) {
 	return info, err
 }
 
-// once calls use with a file that was not read before.
-func (w *workspace) once(ctx context.Context, input, name string, named bool, use func(context.Context, *file) error) error {
-	if w.read[name] {
-		return nil
-	}
-	w.read[name] = true
-	f, err := w.open(ctx, input, name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	f.named = named
-	err = use(ctx, f)
-	var shown *problem.Problem
-	if err != nil && ctx.Err() == nil && !errors.As(err, &shown) {
-		return unreadable(input, name, err)
-	}
-	return err
-}
-
 // file is an open file of at most [maxFile] bytes.
 type file struct {
 	*os.File
-	name  string // in the workspace
-	info  fs.FileInfo
-	named bool // whether a line names it, and not only matches it
-
+	name     string // in the workspace
+	info     fs.FileInfo
 	encoding encoding // once it is read
 	buffer   []byte   // of the workspace
 }
 
-// open opens a regular file, even where what a name is has changed since it was looked up: to open a
-// FIFO would block.
-func (w *workspace) open(ctx context.Context, input, name string) (*file, error) {
+// withFile calls use with a regular file that an input names. Each error is a problem to show, but for those of ctx.
+func (w *workspace) withFile(ctx context.Context, input, name string, use func(*file) error) error {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
+	// Even where what a name is has changed since it was looked up: to open a FIFO would block.
 	f, err := w.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, unreadable(input, name, err)
+		return unreadable(input, name, err)
 	}
+	defer f.Close()
 	info, err := f.Stat()
 	switch {
 	case err != nil:
-		err = unreadable(input, name, err)
+		return unreadable(input, name, err)
 	case !info.Mode().IsRegular():
-		err = unreadable(input, name, errors.New("not a regular file"))
+		return unreadable(input, name, errors.New("not a regular file"))
 	case info.Size() > maxFile && input == "plan":
-		err = problem.New(problem.InvalidInput, "The input plan: %s is over %d MiB. Name a file that has only what is read of it: jq -c '%s' PLAN > FILE.",
+		return problem.New(problem.InvalidInput, "The input plan: %s is over %d MiB. Name a file that has only what is read of it: jq -c '%s' PLAN > FILE.",
 			problem.Quote(name), maxFile>>20, terraform.Filter)
 	case info.Size() > maxFile:
-		err = problem.New(problem.InvalidInput, "The input %s: %s is over %d MiB. Name smaller files.", input, problem.Quote(name), maxFile>>20)
+		return problem.New(problem.InvalidInput, "The input %s: %s is over %d MiB. Name smaller files.", input, problem.Quote(name), maxFile>>20)
 	}
-	if err != nil {
-		_ = f.Close()
-		return nil, err
+	if err := use(&file{File: f, name: name, info: info, buffer: w.buffer}); err != nil && ctx.Err() == nil {
+		return unreadable(input, name, err)
 	}
-	return &file{File: f, name: name, info: info, buffer: w.buffer}, nil
+	return ctx.Err()
 }
 
 // text reads what a file holds, or its first [maxFile] bytes where it grows, as UTF-8 from its start.
@@ -173,14 +115,30 @@ func (f *file) text() (in *bufio.Reader, err error) {
 	return in, err
 }
 
-// unreadable is the problem of a path that is there and cannot be read.
+// unreadable is the problem of a path that is there and cannot be read. An error that is a problem stays what it is.
 func unreadable(input, name string, err error) error {
-	if err = cause(err); isEscape(err) {
+	var shown *problem.Problem
+	switch {
+	case errors.As(err, &shown):
+		return shown
+	case isEscape(cause(err)):
 		return problem.New(problem.InvalidInput, "The input %s: %s is or goes through a link out of the workspace. "+
 			"Name the files in the workspace only, or copy there what the link points at.", input, problem.Quote(name))
 	}
 	return problem.New(problem.InvalidInput, "The input %s: %s cannot be read: %s. Make it a readable file, or name others.",
-		input, problem.Quote(name), problem.Quote(err.Error()))
+		input, problem.Quote(name), problem.Quote(cause(err).Error()))
+}
+
+// whenEnded is the problem of a step that ended before its work was done, of which the two sentences tell; or err, where ctx
+// has not ended.
+func whenEnded(ctx context.Context, err error, cancelled, late string) error {
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return problem.New(problem.Cancelled, "The step was cancelled before %s. Run the job again.", cancelled)
+	case ctx.Err() != nil:
+		return problem.New(problem.InvalidInput, "%s, or raise the input timeout.", late)
+	}
+	return err
 }
 
 // isEscape is whether an error is how [os.Root] says that a path leads out of it, for want of a value.

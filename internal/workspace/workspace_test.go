@@ -21,7 +21,7 @@ func TestWorkspace_swapped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.close()
-	_, err = w.open(t.Context(), "files", "fifo")
+	err = w.withFile(t.Context(), "files", "fifo", nil)
 	const want = `Invalid input: The input files: "fifo" cannot be read: "not a regular file". Make it a readable file, or name others.`
 	if err == nil || err.Error() != want {
 		t.Errorf("got the error %v, want %s", err, want)
