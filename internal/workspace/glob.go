@@ -16,38 +16,97 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-// match are the regular files that a line of an input matches, sorted, without the excluded ones.
-func (w *workspace) match(ctx context.Context, input, line string, excluded exclusions) ([]string, error) {
+// match are the regular files that a line of an input matches, sorted, without the excluded ones. Wildcards do not go
+// through links to folders: those may form a circle, and what they lead to in the workspace has a name of its own there.
+func (w *workspace) match(ctx context.Context, input, line string, excluded exclusions) (names []string, err error) {
 	glob, err := w.relative(input, line)
 	if err != nil {
 		return nil, err
 	}
-	t := newTree(ctx, w, input, glob, excluded)
-	var names []string
-	// Wildcards do not go through links to folders: those may form a circle, and what they lead to
-	// in the workspace has a name of its own there.
-	err = doublestar.GlobWalk(t, glob, func(name string, _ fs.DirEntry) error {
-		info, err := t.Stat(name)
+	if !doublestar.ValidatePattern(glob) {
+		return nil, badGlob(input, line)
+	}
+	isWild := strings.ContainsAny(glob, "*?[") // what is in braces is named
+	add := func(name string) error {
+		info, err := w.stat(name)
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil // a link may dangle
+		case errors.Is(err, fs.ErrNotExist): // a link may dangle
+		case isWild && err != nil && isEscape(cause(err)):
+			w.passedOver[name] = true
+		case isWild && isNowhere(err):
 		case err != nil:
-			return unreadable(input, name, err)
+			return err
 		case info.Mode().IsRegular():
 			names = append(names, name)
 		}
 		return nil
-	}, doublestar.WithNoFollow(), doublestar.WithFailOnIOErrors())
+	}
+	skipped, spans := skippedBy(input, glob), strings.Contains(glob, "**")
+	visit := func(name string, e fs.DirEntry, err error) error {
+		isSkipped := e != nil && !e.Type().IsRegular() && slices.Contains(skipped, e.Name())
+		isTooDeep := !spans && name != "." && strings.Count(name, "/") >= strings.Count(glob, "/")
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case isSkipped || excluded.match(name):
+			return skip(e)
+		case errors.Is(err, fs.ErrNotExist), isNowhere(err):
+			return nil
+		case err != nil:
+			return err
+		case e.IsDir() && isTooDeep:
+			return fs.SkipDir
+		case !e.IsDir() && (doublestar.MatchUnvalidated(glob, name) || spans && w.isLinkToFolder(name, e)):
+			return add(name)
+		}
+		return nil
+	}
+	base, _ := doublestar.SplitPattern(glob)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case errors.Is(err, doublestar.ErrBadPattern):
-		return nil, badGlob(input, line)
-	case err != nil:
-		return nil, unreadable(input, line, err)
+	case strings.ContainsAny(glob, `*?[{\`) && filepath.IsLocal(base):
+		err = fs.WalkDir(w.root.FS(), base, visit)
+	case !excluded.match(glob):
+		err = add(glob)
+	}
+	if err != nil && ctx.Err() == nil {
+		err = unreadable(input, line, err)
 	}
 	slices.Sort(names)
-	return slices.Compact(names), nil
+	return names, err
+}
+
+// isNowhere is whether an error is about a link that leads nowhere, or about a path through a file.
+func isNowhere(err error) bool {
+	return errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// skippedBy are the folders that a glob does not go into, which hold what others wrote, unless it names them.
+func skippedBy(input, glob string) []string {
+	folders := []string{".git", ".terraform", "node_modules"}
+	if input == "files" {
+		folders = append(folders, ".terragrunt-cache") // where terragrunt leaves plans
+	}
+	named := segments(glob)
+	return slices.DeleteFunc(folders, func(folder string) bool { return slices.Contains(named, folder) })
+}
+
+// skip passes over an entry of a folder with all that is in it.
+func skip(e fs.DirEntry) error {
+	if e != nil && e.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+// isLinkToFolder is whether an entry is a link to a folder, be that in the workspace or out of it.
+func (w *workspace) isLinkToFolder(name string, e fs.DirEntry) bool {
+	if e.Type() != fs.ModeSymlink {
+		return false
+	}
+	info, err := os.Stat(filepath.Join(w.realDir, filepath.FromSlash(name)))
+	return err == nil && info.IsDir()
 }
 
 func badGlob(input, line string) error {
@@ -108,88 +167,4 @@ func (e exclusions) match(name string) bool {
 		}
 	}
 	return false
-}
-
-// tree is a workspace as a glob sees it: without what is excluded, and with nothing behind links out of the workspace
-// that only a wildcard meets.
-type tree struct {
-	*workspace
-	fs.FS
-	ended    func() error // the error of the context, which the methods of an [fs.FS] do not take
-	isWild   bool         // whether the glob has a wildcard, which braces are none of
-	base     string       // what it names before that
-	spans    bool         // whether it goes into every folder
-	skipped  []string     // folders that hold what others wrote
-	excluded exclusions
-}
-
-func newTree(ctx context.Context, w *workspace, input, glob string, excluded exclusions) tree {
-	base, _ := doublestar.SplitPattern(glob)
-	skipped := []string{".git", ".terraform", "node_modules"}
-	if input == "files" {
-		skipped = append(skipped, ".terragrunt-cache") // where terragrunt leaves plans
-	}
-	named := segments(glob)
-	return tree{
-		workspace: w, FS: w.root.FS(), ended: ctx.Err, excluded: excluded,
-		isWild: strings.ContainsAny(glob, "*?["), base: base, spans: strings.Contains(glob, "**"),
-		skipped: slices.DeleteFunc(skipped, func(folder string) bool { return slices.Contains(named, folder) }),
-	}
-}
-
-// Stat is [fs.Stat], through links that are absolute as well.
-func (t tree) Stat(name string) (fs.FileInfo, error) {
-	if t.excluded.match(name) {
-		return nil, fs.ErrNotExist
-	}
-	if err := t.ended(); err != nil {
-		return nil, err
-	}
-	info, err := t.stat(name)
-	return info, t.passOver(name, err)
-}
-
-// ReadDir is [fs.ReadDir] for which only a folder is there: to open a FIFO would block.
-func (t tree) ReadDir(name string) ([]fs.DirEntry, error) {
-	info, err := t.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() {
-		return nil, fs.ErrNotExist
-	}
-	entries, err := fs.ReadDir(t.FS, name)
-	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
-		below := path.Join(name, e.Name())
-		return !e.Type().IsRegular() && slices.Contains(t.skipped, e.Name()) || t.excluded.match(below) || t.isFolderOut(below, e)
-	}), t.passOver(name, err)
-}
-
-// passOver makes what a wildcard cannot follow something that is not there, and notes what leaves the workspace.
-func (t tree) passOver(name string, err error) error {
-	isNamed := !t.isWild || t.base == name || strings.HasPrefix(t.base, name+"/")
-	switch {
-	case err == nil || isNamed:
-		return err
-	case isEscape(cause(err)):
-		t.passedOver[name] = true
-		return fs.ErrNotExist
-	case errors.Is(err, syscall.ELOOP), errors.Is(err, syscall.ENOTDIR):
-		return fs.ErrNotExist
-	}
-	return err
-}
-
-// isFolderOut is whether an entry is a link to a folder out of the workspace, which the glob would go into if it
-// were none.
-func (t tree) isFolderOut(name string, e fs.DirEntry) bool {
-	if !t.spans || e.Type() != fs.ModeSymlink {
-		return false
-	}
-	info, err := os.Stat(filepath.Join(t.realDir, filepath.FromSlash(name)))
-	if err != nil || !info.IsDir() {
-		return false
-	}
-	_, err = t.Stat(name)
-	return errors.Is(err, fs.ErrNotExist)
 }
