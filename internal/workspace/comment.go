@@ -28,7 +28,7 @@ type opened struct {
 type heredoc struct{ end, indent string }
 
 // scalar is a block scalar of YAML's: its content is indented by so much, or, where that is not known, by more than
-// what it belongs to.
+// the line that it begins in.
 type scalar struct{ content, parent int }
 
 func newComments(name string) *comments {
@@ -208,18 +208,9 @@ func scalarBehind(line []byte) *scalar {
 	if header == nil {
 		return nil
 	}
-	s := scalar{content: -1, parent: -1} // its key may be in a line before, or it has none
-	for at, b := range line {
-		switch {
-		case b == ' ':
-			continue
-		case b == '-' && line[at+1] == ' ':
-			s.parent = at
-			continue
-		case bytes.IndexByte([]byte("-|>!&"), b) < 0:
-			s.parent = at
-		}
-		break
+	s := scalar{content: -1, parent: indentOf(line)}
+	if bytes.HasPrefix(line, []byte("---")) || bytes.IndexByte([]byte("|>!&"), line[s.parent]) >= 0 {
+		s.parent = -1 // its key is in a line before, or it has none
 	}
 	if bytes.ContainsAny(header[1], "123456789") {
 		s.content = s.parent + 1
@@ -227,12 +218,14 @@ func scalarBehind(line []byte) *scalar {
 	return &s
 }
 
+func indentOf(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " ")) }
+
 // inScalar is whether a line is of a block scalar.
 func (c *comments) inScalar(line []byte) bool {
 	if c.scalar == nil {
 		return false
 	}
-	indent := len(line) - len(bytes.TrimLeft(line, " "))
+	indent := indentOf(line)
 	switch {
 	case len(bytes.TrimLeft(line, blanks)) == 0:
 		return true
