@@ -1,6 +1,7 @@
 package imageids_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,6 +32,24 @@ func TestFound_places(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"a", "b"}, found.Files); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+// TestFound_many has as many images as a step looks up, and one more.
+func TestFound_many(t *testing.T) {
+	t.Parallel()
+	const want = "Invalid input: The inputs image-ids, plan, state and files name more than 10000 distinct images, the most that one step looks up. " +
+		"Name fewer in them, or divide them among several steps."
+	var found imageids.Found
+	for i := range 10_000 {
+		if err := found.Add(imageids.Mention{ID: fmt.Sprintf("ami-1%07x", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, err := range []error{found.Add(imageids.Mention{ID: "ami-20000000"}), found.AddValue(imageids.Mention{ID: "ami-one"})} {
+		if err == nil || err.Error() != want {
+			t.Errorf("got the error %v, want %s", err, want)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/terraform"
 	"hcp-packer-iteration/internal/workspace"
 	"hcp-packer-iteration/internal/workspace/workspacetest"
@@ -50,13 +51,27 @@ func checkedOut(t *testing.T) string {
 	return dir
 }
 
+// patternTest has lines of the input files, where WORKSPACE is its path, and what is found.
+type patternTest struct{ patterns, want []string }
+
+func testPatterns(t *testing.T, dir string, tests map[string]patternTest) {
+	t.Helper()
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			patterns := strings.Split(strings.ReplaceAll(strings.Join(test.patterns, "\x00"), "WORKSPACE", dir), "\x00")
+			got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Files: patterns}))
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestFind_files(t *testing.T) {
 	t.Parallel()
 	const passedOver, remedy = "warning Links out of the workspace were passed over: ", ". Copy into it what they point at, or take them out."
-	tests := map[string]struct {
-		patterns []string
-		want     []string
-	}{
+	tests := map[string]patternTest{
 		"path":                   {[]string{"c/f.tf"}, []string{"ami-0000000e c/f.tf:1"}},
 		"path_with_dots":         {[]string{"./c/./f.tf"}, []string{"ami-0000000e c/f.tf:1"}},
 		"absolute_in_workspace":  {[]string{"WORKSPACE/c/*.tf"}, []string{"ami-0000000e c/f.tf:1"}},
@@ -82,20 +97,7 @@ func TestFind_files(t *testing.T) {
 		"links_out_taken_out":    {[]string{"**/[ai]*", "!out", "!WORKSPACE/deep/out/*"}, []string{"ami-00000012 a\n::error::b:1", "ami-0000000a a.tf:1", "ami-00000013 deep/in/inner.tf:1", "ami-0000000b b.tf:1"}},
 		"target_taken_out":       {[]string{"links/*", "!a.tf"}, []string{"ami-0000000b b.tf:1"}},
 	}
-	dir := checkedOut(t)
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var patterns []string
-			for _, pattern := range test.patterns {
-				patterns = append(patterns, strings.ReplaceAll(pattern, "WORKSPACE", dir))
-			}
-			got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Files: patterns}))
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-		})
-	}
+	testPatterns(t, checkedOut(t), tests)
 }
 
 func TestFind_no_file(t *testing.T) {
@@ -181,10 +183,7 @@ func TestFind_folders(t *testing.T) {
 		provider = "ami-00000006 .terraform.d/x.tf:1"
 		odd      = "ami-00000007 !x.tf:1"
 	)
-	tests := map[string]struct {
-		patterns []string
-		want     []string
-	}{
+	tests := map[string]patternTest{
 		"two_stars":             {[]string{"**/*.tf"}, []string{odd, provider, a, c, e}},
 		"file_of_such_a_name":   {[]string{"b/*"}, []string{c, "ami-00000005 b/node_modules:1"}},
 		"star_for_the_folder":   {[]string{"*/x.tf", ".t*/**"}, []string{provider}},
@@ -201,19 +200,7 @@ func TestFind_folders(t *testing.T) {
 		"nothing_taken_out":     {[]string{"a.tf", "!b.tf"}, []string{a}},
 		"begins_with_a_mark":    {[]string{"./!x.tf"}, []string{odd}},
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var patterns []string
-			for _, pattern := range test.patterns {
-				patterns = append(patterns, strings.ReplaceAll(pattern, "WORKSPACE", dir))
-			}
-			got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Files: patterns}))
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-		})
-	}
+	testPatterns(t, dir, tests)
 	for pattern, want := range map[string]string{
 		"!../x": `The input files: "../x" is outside the workspace. Give a path relative to the workspace, without "..".`,
 		"![a":   `The input files: "![a" is not a valid path or glob. Close its brackets and braces, or put a backslash before one that is meant literally.`,
@@ -229,63 +216,51 @@ func TestFind_missing(t *testing.T) {
 	t.Parallel()
 	const (
 		none    = "None of the inputs image-ids, plan, state and files names anything to check."
+		set     = " Set one of them, or set if-no-files-found to warn or ignore."
 		nothing = `: "x.*" matches no file in the workspace.`
-		remedy  = ", or set if-no-files-found to warn or ignore."
+		correct = " Correct the path, let an earlier step make the file, or set if-no-files-found to warn or ignore."
 	)
-	tests := map[string]struct {
-		sources workspace.Sources
-		what    string
-		remedy  string
-		found   []string
-	}{
-		"nothing_named":  {workspace.Sources{}, none, " Set one of them", nil},
-		"blanks_only":    {workspace.Sources{IDs: []string{" "}}, none, " Set one of them", nil},
-		"taken_out_only": {workspace.Sources{Files: []string{"!a.tf"}}, none, " Set one of them", nil},
-		"no_plan":        {workspace.Sources{Plans: []string{"x.*"}, Files: []string{"a.tf"}}, "The input plan" + nothing, " Correct the path, let an earlier step make the file", []string{"ami-0000000a a.tf:1"}},
-		"no_state":       {workspace.Sources{States: []string{"x.*"}}, "The input state" + nothing, " Correct the path, let an earlier step make the file", nil},
-		"no_file":        {workspace.Sources{IDs: []string{"b"}, Files: []string{"x.*", "a.tf"}}, "The input files" + nothing, " Correct the path, let an earlier step make the file", []string{"b", "ami-0000000a a.tf:1"}},
-	}
 	dir := workspacetest.Folder{"a.tf": "ami-0000000a"}.Make(t, t.TempDir())
-	for name, test := range tests {
+	for name, test := range map[string]struct {
+		sources      workspace.Sources
+		what, remedy string
+		found        []string
+	}{
+		"nothing_named":  {workspace.Sources{}, none, set, nil},
+		"blanks_only":    {workspace.Sources{IDs: []string{" "}}, none, set, nil},
+		"taken_out_only": {workspace.Sources{Files: []string{"!a.tf"}}, none, set, nil},
+		"no_plan":        {workspace.Sources{Plans: []string{"x.*"}, Files: []string{"a.tf"}}, "The input plan" + nothing, correct, []string{"ami-0000000a a.tf:1"}},
+		"no_state":       {workspace.Sources{States: []string{"x.*"}}, "The input state" + nothing, correct, nil},
+		"no_file":        {workspace.Sources{IDs: []string{"b"}, Files: []string{"x.*", "a.tf"}}, "The input files" + nothing, correct, []string{"b", "ami-0000000a a.tf:1"}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, missing := range []workspace.Missing{"", workspace.MissingError, "of the future"} {
-				test.sources.IfNoFiles = missing
-				if got, want := workspacetest.Refused(t, dir, test.sources), test.what+test.remedy+remedy; got != want {
-					t.Errorf("%s: got  %s\nwant %s", missing, got, want)
-				}
-			}
-			test.sources.IfNoFiles = workspace.MissingWarn
-			got := workspacetest.Lines(workspacetest.Find(t, dir, test.sources))
-			if diff := cmp.Diff(append(test.found, "warning "+test.what), got); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
+			if got, want := workspacetest.Refused(t, dir, test.sources), test.what+test.remedy; got != want {
+				t.Errorf("got  %s\nwant %s", got, want)
 			}
 			test.sources.IfNoFiles = workspace.MissingIgnore
-			got = workspacetest.Lines(workspacetest.Find(t, dir, test.sources))
-			if diff := cmp.Diff(test.found, got); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
+			ignored := workspacetest.Lines(workspacetest.Find(t, dir, test.sources))
+			test.sources.IfNoFiles = workspace.MissingWarn
+			warned := workspacetest.Lines(workspacetest.Find(t, dir, test.sources))
+			if !cmp.Equal(ignored, test.found) || !cmp.Equal(warned, append(test.found, "warning "+test.what)) {
+				t.Errorf("got %v and %v, want %v", ignored, warned, test.found)
 			}
 		})
 	}
 }
 
-// TestFind_plan_of_terragrunt is about the folder where terragrunt leaves plans, which wildcards of files stay out of.
-func TestFind_plan_of_terragrunt(t *testing.T) {
+// TestFind_plans has a plan in the folder where terragrunt leaves them, which wildcards of files stay out of, and one that
+// the input files matches under another name.
+func TestFind_plans(t *testing.T) {
 	t.Parallel()
-	dir := workspacetest.Folder{".terragrunt-cache/1/plan.json": workspacetest.Plan(`"create"`, `{"ami": "ami-12345678"}`)}.Make(t, t.TempDir())
-	got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Plans: []string{"**/plan.json"}, Scope: terraform.ScopeChanged}))
+	dir := workspacetest.Folder{
+		".terragrunt-cache/1/plan.json": workspacetest.Plan(`"create"`, `{"ami": "ami-12345678"}`),
+		"plans/1.json":                  workspacetest.Plan(`"no-op"`, `{"ami": "ami-12345679"}`),
+		"latest.json":                   "-> plans/1.json",
+	}.Make(t, t.TempDir())
+	got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Plans: []string{"**/plan.json", "latest.json"}, Files: []string{"**"}, Scope: terraform.ScopeChanged}))
 	if want := []string{"ami-12345678 .terragrunt-cache/1/plan.json#x.y"}; !cmp.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
-	}
-}
-
-// TestFind_plan_by_another_name is about a plan that the input files matches under other names.
-func TestFind_plan_by_another_name(t *testing.T) {
-	t.Parallel()
-	dir := workspacetest.Folder{"plans/1.json": workspacetest.Plan(`"no-op"`, `{"ami": "ami-12345678"}`), "latest.json": "-> plans/1.json"}.Make(t, t.TempDir())
-	got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Plans: []string{"latest.json"}, Files: []string{"**"}, Scope: terraform.ScopeChanged}))
-	if got != nil {
-		t.Errorf("got %v, want nothing", got)
 	}
 }
 
@@ -296,7 +271,10 @@ func TestFind_no_workspace(t *testing.T) {
 	if got := workspacetest.Refused(t, "nowhere", workspace.Sources{Files: []string{"*"}}); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	// A list needs none.
+	// A list needs none, also to fix it.
+	if fixed, err := workspace.Fix(t.Context(), "nowhere", nil, []imageids.Replacement{{With: "ami-2"}}); err != nil || fixed.Count != 0 {
+		t.Errorf("fixed %v, %v", fixed, err)
+	}
 	got := workspacetest.Lines(workspacetest.Find(t, "nowhere", workspace.Sources{IDs: []string{"ami-1"}}))
 	if want := []string{"ami-1"}; !cmp.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -359,15 +337,14 @@ func TestFind_sizes(t *testing.T) {
 	if got := workspacetest.Lines(workspacetest.Find(t, dir, workspace.Sources{Files: []string{"mos?"}})); got != nil {
 		t.Errorf("got %v, want nothing", got)
 	}
-	const want = `: "more" is over 256 MiB. Name smaller files.`
-	if got := workspacetest.Refused(t, dir, workspace.Sources{Files: []string{"*"}}); got != "The input files"+want {
-		t.Errorf("got %s", got)
-	}
-	if got := workspacetest.Refused(t, dir, workspace.Sources{States: []string{"more"}}); got != "The input state"+want {
-		t.Errorf("got %s", got)
-	}
-	const filter = `The input plan: "more" is over 256 MiB. Name a file that has only what is read of it: jq -c '` + terraform.Filter + `' PLAN > FILE.`
-	if got := workspacetest.Refused(t, dir, workspace.Sources{Plans: []string{"more"}}); got != filter {
-		t.Errorf("got %s", got)
+	const over = `: "more" is over 256 MiB. Name `
+	for want, sources := range map[string]workspace.Sources{
+		"The input files" + over + "smaller files.": {Files: []string{"*"}},
+		"The input state" + over + "smaller files.": {States: []string{"more"}},
+		"The input plan" + over + "a file that has only what is read of it: jq -c '" + terraform.Filter + "' PLAN > FILE.": {Plans: []string{"more"}},
+	} {
+		if got := workspacetest.Refused(t, dir, sources); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 	}
 }

@@ -2,8 +2,6 @@ package workspace_test
 
 import (
 	"context"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -41,31 +39,6 @@ func TestFind_sources(t *testing.T) {
 	}
 }
 
-func TestFind_many(t *testing.T) {
-	t.Parallel()
-	const want = "The inputs image-ids, plan, state and files name more than 10000 distinct images, the most that one step looks up. " +
-		"Name fewer in them, or divide them among several steps."
-	const first, line = 0x10000000, len("ami-10000000\n")
-	var million []byte
-	for i := range int64(1_000_000) {
-		million = append(strconv.AppendInt(append(million, "ami-"...), first+i, 16), '\n')
-	}
-	text := string(million)
-	dir := workspacetest.Folder{"million": text, "most": text[:10_000*line]}.Make(t, t.TempDir())
-	if got := workspacetest.Refused(t, dir, workspace.Sources{Files: []string{"million"}}); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-	if got := len(workspacetest.Find(t, dir, workspace.Sources{IDs: []string{"ami-10000000"}, Files: []string{"most"}}).Images); got != 10_000 {
-		t.Errorf("got %d images, want 10000", got)
-	}
-	if got := workspacetest.Refused(t, dir, workspace.Sources{IDs: []string{"ami-one"}, Files: []string{"most"}}); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-	if got := workspacetest.Refused(t, dir, workspace.Sources{IDs: strings.Split(text[:10_001*line], "\n")}); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
 func TestFind_ended(t *testing.T) {
 	t.Parallel()
 	dir := workspacetest.Folder{"a.tf": "ami-12345678"}.Make(t, t.TempDir())
@@ -73,22 +46,15 @@ func TestFind_ended(t *testing.T) {
 	cancel()
 	late, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
 	defer cancel()
-	tests := map[string]struct {
-		ctx  context.Context
-		want string
-	}{
-		"cancelled": {cancelled, "Cancelled: The step was cancelled before it had found the image ids. Run the job again."},
-		"late":      {late, "Invalid input: The plans, states and files could not be searched for image ids in time. Name fewer or smaller ones, or raise the input timeout."},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for _, pattern := range []string{"a.tf", "**", "nothing"} {
-				found, err := workspace.Find(test.ctx, dir, workspace.Sources{Files: []string{pattern}})
-				if found != nil || err == nil || err.Error() != test.want {
-					t.Errorf("%s: got %v and %v, want %s", pattern, found, err, test.want)
-				}
+	for want, ctx := range map[string]context.Context{
+		"Cancelled: The step was cancelled before it had found the image ids. Run the job again.":                                                         cancelled,
+		"Invalid input: The plans, states and files could not be searched for image ids in time. Name fewer or smaller ones, or raise the input timeout.": late,
+	} {
+		for _, pattern := range []string{"a.tf", "**", "nothing"} {
+			found, err := workspace.Find(ctx, dir, workspace.Sources{Files: []string{pattern}})
+			if found != nil || err == nil || err.Error() != want {
+				t.Errorf("%s: got %v and %v, want %s", pattern, found, err, want)
 			}
-		})
+		}
 	}
 }
