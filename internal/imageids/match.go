@@ -182,14 +182,13 @@ func (c *cursor) parameter() bool {
 		return false
 	}
 	before := start.before()
-	at := c.at
 	name := c.run(isParameterByte)
 	goesOn := c.goesOn()
 	trimmed := bytes.TrimRight(name, ".:")
 	c.at -= len(name) - len(trimmed)
 	called := bytes.ToLower(trimmed)
 	ofImage := bytes.Contains(called, []byte("ami")) || bytes.Contains(called, []byte("image")) ||
-		before == '{' && bytes.Contains(start.label(), []byte("imageid")) || before != '{' && c.text[at] == '/'
+		before == '{' && bytes.Contains(start.label(), []byte("imageid")) || before != '{' && bytes.HasPrefix(name, []byte("/"))
 	return isParameterName(string(trimmed)) && ofImage && !goesOn && !isWordOrHyphen(before) && c.next() != '-'
 }
 

@@ -93,6 +93,7 @@ func TestFind_text(t *testing.T) {
 		"parameter_of_a_template":     {"{{resolve:ssm:/golden/Ami/web}} {{resolve:ssm:/db/host}}", []string{"resolve:ssm:/golden/Ami/web floating f:1"}},
 		"parameter_of_an_image":       {`"ImageId": "{{resolve:ssm:/golden/web:1}}"`, []string{"resolve:ssm:/golden/web:1 floating f:1"}},
 		"parameter_of_a_later_line":   {"ImageId: ami-12345678\nHost: '{{resolve:ssm:/golden/web:1}}'", []string{"ami-12345678 f:1"}},
+		"parameter_cut_at_the_end":    {"resolve:ssm:", nil},
 		"parameter_of_a_variable":     {"resolve:ssm:/golden/${var.name} resolve:ssm: resolve:ssm:$NAME", nil},
 		"nul_at_8000":                 {strings.Repeat(" ", 7999) + "\x00ami-12345678", []string{`warning The input files: "f" is binary and was not searched.`}},
 		"nul_at_8001":                 {strings.Repeat(" ", 8000) + "\x00ami-12345678", []string{"ami-12345678 f:1"}},
