@@ -1,15 +1,20 @@
 package imageids
 
-import "strings"
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
 
 // parseGoogle reads an image or image family of Google's, in one of the forms in which Terraform
 // takes it.
 //
 // https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/compute_instance#image-1
 func parseGoogle(written string) (reference, bool) {
-	c := cursor{text: []byte(written)}
-	if r, ok := c.google(); ok && c.atEnd() {
-		return r, true
+	if groups := googleImage.FindSubmatch([]byte(written)); groups != nil && len(groups[0]) == len(written) {
+		if r, ok := newGoogle(groups); ok {
+			return r, true
+		}
 	}
 	r := reference{cloud: google}
 	parts := strings.Split(written, "/")
@@ -48,54 +53,14 @@ func GooglePath(project, name string, isFamily bool) string {
 	return path
 }
 
-// google looks for the path of an image or an image family, with its project or without, perhaps behind the
-// address of Google's API.
-//
-// https://docs.cloud.google.com/compute/docs/reference/rest/v1#service-endpoint
-func (c *cursor) google() (r reference, ok bool) {
-	r.cloud = google
-	start := c.at
-	if c.fold("https://") || c.fold("http://") {
-		if !c.googleHost() || !c.word("projects/") {
-			return r, false
-		}
-		r.prefix = string(c.text[start:c.at])
-	} else if c.word("projects/") {
-		r.prefix = "projects/"
-	}
-	if r.prefix != "" || !c.startsWith("global/images/") {
-		r.project = string(c.run(isProjectByte))
-		if !isGoogleProject(r.project) || !c.word("/") {
-			return r, false
-		}
-	}
-	if !c.word("global/images/") {
-		return r, false
-	}
-	r.floating = c.word("family/")
-	if r.name = string(c.run(isGoogleNameByte)); !isGoogleName(r.name) {
-		return r, false
+// newGoogle is the image or the image family that matches [googleImage], if its names are valid.
+func newGoogle(groups [][]byte) (reference, bool) {
+	r := reference{
+		cloud: google, floating: len(groups[4]) > 0,
+		prefix: string(groups[2]), project: string(groups[3]), name: string(groups[5]),
 	}
 	r.key = GooglePath(r.project, r.name, r.floating)
-	return r, !isWord(c.next()) && !c.goesOn()
-}
-
-// isGoogle is google for whoever needs no more than its end.
-func (c *cursor) isGoogle() bool {
-	_, ok := c.google()
-	return ok
-}
-
-// googleHost looks for a host of Compute Engine's API and the version behind it.
-func (c *cursor) googleHost() bool {
-	for _, host := range []string{"compute", "www", "content"} {
-		for _, version := range []string{"v1", "beta"} {
-			if c.fold(host + ".googleapis.com/compute/" + version + "/") {
-				return true
-			}
-		}
-	}
-	return false
+	return r, isGoogleName(r.name) && (r.project == "" || isGoogleProject(r.project))
 }
 
 // isGoogleName is whether a name may be an image's or a family's: at most 63 lower-case letters, digits and
@@ -103,27 +68,28 @@ func (c *cursor) googleHost() bool {
 //
 // https://docs.cloud.google.com/compute/docs/reference/rest/v1/images
 func isGoogleName(name string) bool {
-	return name != "" && len(name) <= 63 && isLower(name[0]) && name[len(name)-1] != '-' && isAll(name, isGoogleNameByte) && !isUUID(name)
+	return googleName.MatchString(name) && !uuid.MatchString(name)
 }
+
+var (
+	googleName = regexp.MustCompile(`^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+	uuid       = regexp.MustCompile(`^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$`)
+)
 
 // isGoogleProject is whether a name may be a project's id or number. The id of a project that belongs
 // to a domain has that before it, as in example.com:acme.
 //
 // https://docs.cloud.google.com/resource-manager/docs/creating-managing-projects
 func isGoogleProject(project string) bool {
-	domain, name, has := strings.Cut(project, ":")
-	if !has {
-		domain, name = "", project
-	}
-	switch name {
-	case "", "projects", "global", "images", "family", "zones":
-		return false
-	}
-	return has == strings.Contains(domain, ".") && isAll(name, isGoogleNameByte) && isAll(domain, isDomainByte) && !strings.HasPrefix(name, "-") && !strings.HasSuffix(name, "-")
+	match := googleProject.FindStringSubmatch(project)
+	return match != nil && !slices.Contains([]string{"projects", "global", "images", "family", "zones"}, match[1])
 }
+
+var googleProject = regexp.MustCompile(`^(?:[a-z0-9-]*\.[a-z0-9.-]*:)?([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)$`)
 
 // isOtherProject is whether two projects are known to differ. One may be told by its id and the other by its
 // number, which nobody can compare.
 func isOtherProject(a, b string) bool {
-	return a != "" && b != "" && a != b && isAll(a, isDigit) == isAll(b, isDigit)
+	isNumber := func(project string) bool { return strings.Trim(project, "0123456789") == "" }
+	return a != "" && b != "" && a != b && isNumber(a) == isNumber(b)
 }

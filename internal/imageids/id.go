@@ -29,8 +29,7 @@ type reference struct {
 
 // parse reads an id in any of its forms. What has none of them is an id all the same.
 func parse(written string) reference {
-	c := cursor{text: []byte(written)}
-	if c.ami() && c.atEnd() {
+	if len(written) == len(ami.FindString(written)) && written != "" {
 		return reference{cloud: amazon, key: written}
 	}
 	if r, ok := parseAzure(written); ok {
@@ -89,44 +88,3 @@ func isOffer(written string) bool {
 func isNewestOffer(written string) bool {
 	return isOffer(written) && strings.HasSuffix(strings.ToLower(written), ":latest")
 }
-
-// uuidForm is how a UUID is written, x for a hexadecimal digit.
-const uuidForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
-
-func isUUID(text string) bool {
-	if len(text) != len(uuidForm) {
-		return false
-	}
-	for i := range len(uuidForm) {
-		if uuidForm[i] == '-' && text[i] != '-' || uuidForm[i] == 'x' && !isHex(lower(text[i])) {
-			return false
-		}
-	}
-	return true
-}
-
-func isAll(text string, is func(byte) bool) bool {
-	for i := range len(text) {
-		if !is(text[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func isDigit(b byte) bool { return b >= '0' && b <= '9' }
-func isLower(b byte) bool { return b >= 'a' && b <= 'z' }
-func isHex(b byte) bool   { return isDigit(b) || b >= 'a' && b <= 'f' }
-func isWord(b byte) bool  { return isDigit(b) || isLower(b) || b >= 'A' && b <= 'Z' || b == '_' }
-
-// lower is a letter of ASCII in lower case, and any other byte as it is.
-func lower(b byte) byte {
-	if b >= 'A' && b <= 'Z' {
-		return b + 'a' - 'A'
-	}
-	return b
-}
-
-func isGoogleNameByte(b byte) bool { return isDigit(b) || isLower(b) || b == '-' }
-func isDomainByte(b byte) bool     { return isGoogleNameByte(b) || b == '.' }
-func isWordOrHyphen(b byte) bool   { return isWord(b) || b == '-' }

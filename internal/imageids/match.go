@@ -2,9 +2,9 @@ package imageids
 
 import (
 	"bytes"
+	"iter"
+	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 const (
@@ -13,303 +13,216 @@ const (
 	// longestID is how many it has at most; the longest that the clouds allow, of an Azure gallery, has
 	// about 450.
 	longestID = 1024
+	// Around is how much of a text around an id decides whether it is one, in bytes.
+	Around = 2 * longestID
 )
 
-// match is from where to where an id goes that is found at i in a text; end is 0 where there is none. Only the
-// forms that cannot be taken for anything else are looked for. An id begins and ends where no letter, digit or
-// hyphen goes on: one whose end is in the variable of a template is none, since nobody can look it up.
-//
-// The forms are matched by hand: regular expressions take forty times as long, a minute for a file of
-// 64 MiB.
-func match(text []byte, i int) (start, end int) {
-	c := cursor{text: text[:min(len(text), i+longestID)], at: i}
-	found := false
-	switch text[i] {
-	case 'a':
-		found = c.ami()
-	case 'A':
-		found = c.parameterType()
-	case '/':
-		found = c.azure()
-	case 'h', 'H', 'p':
-		if c.startsWith("http") || c.startsWith("HTTP") || c.startsWith("projects/") {
-			found = !isWordOrHyphen(c.before()) && c.isGoogle()
+// All are from where to where each id goes in a text, of those that begin at from or behind it. Only the forms that
+// cannot be taken for anything else are looked for.
+func All(text []byte, from int) iter.Seq2[int, int] {
+	return func(yield func(start, end int) bool) {
+		done := from
+		for i := from; i < len(text); i++ {
+			for _, f := range formsFrom[text[i]] {
+				start, end := f.match(text, i)
+				if end == 0 || start < done {
+					continue
+				}
+				if !yield(start, end) {
+					return
+				}
+				i, done = end-1, end
+				break
+			}
 		}
-	case 'g':
-		if c.startsWith("global/images/") {
-			i = c.toProject()
-			before := c.before()
-			found = !isWordOrHyphen(before) && bytes.IndexByte([]byte("/$%{}"), before) < 0 && c.isGoogle()
-		}
-	case 'r':
-		found = c.parameter()
 	}
-	if !found || c.at == i+longestID {
+}
+
+// match is from where to where an id of this form goes that is found at i in a text; end is 0 where there is none.
+func (f *form) match(text []byte, i int) (start, end int) {
+	if len(text)-i < len(f.start) || !bytes.EqualFold(text[i:i+len(f.start)], f.start) {
 		return 0, 0
 	}
-	return i, c.at
+	start = i
+	if f.isBehindProject {
+		start = projectBefore(text, i)
+	}
+	rest := text[start:min(len(text), start+longestID)]
+	if end := bytes.IndexAny(rest, " \t\r\n\"'"); end >= 0 {
+		rest = rest[:end]
+	}
+	groups := f.pattern.FindSubmatch(rest)
+	if groups == nil || len(groups[0]) == longestID {
+		return 0, 0
+	}
+	end = start + len(groups[1])
+	if !f.accepts(text[max(0, start-mostBefore):start], groups, text[start+len(groups[0]):]) {
+		return 0, 0
+	}
+	return start, end
 }
 
-// cursor reads a text from left to right. Its methods tell whether what they look for is there, and
-// go past it if it is.
-type cursor struct {
-	text []byte
-	at   int
+// mostBefore is how much of what is before an id is looked at, in bytes.
+const mostBefore = 128
+
+// form is a form of ids in texts.
+type form struct {
+	// start is what its ids begin with, in lower case. Elsewhere in a text the pattern is not tried, which takes a hundred
+	// times as long.
+	start   []byte
+	pattern *regexp.Regexp // its first group is the id
+	// accepts is whether what matches the pattern is an id, between what is before and after it. An id begins and ends where
+	// no letter, digit or hyphen goes on: one whose end is in the variable of a template is none, since nobody can look it up.
+	accepts func(before []byte, groups [][]byte, after []byte) bool
+	// isBehindProject is whether an id may begin with a project before the start.
+	isBehindProject bool
 }
 
-// ami looks for an AMI id: 8 or 17 hexadecimal digits behind ami-.
-//
-// https://docs.aws.amazon.com/snowball/latest/api-reference/API_Ec2AmiResource.html
-func (c *cursor) ami() bool {
-	start := *c
-	if !c.word("ami-") || isWord(start.before()) || start.before() == '-' && !start.isDefault() {
-		return false
-	}
-	digits := c.run(isHex)
-	return (len(digits) == 8 || len(digits) == 17) && !isWordOrHyphen(c.next())
+// pattern is one at the start of a text. A slash in it may be escaped, as some write it in JSON.
+func pattern(pattern string) *regexp.Regexp {
+	return regexp.MustCompile("^" + strings.ReplaceAll(pattern, "/", `\\?/`))
 }
 
-// isDefault is whether the hyphen before the cursor belongs to the shell, as in ${AMI:-ami-0123456789abcdef0}.
-func (c *cursor) isDefault() bool {
-	name := bytes.TrimSuffix(c.text[max(0, c.at-longestID):c.at-1], []byte(":"))
-	return bytes.HasSuffix(name[:len(name)-len(wordAtEnd(name))], []byte("${"))
+// The parts of patterns of Azure's. A name does not end with a period or a hyphen; a period behind it ends a sentence.
+const (
+	azureName    = `\w(?:[\w.-]*\w)?`
+	galleryImage = azureName + `/(?i:images)/` + azureName + `(?:/(?i:versions)/(\d+(?:\.\d+)*|[\w-]*))?`
+)
+
+var (
+	// https://docs.aws.amazon.com/snowball/latest/api-reference/API_Ec2AmiResource.html
+	ami = pattern(`(ami-(?:[0-9a-f]{17}|[0-9a-f]{8}))`)
+	// https://learn.microsoft.com/rest/api/compute/images/get
+	// https://learn.microsoft.com/rest/api/compute/gallery-image-versions/get
+	// https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+	azureImage = pattern(`(/(?i:subscriptions)/[\w-]+/(?i:resourceGroups)/[\pL\p{Nd}_.()-]+/(?i:providers/Microsoft\.Compute)/` +
+		`(?:(?i:images)/` + azureName + `|(?i:galleries)/` + galleryImage + `))`)
+	sharedImage = pattern(`(/(?i:CommunityGalleries|SharedGalleries)/` + galleryImage + `)`)
+	// An image or an image family, with its project or without, perhaps behind the address of Google's API:
+	// https://docs.cloud.google.com/compute/docs/reference/rest/v1#service-endpoint
+	googleImage = pattern(`((?:((?i:https?://(?:compute|www|content)\.googleapis\.com/compute/(?:v1|beta)/)projects/|projects/)?` +
+		`([a-z0-9.:-]+)/)?global/images/(family/)?([a-z0-9-]*))`)
+	// A parameter of Systems Manager that holds an AMI, as launch templates and CloudFormation's templates name it:
+	// https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
+	parameter = regexp.MustCompile(`^(resolve:ssm:([\w./:-]*[\w/-]))[.:]*`)
+	// The type of a parameter of CloudFormation's that takes its AMI from there, whose angle brackets JSON may have as escapes:
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
+	parameterType = pattern(`(AWS::SSM::Parameter::Value(?:<|\\u003[cC])AWS::EC2::Image::Id(?:>|\\u003[eE]))`)
+)
+
+var forms = []form{
+	{start: []byte("ami-"), pattern: ami, accepts: func(before []byte, _ [][]byte, after []byte) bool {
+		isJoined := isWordOrHyphen(last(before)) && !defaultValue.Match(before)
+		return !isJoined && !isWordOrHyphen(first(after))
+	}},
+	{start: []byte("/subscriptions"), pattern: azureImage, accepts: acceptsAzure},
+	{start: []byte("/communitygalleries"), pattern: sharedImage, accepts: acceptsAzure},
+	{start: []byte("/sharedgalleries"), pattern: sharedImage, accepts: acceptsAzure},
+	{start: []byte("http"), pattern: googleImage, accepts: acceptsGoogle},
+	{start: []byte("projects"), pattern: googleImage, accepts: acceptsGoogle},
+	{start: []byte("global"), pattern: googleImage, accepts: acceptsGoogle, isBehindProject: true},
+	{start: []byte("resolve:ssm:"), pattern: parameter, accepts: acceptsParameter},
+	{start: []byte("aws::ssm"), pattern: parameterType, accepts: func(before []byte, _ [][]byte, _ []byte) bool { return !isWord(last(before)) }},
 }
 
-// wordAtEnd is the word that a text ends with.
-func wordAtEnd(text []byte) []byte {
-	at := len(text)
-	for at > 0 && isWord(text[at-1]) {
-		at--
+// formsFrom are the forms by the byte that their ids begin with.
+var formsFrom = func() (from [256][]*form) {
+	for i := range forms {
+		b := forms[i].start[0]
+		from[b] = append(from[b], &forms[i])
 	}
-	return text[at:]
+	for b := 'a'; b <= 'z'; b++ {
+		from[b+'A'-'a'] = from[b]
+	}
+	return from
+}()
+
+// defaultValue is what is before a value in the shell's ${AMI:-ami-0123456789abcdef0}.
+var defaultValue = regexp.MustCompile(`\$\{\w*:?-$`)
+
+var exactVersion = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
+
+func acceptsAzure(_ []byte, groups [][]byte, after []byte) bool {
+	version := groups[2] // of a gallery's image, nil where it has none
+	return !isWord(first(after)) && !goesOn.Match(after) &&
+		(version == nil || exactVersion.Match(version) || bytes.EqualFold(version, []byte("latest")))
 }
 
-// azure looks for an image, or an image of a compute gallery, with a version or without.
-//
-// https://learn.microsoft.com/rest/api/compute/images/get
-// https://learn.microsoft.com/rest/api/compute/gallery-image-versions/get
-// https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftcompute
-func (c *cursor) azure() bool {
-	if c.fold("/CommunityGalleries/") || c.fold("/SharedGalleries/") {
-		return c.azureName() && c.fold("/Images/") && c.galleryImage()
-	}
-	if !c.fold("/subscriptions/") || len(c.run(isWordOrHyphen)) == 0 || !c.fold("/resourceGroups/") || !c.resourceGroup() ||
-		!c.fold("/providers/Microsoft.Compute/") {
-		return false
-	}
-	if c.fold("galleries/") {
-		return c.azureName() && c.fold("/images/") && c.galleryImage()
-	}
-	return c.fold("images/") && c.azureName() && !c.goesOn()
+func acceptsGoogle(before []byte, groups [][]byte, after []byte) bool {
+	isPartOfMore := isWordOrHyphen(last(before)) || len(groups[2]) == 0 && bytes.IndexByte([]byte("/$%{}"), last(before)) >= 0
+	_, ok := newGoogle(groups)
+	return ok && !isPartOfMore && !isWord(first(after)) && !goesOn.Match(after)
 }
 
-// galleryImage looks for an image's name and perhaps its version.
-func (c *cursor) galleryImage() bool {
-	if !c.azureName() {
-		return false
+// projectBefore is where a path begins at i in a text, or the project before it, as in acme/global/images/web. In
+// image:acme the project is a value behind its key.
+func projectBefore(text []byte, i int) int {
+	before := text[max(0, i-mostBefore):i]
+	if at := projectAtEnd.FindSubmatchIndex(before); at != nil {
+		return i - len(before) + at[2]
 	}
-	if c.fold("/versions/") && !c.fold("latest") && !c.version() {
-		return false
-	}
-	return !isWordOrHyphen(c.next()) && !c.goesOn()
+	return i
 }
 
-// resourceGroup looks for the name of a resource group: letters and digits of any script, underscores,
-// hyphens, periods and parentheses.
-//
-// https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftresources
-func (c *cursor) resourceGroup() bool {
-	start := c.at
-	for c.at < len(c.text) {
-		r, size := utf8.DecodeRune(c.text[c.at:])
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !bytes.ContainsRune([]byte("_-.()"), r) {
-			break
-		}
-		c.at += size
-	}
-	return c.at > start
-}
+var projectAtEnd = regexp.MustCompile(`(?:[a-z0-9-]*:)?([a-z0-9.:-]+)/$`)
 
-// azureName looks for an image's or a gallery's name, which does not end with a period or a hyphen. A period
-// behind it ends a sentence.
-func (c *cursor) azureName() bool {
-	name := c.run(isAzureNameByte)
-	trimmed := bytes.TrimRight(name, ".")
-	c.at -= len(name) - len(trimmed)
-	return len(trimmed) > 0 && isWord(trimmed[0]) && trimmed[len(trimmed)-1] != '-'
-}
-
-// version looks for three numbers with dots between.
-func (c *cursor) version() bool {
-	for part := range 3 {
-		if part > 0 && !c.word(".") || len(c.run(isDigit)) == 0 {
-			return false
-		}
-	}
-	ahead := cursor{c.text, c.at}
-	return !ahead.word(".") || !isDigit(ahead.next())
-}
-
-// toProject goes back to where the path begins that has its project before the cursor, as in
-// acme/global/images/web, and tells where that is.
-func (c *cursor) toProject() int {
-	at := c.at - 1
-	if at < 0 || c.text[at] != '/' {
-		return c.at
-	}
-	for at > 0 && isProjectByte(c.text[at-1]) && c.at-at < longestID {
-		at--
-	}
-	run := c.text[at : c.at-1]
-	if domain, project, has := bytes.Cut(run, []byte(":")); has && !bytes.Contains(domain, []byte(".")) {
-		run = project // "image:acme" is a key and its value
-	}
-	if len(run) > 0 {
-		c.at -= len(run) + 1
-	}
-	return c.at
-}
-
-// parameter looks for a parameter of Systems Manager that holds an AMI, as launch templates name it: by its
-// path, or by a name after images. CloudFormation's templates take any value from one in the same words, within
-// braces: there it has to be called after images, or to be what an ImageId is.
-//
-// https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
-func (c *cursor) parameter() bool {
-	start := *c
-	if !c.word("resolve:ssm:") {
-		return false
-	}
-	before := start.before()
-	name := c.run(isParameterByte)
-	goesOn := c.goesOn()
-	trimmed := bytes.TrimRight(name, ".:")
-	c.at -= len(name) - len(trimmed)
-	called := bytes.ToLower(trimmed)
-	ofImage := bytes.Contains(called, []byte("ami")) || bytes.Contains(called, []byte("image")) ||
-		before == '{' && bytes.Contains(start.label(), []byte("imageid")) || before != '{' && bytes.HasPrefix(name, []byte("/"))
-	return isParameterName(string(trimmed)) && ofImage && !goesOn && !isWordOrHyphen(before) && c.next() != '-'
-}
-
-// isParameterName is whether a name may be a parameter's, perhaps with a version or a label behind a colon.
+// parameterName is a parameter's name or path, perhaps with a version or a label behind a colon.
 //
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
-func isParameterName(name string) bool {
-	path, label, labelled := strings.Cut(name, ":")
-	for part := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
-		if part == "" {
-			return false
-		}
+var parameterName = regexp.MustCompile(`^/?[\w.-]+(?:/[\w.-]+)*(?::[\w.-]+)?$`)
+
+var (
+	imageName  = regexp.MustCompile(`(?i)ami|image`)
+	imageLabel = regexp.MustCompile(`(?i)imageid.{0,25}$`)
+)
+
+// acceptsParameter is whether a parameter holds an AMI: one with a path, or with a name after images. CloudFormation's
+// templates take any value from one in the same words, within braces: there it has to be called after images, or to be
+// what an ImageId is.
+func acceptsParameter(before []byte, groups [][]byte, after []byte) bool {
+	name := groups[2]
+	isOfImage := imageName.Match(name)
+	if last(before) == '{' {
+		isOfImage = isOfImage || imageLabel.Match(before)
+	} else {
+		isOfImage = isOfImage || name[0] == '/'
 	}
-	return !labelled || label != "" && isAll(label, isAzureNameByte)
+	return isOfImage && parameterName.Match(name) && !isWordOrHyphen(last(before)) && !goesOn.Match(after)
 }
 
-// parameterType is the type of a parameter of CloudFormation's that takes its AMI from Systems Manager.
-//
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
-const parameterType = "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"
+// goesOn is how a text begins in which an id goes on, be it in the variable of some template language.
+var goesOn = regexp.MustCompile(`^(?:-|[-._]*(?:[${]|%(?:[[:xdigit:]]?(?:[^[:xdigit:]]|$))))`)
 
-// parameterType looks for [parameterType], whose angle brackets JSON may have as escapes.
-func (c *cursor) parameterType() bool {
-	name, argument, _ := strings.Cut(strings.TrimSuffix(parameterType, ">"), "<")
-	return !isWord(c.before()) && c.word(name) && (c.word("<") || c.fold(`\u003c`)) && c.word(argument) && (c.word(">") || c.fold(`\u003e`))
-}
+// escape is one of a character at the end of a text, in JSON, a programming language or a URL.
+var escape = regexp.MustCompile(`(?:\\[nrtbfv]|%[[:xdigit:]]{2}|\\x[[:xdigit:]]{2}|\\u[[:xdigit:]]{4})$`)
 
-// word looks for a word. Slashes may be escaped, as some write them in JSON.
-func (c *cursor) word(word string) bool {
-	return c.sequence(word, false)
-}
-
-// fold looks for a word of ASCII in any case.
-func (c *cursor) fold(word string) bool {
-	return c.sequence(word, true)
-}
-
-func (c *cursor) sequence(word string, inAnyCase bool) bool {
-	at := c.at
-	for i := range len(word) {
-		if at+1 < len(c.text) && c.text[at] == '\\' && word[i] == '/' {
-			at++
-		}
-		if at == len(c.text) || c.text[at] != word[i] && (!inAnyCase || lower(c.text[at]) != lower(word[i])) {
-			return false
-		}
-		at++
-	}
-	c.at = at
-	return true
-}
-
-// run is as many bytes of a kind as there are, and goes past them.
-func (c *cursor) run(is func(byte) bool) []byte {
-	start := c.at
-	for c.at < len(c.text) && is(c.text[c.at]) {
-		c.at++
-	}
-	return c.text[start:c.at]
-}
-
-// startsWith is whether a word is next.
-func (c *cursor) startsWith(word string) bool {
-	ahead := *c
-	return ahead.word(word)
-}
-
-// atEnd is whether there is nothing left.
-func (c *cursor) atEnd() bool { return c.at == len(c.text) }
-
-// goesOn is whether what was found goes on, be it in the variable of some template language.
-func (c *cursor) goesOn() bool {
-	if c.next() == '-' {
-		return true
-	}
-	ahead := cursor{c.text, c.at}
-	ahead.run(isJoint)
-	next := ahead.next()
-	return next == '$' || next == '%' && !isURLEscape(ahead.text[ahead.at:]) || next == '{'
-}
-
-// before is the byte before the cursor, 0 at the start. An escape, such as \n in JSON or %20 in a URL, counts as a
-// blank: its last letter is no part of a word.
-func (c *cursor) before() byte {
-	switch {
-	case c.at == 0:
+// last is the byte that a text ends with, 0 where it is empty. An escape counts as a blank: its last letter is no part of
+// a word.
+func last(text []byte) byte {
+	switch n := len(text); {
+	case n == 0:
 		return 0
-	case endsEscape(c.text[max(0, c.at-len(`\u0000`)):c.at]):
+	case isWord(text[n-1]) && escape.Match(text[max(0, n-len(`\u0000`)):]):
 		return ' '
+	default:
+		return text[n-1]
 	}
-	return c.text[c.at-1]
 }
 
-// label is what stands before the cursor in its line, in lower case, as far as a key and its quotes may reach.
-func (c *cursor) label() []byte {
-	line := c.text[max(0, c.at-32):c.at]
-	return bytes.ToLower(line[bytes.LastIndexByte(line, '\n')+1:])
-}
-
-// endsEscape is whether a text ends with an escape for one character, in JSON, a programming language or a URL.
-func endsEscape(text []byte) bool {
-	n := len(text)
-	return n >= 2 && text[n-2] == '\\' && bytes.IndexByte([]byte("nrtbfv"), text[n-1]) >= 0 ||
-		n >= 3 && isURLEscape(text[n-3:]) ||
-		n >= 4 && bytes.HasPrefix(text[n-4:], []byte(`\x`)) && areHex(text[n-2:]) ||
-		n >= 6 && bytes.HasPrefix(text[n-6:], []byte(`\u`)) && areHex(text[n-4:])
-}
-
-// isURLEscape is whether a text begins with a percent sign and two hexadecimal digits.
-func isURLEscape(text []byte) bool {
-	return len(text) >= 3 && text[0] == '%' && areHex(text[1:3])
-}
-
-func areHex(digits []byte) bool {
-	for _, d := range digits {
-		if !isHex(lower(d)) {
-			return false
-		}
+// first is the byte that a text begins with, 0 where it is empty.
+func first(text []byte) byte {
+	if len(text) == 0 {
+		return 0
 	}
-	return true
+	return text[0]
 }
+
+func isWord(b byte) bool {
+	return b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '_'
+}
+
+func isWordOrHyphen(b byte) bool { return isWord(b) || b == '-' }
 
 // escapedSlash is how some write a slash in JSON.
 const escapedSlash = `\/`
@@ -325,16 +238,3 @@ func EscapeAs(written, id string) string {
 	}
 	return strings.TrimPrefix(strings.ReplaceAll(id, "/", escapedSlash), `\`)
 }
-
-// next is the byte at the cursor, 0 at the end.
-func (c *cursor) next() byte {
-	if c.at == len(c.text) {
-		return 0
-	}
-	return c.text[c.at]
-}
-
-func isJoint(b byte) bool         { return b == '-' || b == '.' || b == '_' }
-func isAzureNameByte(b byte) bool { return isWord(b) || b == '.' || b == '-' }
-func isProjectByte(b byte) bool   { return isDomainByte(b) || b == ':' }
-func isParameterByte(b byte) bool { return isAzureNameByte(b) || b == '/' || b == ':' }
