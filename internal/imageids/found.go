@@ -45,20 +45,6 @@ type Image struct {
 	last Place
 }
 
-// names notes a place. One that names an image twice is one place: the sources are read in order, so that the
-// same place comes twice only in a row.
-func (i *Image) names(place Place, isKept bool) {
-	switch {
-	case i.last == place:
-		return
-	case isKept || len(i.Places) == 0:
-		i.Places = append(i.Places, place)
-	default:
-		i.More++
-	}
-	i.last = place
-}
-
 // Found gathers what a change names, in the order found.
 type Found struct {
 	Images []Image
@@ -70,7 +56,7 @@ type Found struct {
 	Files []string
 
 	index         map[string]int // of an image in Images, by its key
-	spelled, kept int            // spellings in all, and places that are kept
+	spelled, kept int            // spellings in all, and places that are kept besides the first ones
 }
 
 // Mention is an id as one place names it.
@@ -137,20 +123,27 @@ func (f *Found) add(m Mention, value string) error {
 	return nil
 }
 
+// addPlace notes a place. One that names an image twice is one place: the sources are read in order, so that the same
+// place comes twice only in a row.
 func (f *Found) addPlace(image *Image, m Mention) {
 	image.Sensitive = image.Sensitive || m.Sensitive
-	place := m.Place
-	if place == (Place{}) {
+	switch {
+	case m.Place == Place{}:
 		image.Listed = true
 		return
+	case m.Place == image.last:
+		return
+	case len(image.Places) == 0:
+		image.Places = append(image.Places, m.Place)
+	case f.kept < maxPlaces:
+		image.Places = append(image.Places, m.Place)
+		f.kept++
+	default:
+		image.More++
 	}
-	before := len(image.Places)
-	image.names(place, f.kept < maxPlaces)
-	if before > 0 {
-		f.kept += len(image.Places) - before
-	}
-	if n := len(f.Files); place.Line > 0 && (n == 0 || f.Files[n-1] != place.File) {
-		f.Files = append(f.Files, place.File)
+	image.last = m.Place
+	if n := len(f.Files); m.Place.Line > 0 && (n == 0 || f.Files[n-1] != m.Place.File) {
+		f.Files = append(f.Files, m.Place.File)
 	}
 }
 

@@ -1,6 +1,11 @@
 package imageids
 
-import "strings"
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
 
 // cloud is whose form an id has.
 type cloud int
@@ -38,8 +43,28 @@ func parse(written string) reference {
 	if r, ok := parseGoogle(written); ok {
 		return r
 	}
-	return reference{key: written, floating: isParameter(written) || isBuilderImage(written) || isNewestOffer(written)}
+	isNewestOffer := isOffer(written) && strings.HasSuffix(strings.ToLower(written), ":latest")
+	return reference{key: written, floating: newest.MatchString(written) || isNewestOffer}
 }
+
+// newest are the forms in which AWS takes whatever is newest: a parameter of Systems Manager, as launch templates,
+// CloudFormation's dynamic references and Image Builder's recipes name it, and an image of Image Builder's with
+// wildcards for its version, as in …:image/amazon-linux-2023/x.x.x.
+//
+// https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
+// https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImageRecipe.html
+// https://docs.aws.amazon.com/imagebuilder/latest/userguide/ibhow-semantic-versioning.html
+var newest = regexp.MustCompile(`^(?:(?:{{)?resolve:ssm:|ssm:|AWS::SSM::Parameter::Value|arn:.*:imagebuilder:.*/[^/]*x[^/]*$)`)
+
+// isOffer is whether an id is an image of Azure's marketplace, publisher:offer:sku:version.
+//
+// https://learn.microsoft.com/azure/virtual-machines/linux/cli-ps-findimage#terminology
+func isOffer(written string) bool {
+	return offer.MatchString(written) && !strings.HasPrefix(written, "urn:") && !strings.HasPrefix(written, "arn:")
+}
+
+var offer = regexp.MustCompile(`^[^:/\s]+(?::[^:/\s]+){3}$`)
 
 // Key is the same for all ids of an image, however they are written or wrapped, and for no other image's.
 func Key(value string) string {
@@ -52,39 +77,21 @@ func Key(value string) string {
 // Same is whether two ids mean the same image, each in any form.
 func Same(a, b string) bool { return Key(a) == Key(b) }
 
-// isParameter is whether an id is one that Systems Manager holds in a parameter, as launch templates,
-// CloudFormation's dynamic references and Image Builder's recipes name it.
-//
-// https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
-// https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImageRecipe.html
-func isParameter(written string) bool {
-	return strings.HasPrefix(strings.TrimPrefix(written, "{{"), "resolve:ssm:") || strings.HasPrefix(written, "ssm:") ||
-		strings.HasPrefix(written, "AWS::SSM::Parameter::Value")
-}
-
-// isBuilderImage is whether an id is an image of Image Builder's with wildcards for its version, as
-// in …:image/amazon-linux-2023/x.x.x.
-//
-// https://docs.aws.amazon.com/imagebuilder/latest/userguide/ibhow-semantic-versioning.html
-func isBuilderImage(written string) bool {
-	version := written[strings.LastIndexByte(written, '/')+1:]
-	return strings.HasPrefix(written, "arn:") && strings.Contains(written, ":imagebuilder:") && strings.Contains(version, "x")
-}
-
-// isOffer is whether an id is an image of Azure's marketplace, publisher:offer:sku:version.
-//
-// https://learn.microsoft.com/azure/virtual-machines/linux/cli-ps-findimage#terminology
-func isOffer(written string) bool {
-	parts := strings.Split(written, ":")
-	for _, part := range parts {
-		if part == "" {
-			return false
+// within are the distinct ids that a value holds, in the forms in which they are found in texts.
+func within(value string) []string {
+	var ids []string
+	for start, end := range All([]byte(value), 0) {
+		if id := Unescape(value[start:end]); !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
-	return len(parts) == 4 && parts[0] != "urn" && parts[0] != "arn" && !strings.ContainsAny(written, "/ \t\r\n")
+	return ids
 }
 
-func isNewestOffer(written string) bool {
-	return isOffer(written) && strings.HasSuffix(strings.ToLower(written), ":latest")
+// trimValue takes off what surrounds an id by mistake: blanks and line ends, characters that nobody sees, quotes,
+// and what separates the values of lists.
+func trimValue(value string) string {
+	return strings.TrimFunc(value, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`;,"'`, r)
+	})
 }

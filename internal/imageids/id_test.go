@@ -144,6 +144,7 @@ func TestImage_Queries(t *testing.T) {
 		"value":           {imageids.Image{ID: "ami-12345678", Spellings: []string{"us-east-1:ami-12345678"}}, []string{"ami-12345678", "us-east-1:ami-12345678"}},
 		"zone_and_uuid":   {imageids.Image{ID: "fr-par-1/a1111111-1111-1111-1111-111111111111"}, []string{"fr-par-1/a1111111-1111-1111-1111-111111111111", "a1111111-1111-1111-1111-111111111111"}},
 		"region_and_id":   {imageids.Image{ID: "nyc3:123"}, []string{"nyc3:123", "123"}},
+		"urn_of_others":   {imageids.Image{ID: "urn:vcloud:vapptemplate:1"}, []string{"urn:vcloud:vapptemplate:1", "1"}},
 		"offer":           {imageids.Image{ID: "Canonical:ubuntu:server:24.04.1"}, []string{"Canonical:ubuntu:server:24.04.1"}},
 		"google_path":     {imageids.Image{ID: workspacetest.GoogleImage}, []string{workspacetest.GoogleImage, "web-20251101"}},
 		"google_link":     {imageids.Image{ID: workspacetest.GoogleLink}, []string{workspacetest.GoogleImage, "web-20251101"}},

@@ -62,7 +62,8 @@ func (i Image) Queries() []Query {
 		add(true, i.Spellings...)
 	}
 	if image.cloud == noCloud && !isOffer(i.ID) {
-		add(true, tail(i.ID))
+		// Some registries have a part of what is written, as of nyc3:123 and fr-par-1/11111111-1111-1111-1111-111111111111.
+		add(true, i.ID[strings.LastIndexAny(i.ID, "/:")+1:])
 	}
 	return list
 }
