@@ -61,101 +61,61 @@ func TestSame(t *testing.T) {
 	}
 }
 
+// TestFind_floating has ids that stand for whatever is newest, those that may, and others.
 func TestFind_floating(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		id   string
-		want string
-	}{
-		"ami":                       {"ami-0123456789abcdef0", ""},
-		"parameter":                 {"resolve:ssm:/golden/web:3", " floating"},
-		"parameter_of_a_template":   {"{{resolve:ssm:/golden/web}}", " floating"},
-		"parameter_of_a_recipe":     {"ssm:/golden/web", " floating"},
-		"recipe_with_wildcards":     {"arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023/x.x.x", " floating"},
-		"recipe_with_a_version":     {"arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023/1.2.3", ""},
-		"azure_image":               {workspacetest.AzureImage, ""},
-		"azure_version":             {workspacetest.AzureVersion, ""},
-		"azure_latest":              {workspacetest.AzureGroup + "/galleries/g/images/web/versions/LATEST", " floating"},
-		"azure_definition":          {workspacetest.AzureGroup + "/galleries/g/images/web", " floating"},
-		"azure_community":           {community, " floating"},
-		"azure_community_version":   {community + "/versions/1.2.3", ""},
-		"azure_market":              {market, ""},
-		"azure_market_latest":       {market[:strings.LastIndex(market, "/")] + "/latest", " floating"},
-		"azure_market_no_version":   {market[:strings.Index(market, "/Versions")], " floating"},
-		"azure_urn":                 {"Canonical:ubuntu-24_04-lts:server:latest", " floating"},
-		"azure_urn_exact":           {"Canonical:ubuntu-24_04-lts:server:24.04.202401", ""},
-		"urn_of_others":             {"urn:vcloud:vapptemplate:1", ""},
-		"three_parts":               {"a:b:c", ""},
-		"empty_part":                {"a::c:d", ""},
-		"google_path":               {workspacetest.GoogleImage, ""},
-		"google_family":             {"projects/acme/global/images/family/web", " floating"},
-		"google_family_view":        {"projects/acme/zones/europe-west1-b/imageFamilyViews/web", " floating"},
-		"google_family_alone":       {"family/web", " floating"},
-		"google_family_of_project":  {"acme/family/web", " floating"},
-		"google_short":              {"debian-cloud/debian-12", " may-float"},
-		"google_name":               {"debian-12", ""},
-		"google_name_of_global":     {"global/images/debian-12", ""},
-		"short_of_others":           {"private/12345", ""},
-		"zone_and_uuid":             {"fr-par-1/a1111111-1111-1111-1111-111111111111", ""},
-		"parameter_type":            {"AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>", " floating"},
-		"parameter_without_a_path":  {"resolve:ssm:golden", " floating"},
-		"google_named_like_a_word":  {"global/web", ""},
-		"container_image":           {"gcr.io/acme/web:1", ""},
-		"google_name_family":        {"projects/acme/global/images/family", ""},
-		"google_family_of_a_folder": {"a/b/family/web", ""},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got := workspacetest.Lines(workspacetest.Find(t, "", workspace.Sources{IDs: []string{test.id}}))
-			if diff := cmp.Diff([]string{test.id + test.want}, got); diff != "" {
+	gallery := workspacetest.AzureGroup + "/galleries/g/images/web"
+	for want, ids := range map[string][]string{
+		" floating": {
+			"resolve:ssm:/golden/web:3", "{{resolve:ssm:/golden/web}}", "ssm:/golden/web", "resolve:ssm:golden",
+			"AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>", "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023/x.x.x",
+			gallery, gallery + "/versions/LATEST", community,
+			market[:strings.LastIndex(market, "/")] + "/latest", market[:strings.Index(market, "/Versions")],
+			"Canonical:ubuntu-24_04-lts:server:latest",
+			"projects/acme/global/images/family/web", "projects/acme/zones/europe-west1-b/imageFamilyViews/web", "family/web", "acme/family/web",
+		},
+		" may-float": {"debian-cloud/debian-12"},
+		"": {
+			"ami-0123456789abcdef0", "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023/1.2.3",
+			workspacetest.AzureImage, workspacetest.AzureVersion, community + "/versions/1.2.3", market,
+			"Canonical:ubuntu-24_04-lts:server:24.04.202401", "urn:vcloud:vapptemplate:latest", "a:b:latest", "a::c:latest",
+			workspacetest.GoogleImage, "debian-12", "global/images/debian-12", "projects/acme/global/images/family",
+			"private/12345", "fr-par-1/a1111111-1111-1111-1111-111111111111", "global/web", "gcr.io/acme/web:1", "a/b/family/web",
+		},
+	} {
+		for _, id := range ids {
+			got := workspacetest.Lines(workspacetest.Find(t, "", workspace.Sources{IDs: []string{id}}))
+			if diff := cmp.Diff([]string{id + want}, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-		})
+		}
 	}
-}
-
-// azureImage is an image that Azure would write as it is, in ownGroup.
-var (
-	azureImage = workspacetest.AzureImage
-	ownGroup   = workspacetest.AzureGroup
-)
-
-// asOwn has the types of an id in capitals as Azure writes them.
-func asOwn(id string) string {
-	return strings.NewReplacer("SUBSCRIPTIONS", "subscriptions", "RESOURCEGROUPS", "resourceGroups", "PROVIDERS", "providers",
-		"MICROSOFT.COMPUTE", "Microsoft.Compute", "IMAGES", "images").Replace(id)
 }
 
 func TestImage_Queries(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
+	azure, azureUpper := workspacetest.AzureImage, strings.ToUpper(workspacetest.AzureImage)
+	for name, test := range map[string]struct {
 		image imageids.Image
 		want  []string
 	}{
 		"ami":              {imageids.Image{ID: "ami-12345678"}, []string{"ami-12345678"}},
-		"azure":            {imageids.Image{ID: workspacetest.AzureImage}, []string{workspacetest.AzureImage, strings.ToLower(workspacetest.AzureImage)}},
-		"azure_lower_case": {imageids.Image{ID: strings.ToLower(azureImage)}, []string{strings.ToLower(azureImage), ownGroup + "/images/web-2025.11_a"}},
-		"azure_spellings": {
-			imageids.Image{ID: strings.ToUpper(azureImage) + "/", Spellings: []string{azureImage}},
-			[]string{strings.ToUpper(azureImage), azureImage, asOwn(strings.ToUpper(azureImage)), strings.ToLower(azureImage)},
-		},
+		"azure":            {imageids.Image{ID: azure}, []string{azure, strings.ToLower(azure)}},
+		"azure_lower_case": {imageids.Image{ID: strings.ToLower(azure)}, []string{strings.ToLower(azure), workspacetest.AzureGroup + "/images/web-2025.11_a"}},
+		"azure_spellings": {imageids.Image{ID: azureUpper + "/", Spellings: []string{azure}}, []string{azureUpper, azure,
+			"/subscriptions/12345678-1234-9876-4563-123456789012/resourceGroups/WEB_(EU).RG-1/providers/Microsoft.Compute/images/WEB-2025.11_A", strings.ToLower(azure)}},
 		"azure_community": {imageids.Image{ID: strings.ToLower(community) + "/versions/1.2.3"}, []string{strings.ToLower(community) + "/versions/1.2.3", "/CommunityGalleries/acme-1/Images/web/Versions/1.2.3"}},
 		"value":           {imageids.Image{ID: "ami-12345678", Spellings: []string{"us-east-1:ami-12345678"}}, []string{"ami-12345678", "us-east-1:ami-12345678"}},
 		"zone_and_uuid":   {imageids.Image{ID: "fr-par-1/a1111111-1111-1111-1111-111111111111"}, []string{"fr-par-1/a1111111-1111-1111-1111-111111111111", "a1111111-1111-1111-1111-111111111111"}},
-		"region_and_id":   {imageids.Image{ID: "nyc3:123"}, []string{"nyc3:123", "123"}},
 		"urn_of_others":   {imageids.Image{ID: "urn:vcloud:vapptemplate:1"}, []string{"urn:vcloud:vapptemplate:1", "1"}},
 		"offer":           {imageids.Image{ID: "Canonical:ubuntu:server:24.04.1"}, []string{"Canonical:ubuntu:server:24.04.1"}},
-		"google_path":     {imageids.Image{ID: workspacetest.GoogleImage}, []string{workspacetest.GoogleImage, "web-20251101"}},
 		"google_link":     {imageids.Image{ID: workspacetest.GoogleLink}, []string{workspacetest.GoogleImage, "web-20251101"}},
 		"google_short":    {imageids.Image{ID: "acme-prod-1/web-20251101"}, []string{workspacetest.GoogleImage, "web-20251101"}},
 		"google_global":   {imageids.Image{ID: "global/images/web"}, []string{"web"}},
-		"google_name":     {imageids.Image{ID: "web"}, []string{"web"}},
 		"other":           {imageids.Image{ID: "Some Template"}, []string{"Some Template"}},
 		"family":          {imageids.Image{ID: "family/web"}, nil},
 		"floating":        {imageids.Image{ID: "Canonical:ubuntu", Floating: true}, nil},
-	}
-	for name, test := range tests {
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
@@ -182,7 +142,6 @@ func TestQuery_Accepts(t *testing.T) {
 		"other_ami":                   {"ami-12345678", "ami-12345679", nil, false},
 		"ami_within_an_id":            {"ami-12345678", "ami-12345678 ", nil, false},
 		"azure_other_case":            {workspacetest.AzureImage, strings.ToUpper(workspacetest.AzureImage), nil, true},
-		"azure_other_image":           {workspacetest.AzureImage, workspacetest.AzureImage + "2", nil, false},
 		"google_path":                 {"acme/web", "projects/acme/global/images/web", nil, true},
 		"google_link":                 {"acme/web", "https://compute.googleapis.com/compute/v1/projects/acme/global/images/web", nil, true},
 		"google_path_of_others":       {"acme/web", "projects/other/global/images/web", label, false},
@@ -194,17 +153,11 @@ func TestQuery_Accepts(t *testing.T) {
 		"google_number_of_others":     {"123456789012/web", "projects/210987654321/global/images/web", nil, false},
 		"google_path_without_label":   {"acme/global/images/web", "web", nil, true},
 		"google_label_of_a_family":    {"acme/web", "web", family, true},
-		"google_other_name":           {"acme/web", "app", label, false},
-		"name_of_a_name":              {"web", "web", nil, true},
 		"name_of_a_path":              {"web", "projects/acme/global/images/web", nil, true},
 		"name_of_a_family":            {"web", "projects/acme/global/images/family/web", nil, false},
-		"global_name_of_a_name":       {"global/images/web", "web", label, true},
-		"name_of_another":             {"web", "app", label, false},
 		"any_text":                    {"Some Template", "Some Template", nil, true},
-		"any_text_in_other_case":      {"Some Template", "some template", nil, false},
 		"azure_of_no_image":           {workspacetest.AzureImage, "", nil, false},
 		"google_of_no_image":          {"acme/web", "", label, false},
-		"name_that_another_form_has":  {"web", "Web", nil, false},
 		"google_path_of_an_ami":       {"ami-12345678", "projects/acme/global/images/ami-12345678", nil, false},
 		"google_image_named_like_ami": {"projects/acme/global/images/ami-12345678", "ami-12345678", nil, false},
 	}
