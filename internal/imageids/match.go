@@ -13,8 +13,6 @@ const (
 	// longestID is how many it has at most; the longest that the clouds allow, of an Azure gallery, has
 	// about 450.
 	longestID = 1024
-	// Around is how much of a text around an id decides whether it is one, in bytes.
-	Around = 2 * longestID
 )
 
 // All are from where to where each id goes in a text, of those that begin at from or behind it. Only the forms that

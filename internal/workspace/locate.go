@@ -102,13 +102,13 @@ func (l *locator) markLines(ctx context.Context, f *file) error {
 	if err != nil {
 		return err
 	}
-	return eachPiece(ctx, in, f.buffer, func(p piece) (int, error) {
+	return eachPiece(ctx, in, f.pieces, func(p piece) error {
 		for _, m := range lines[p.line] {
-			if p.whole {
+			if p.isLine {
 				m.Column, m.EndColumn = 1, 1+units(bytes.TrimRight(p.text, "\r\n"))
 			}
 		}
-		return p.to, nil
+		return nil
 	})
 }
 

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -37,20 +38,19 @@ func (r reading) read(ctx context.Context, f *file) (isBinary bool, err error) {
 		return true, nil
 	}
 	comments, values, composer := newComments(f.name), newGoogleValues(f.name), terraform.Composer{Found: r.composed}
-	err = eachPiece(ctx, in, f.buffer, func(p piece) (int, error) {
-		if !p.whole {
+	err = eachPiece(ctx, in, f.pieces, func(p piece) error {
+		if !p.isLine {
 			comments.lost = true
 			return r.piece(p, nil)
 		}
 		if comments.has(p.text) {
 			r.between(p.text)
-			return p.to, nil
+			return nil
 		}
-		end, err := r.piece(p, values.find(p.text))
-		if err == nil {
-			err = composer.Add(p.line, p.text)
+		if err := r.piece(p, values.find(p.text)); err != nil {
+			return err
 		}
-		return end, err
+		return composer.Add(p.line, p.text)
 	})
 	if err != nil {
 		return false, err
@@ -58,32 +58,27 @@ func (r reading) read(ctx context.Context, f *file) (isBinary bool, err error) {
 	return false, composer.End()
 }
 
-// piece reads a piece, and returns where it ends. Where it has no id of another form, one is at value, if that is not nil.
-func (r reading) piece(p piece, value []int) (end int, err error) {
-	at := p.from
+// piece reads a piece. Where it has no id of another form, one is at value, if that is not nil.
+func (r reading) piece(p piece, value []int) error {
+	at := 0
 	tell := func(start, end int) error {
-		before := p.text[at:start]
+		r.between(p.text[at:start])
 		at = end
-		r.between(before)
 		return r.id(p.line, p.text[start:end])
 	}
-	for start, end := range imageids.All(p.text, p.from) {
-		if start >= p.to {
-			break
-		}
+	for start, end := range imageids.All(p.text, 0) {
 		if err := tell(start, end); err != nil {
-			return 0, err
+			return err
 		}
 		value = nil
 	}
 	if value != nil {
 		if err := tell(value[0], value[1]); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	end = max(at, p.to)
-	r.between(p.text[at:end])
-	return end, nil
+	r.between(p.text[at:])
+	return nil
 }
 
 // pieceSize is how many bytes of a text are held at once.
@@ -91,56 +86,53 @@ const pieceSize = 256 << 10
 
 // piece is a line of a text with its end, or a part of a line that is too long to be held.
 type piece struct {
-	line     int    // from 1
-	text     []byte // of a part, with what is around it
-	from, to int    // what the piece is of its text, in whole characters
-	whole    bool   // whether it is all of the line
+	line   int // from 1
+	text   []byte
+	isLine bool // whether it is all of the line
 }
 
-// eachPiece calls use with the pieces of a text in order. It returns where in the piece's text the next piece begins, which
-// is the end of this one, or behind an id that goes on there.
-func eachPiece(ctx context.Context, in io.Reader, buffer []byte, use func(piece) (end int, err error)) error {
-	start, end, isEnd := 0, 0, false // of what is read and not yet used
-	for p := (piece{line: 1, whole: true}); ; {
-		p.text = buffer[start:end]
-		newline := bytes.IndexByte(p.text[p.from:], '\n')
-		switch {
-		case newline >= 0:
-			p.to = p.from + newline + 1
-			p.text = p.text[:p.to]
-			if _, err := use(p); err != nil {
-				return err
-			}
-			start += p.to
-			p = piece{line: p.line + 1, whole: true}
-		case isEnd:
-			if p.to = len(p.text); p.from == p.to {
-				return nil
-			}
-			_, err := use(p)
-			return err
-		case len(p.text) == len(buffer):
-			p.to, p.whole = len(p.text)-imageids.Around, false
-			for !utf8.RuneStart(p.text[p.to]) && p.to > len(p.text)-imageids.Around-utf8.UTFMax {
-				p.to--
-			}
-			next, err := use(p)
-			if err != nil {
-				return err
-			}
-			start += p.to - imageids.Around
-			p.from = next - start
-		default:
+// eachPiece calls use with the pieces of a text in order. Pieces is what reads them.
+func eachPiece(ctx context.Context, in io.Reader, pieces *bufio.Reader, use func(piece) error) error {
+	pieces.Reset(in)
+	for p := (piece{line: 1, isLine: true}); ; {
+		p.text, _ = pieces.Peek(pieces.Buffered())
+		if bytes.IndexByte(p.text, '\n') < 0 {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			start, end = 0, copy(buffer, p.text)
-			n, err := io.ReadFull(in, buffer[end:])
-			end += n
-			isEnd = errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
-			if err != nil && !isEnd {
+			var err error
+			if p.text, err = pieces.Peek(pieceSize); err != nil && !errors.Is(err, io.EOF) {
 				return err
 			}
+			if len(p.text) == 0 {
+				return nil
+			}
+		}
+		newline := bytes.IndexByte(p.text, '\n')
+		switch {
+		case newline >= 0:
+			p.text = p.text[:newline+1]
+		case len(p.text) == pieceSize:
+			p.text, p.isLine = p.text[:cut(p.text)], false
+		}
+		if err := use(p); err != nil {
+			return err
+		}
+		_, _ = pieces.Discard(len(p.text)) // they are there
+		if newline >= 0 {
+			p = piece{line: p.line + 1, isLine: true}
 		}
 	}
+}
+
+// cut is where a text is cut: behind what no id has in it, or else before a character.
+func cut(text []byte) int {
+	if end := bytes.LastIndexAny(text, " \t\"',;"); end >= 0 {
+		return end + 1
+	}
+	end := len(text) - 1
+	for end > len(text)-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return end
 }

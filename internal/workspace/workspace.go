@@ -24,7 +24,7 @@ type workspace struct {
 	dir     string
 	realDir string // dir without links on the way
 	root    *os.Root
-	buffer  []byte // of the file that is read, of which there is one at a time
+	pieces  *bufio.Reader // reads the text of a file, of which there is one at a time
 	// passedOver are links out of the workspace that wildcards met.
 	passedOver map[string]bool
 }
@@ -39,7 +39,7 @@ func openWorkspace(dir string) (*workspace, error) {
 		return nil, problem.New(problem.InvalidInput, "The inputs plan, state and files name files in the workspace %s, which cannot be opened: %s. "+
 			"Run the step on a runner that sets GITHUB_WORKSPACE, after the files are there.", problem.Quote(dir), problem.Quote(cause(err).Error()))
 	}
-	return &workspace{dir: dir, realDir: realDir, root: root, buffer: make([]byte, pieceSize), passedOver: map[string]bool{}}, nil
+	return &workspace{dir: dir, realDir: realDir, root: root, pieces: bufio.NewReaderSize(nil, pieceSize), passedOver: map[string]bool{}}, nil
 }
 
 func (w *workspace) close() {
@@ -76,8 +76,8 @@ type file struct {
 	*os.File
 	name     string // in the workspace
 	info     fs.FileInfo
-	encoding encoding // once it is read
-	buffer   []byte   // of the workspace
+	encoding encoding      // once it is read
+	pieces   *bufio.Reader // of the workspace
 }
 
 // withFile calls use with a regular file that an input names. Each error is a problem to show, but for those of ctx.
@@ -103,7 +103,7 @@ func (w *workspace) withFile(ctx context.Context, input, name string, use func(*
 	case info.Size() > maxFile:
 		return problem.New(problem.InvalidInput, "The input %s: %s is over %d MiB. Name smaller files.", input, problem.Quote(name), maxFile>>20)
 	}
-	if err := use(&file{File: f, name: name, info: info, buffer: w.buffer}); err != nil && ctx.Err() == nil {
+	if err := use(&file{File: f, name: name, info: info, pieces: w.pieces}); err != nil && ctx.Err() == nil {
 		return unreadable(input, name, err)
 	}
 	return ctx.Err()
