@@ -61,7 +61,7 @@ func (l *locator) find(ctx context.Context, f *file) error {
 		}
 		column += units(text)
 	}
-	add := func(id string, m Mark) error {
+	add := func(id string, m Mark) {
 		m.File, m.Image = f.name, l.image(id)
 		if m.Image >= 0 && last[m.Image] != m.Line {
 			last[m.Image] = m.Line
@@ -70,16 +70,16 @@ func (l *locator) find(ctx context.Context, f *file) error {
 		if len(l.marks) >= 2*l.most {
 			l.cut()
 		}
-		return nil
 	}
 	_, err := reading{
 		between: pass,
 		id: func(line int, written []byte) error {
 			start := column
 			pass(written)
-			return add(imageids.Unescape(string(written)), Mark{Line: line, Column: start, EndColumn: column})
+			add(imageids.Unescape(string(written)), Mark{Line: line, Column: start, EndColumn: column})
+			return nil
 		},
-		composed: func(line int, id string) error { return add(id, Mark{Line: line}) },
+		composed: func(line int, id string) error { add(id, Mark{Line: line}); return nil },
 	}.read(ctx, f)
 	if err != nil {
 		return err

@@ -31,14 +31,11 @@ func (f Folder) Make(t *testing.T, dir string) string {
 	t.Helper()
 	for name, content := range f {
 		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		var err error
+		err := os.MkdirAll(filepath.Dir(path), 0o755)
 		if target, isLink := strings.CutPrefix(content, "-> "); isLink {
-			err = os.Symlink(target, path)
+			err = errors.Join(err, os.Symlink(target, path))
 		} else {
-			err = os.WriteFile(path, []byte(content), 0o644)
+			err = errors.Join(err, os.WriteFile(path, []byte(content), 0o644))
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -75,23 +72,9 @@ func Refused(t *testing.T, dir string, sources workspace.Sources) string {
 func Lines(found *imageids.Found) []string {
 	var lines []string
 	for _, image := range found.Images {
-		line := image.ID
-		if image.Floating {
-			line += " floating"
-		}
-		if image.MayFloat {
-			line += " may-float"
-		}
-		if image.Sensitive {
-			line += " sensitive"
-		}
+		line := image.ID + textIf(image.Floating, " floating") + textIf(image.MayFloat, " may-float") + textIf(image.Sensitive, " sensitive")
 		for _, place := range image.Places {
-			if line += " " + place.File; place.Line > 0 {
-				line += fmt.Sprintf(":%d", place.Line)
-			}
-			if place.Address != "" {
-				line += "#" + place.Address
-			}
+			line += " " + place.File + textIf(place.Line > 0, fmt.Sprintf(":%d", place.Line)) + textIf(place.Address != "", "#"+place.Address)
 		}
 		lines = append(lines, line)
 	}
@@ -102,6 +85,13 @@ func Lines(found *imageids.Found) []string {
 		lines = append(lines, "warning "+warning)
 	}
 	return lines
+}
+
+func textIf(is bool, text string) string {
+	if is {
+		return text
+	}
+	return ""
 }
 
 // Plan is a plan of one resource that has the change.
