@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/bmatcuk/doublestar/v4 v4.10.4
 	github.com/cenkalti/backoff/v5 v5.0.3
+	github.com/go-json-experiment/json v1.27.2
 	github.com/go-openapi/jsonpointer v0.21.0
 	github.com/go-openapi/runtime v0.28.0
 	github.com/go-openapi/strfmt v0.26.0

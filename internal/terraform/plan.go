@@ -4,14 +4,12 @@
 package terraform
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
@@ -30,22 +28,17 @@ const (
 // Scopes are the values of the input plan-scope.
 func Scopes() []Scope { return []Scope{ScopeChanged, ScopeAll} }
 
-// FindInPlan adds the ids in a plan to what was found. The name is that of its file, which open opens at its
-// start. An error is a problem to show, or what reading met.
+// FindInPlan adds the ids in a plan, or in several one after the other, to what was found. The name is that of its file,
+// which open opens at its start. An error is a problem to show, or what reading met.
 func FindInPlan(ctx context.Context, name string, open Opener, scope Scope, found *imageids.Found) error {
-	p := plan{modules: modules{found: found, file: name}, scope: scope}
-	err := eachDocument(ctx, open, p.read)
-	if err == nil && scope == ScopeAll && slices.Contains(p.planned, false) {
-		// Without planned values, the changes tell what there will be.
-		p.again = true
-		err = eachDocument(ctx, open, p.read)
-	}
-	var why flaw
-	if errors.As(err, &why) {
-		return problem.New(problem.InvalidInput, "The input plan: %s is not a plan: %s. "+
-			"Create it with terraform show -json FILE, where FILE is what terraform plan -out=FILE wrote.", problem.Quote(name), why)
-	}
-	return err
+	f := file{name: name, scope: scope, found: found}
+	return f.explain("plan", " FILE, where FILE is what terraform plan -out=FILE wrote", eachDocument(ctx, open, f.read))
+}
+
+// FindInState is [FindInPlan] for a state.
+func FindInState(ctx context.Context, name string, open Opener, found *imageids.Found) error {
+	f := file{name: name, isState: true, found: found}
+	return f.explain("state", ", without a plan file", eachDocument(ctx, open, f.read))
 }
 
 // Filter is the filter of jq that leaves of a plan what is read of it. Where there are no changes it fails: what is none
@@ -53,80 +46,107 @@ func FindInPlan(ctx context.Context, name string, open Opener, scope Scope, foun
 const Filter = `{format_version,errored,planned_values,resource_changes:[.resource_changes[]|{address,mode,type,` +
 	`change:(.change|{actions,importing,after,after_unknown,after_sensitive})}],deferred_changes}`
 
-// plan is what terraform show -json wrote of one plan or several.
+// file is what terraform show -json wrote of plans, or of states.
 //
 // Its format: https://developer.hashicorp.com/terraform/internals/json-format
-type plan struct {
-	modules
-	scope Scope
-	// planned is whether each of them has planned values.
-	planned []bool
-	// again is whether they are read once more, for those that have none.
-	again bool
-	// versioned and changed are whether the one that is read has a format_version, and what a plan has.
-	versioned, changed bool
+type file struct {
+	name    string
+	isState bool
+	scope   Scope
+	found   *imageids.Found
+	// isListed is whether the resources after the plan that is read were listed, so that its changes tell nothing new.
+	isListed bool
 }
 
-// read finds the ids in a plan.
-func (p *plan) read(ctx context.Context, d *document, n int) error {
-	if p.again && p.planned[n] {
-		return d.skip()
-	}
-	if !p.again {
-		p.planned = append(p.planned, false)
-	}
-	p.versioned, p.changed = false, false
-	if err := d.object(func(name string) error { return p.member(ctx, d, name) }); err != nil {
+// resource is one of a plan or state: its values in a state or planned values, or its change.
+type resource struct {
+	Address   string         `json:"address"`
+	Mode      string         `json:"mode"`
+	Type      string         `json:"type"`
+	Values    jsontext.Value `json:"values"`
+	Sensitive jsontext.Value `json:"sensitive_values"`
+	Change    struct {
+		Actions   []string       `json:"actions"`
+		Importing *struct{}      `json:"importing"`
+		After     jsontext.Value `json:"after"`
+		Unknown   jsontext.Value `json:"after_unknown"`
+		Sensitive jsontext.Value `json:"after_sensitive"`
+	} `json:"change"`
+}
+
+// explain is the problem that the file is not what the input takes, if that is the error.
+func (f *file) explain(input, remedy string, err error) error {
+	var why flaw
+	if !errors.As(err, &why) {
 		return err
 	}
+	return problem.New(problem.InvalidInput, "The input %s: %s is not a %s: %s. Create it with terraform show -json%s.",
+		input, problem.Quote(f.name), input, why, remedy)
+}
+
+// read finds the ids in a plan or state. A state of nothing has a format_version alone.
+func (f *file) read(ctx context.Context, d *document) error {
+	var isVersioned, isPlan bool
+	f.isListed = false
+	err := d.object(func(name string) error {
+		isVersioned = isVersioned || name == "format_version"
+		isPlan = isPlan || name == "planned_values" || name == "resource_changes"
+		return f.member(ctx, d, name)
+	})
 	switch {
-	case !p.versioned:
+	case err != nil:
+		return err
+	case !isVersioned:
 		return flaw("it has no format_version")
-	case !p.changed:
+	case !isPlan && !f.isState:
 		return flaw("it has neither planned_values nor resource_changes")
 	}
 	return nil
 }
 
-// member reads the value of a member of the plan. The state before the plan and the configuration,
-// which make the most of a large one, are passed over.
-func (p *plan) member(ctx context.Context, d *document, name string) error {
+// member reads the value of a member of a plan or state. The state before a plan and the configuration, which make the
+// most of a large one, are skipped.
+func (f *file) member(ctx context.Context, d *document, name string) error {
 	switch name {
 	case "format_version":
-		p.versioned = true
 		return readVersion(d)
 	case "errored":
 		return readErrored(d)
-	case "planned_values":
-		p.changed = true
-		return d.object(func(name string) error { return p.plannedMember(ctx, d, name) })
-	case "resource_changes":
-		p.changed = true
-		return d.array(func() error { return p.change(ctx, d, p.again || p.scope != ScopeAll) })
-	case "deferred_changes":
-		return d.array(func() error { return p.deferred(ctx, d) })
 	case "values":
-		return flaw("it is a state: use the input state")
+		if !f.isState {
+			return flaw("it is a state: use the input state")
+		}
+		return f.module(ctx, d)
+	case "planned_values", "resource_changes":
+		if f.isState {
+			return flaw("it is a plan: use the input plan")
+		}
 	}
-	if why := misnamed(name); why != "" {
+	switch why := misnamed(name); {
+	case why != "":
 		return why
+	case name == "planned_values" && f.scope == ScopeAll:
+		return f.module(ctx, d)
+	case name == "resource_changes":
+		return d.array(func() error {
+			var r resource
+			if err := d.decode(&r); err != nil {
+				return err
+			}
+			return f.change(ctx, r, f.isListed)
+		})
+	case name == "deferred_changes": // to a later plan, which planned values leave out
+		return d.array(func() error {
+			var deferred struct {
+				Resource resource `json:"resource_change"`
+			}
+			if err := d.decode(&deferred); err != nil {
+				return err
+			}
+			return f.change(ctx, deferred.Resource, false)
+		})
 	}
 	return d.skip()
-}
-
-// misnamed says what a document with such a member is, where people give it as a plan or a state.
-func misnamed(name string) flaw {
-	switch name {
-	case "serial", "lineage":
-		return "it is a state as Terraform stores it"
-	case "@level", "@message":
-		return "it is what terraform plan -json logs, one message a line"
-	case "plan_format_version":
-		return "it is the redacted plan of HCP Terraform's API, of which json-output has the whole one"
-	case "state_format_version":
-		return "it is a redacted state of HCP Terraform's API"
-	}
-	return ""
 }
 
 func readVersion(d *document) error {
@@ -156,70 +176,53 @@ func readErrored(d *document) error {
 	return nil
 }
 
-func (p *plan) plannedMember(ctx context.Context, d *document, name string) error {
-	if name != "root_module" {
+// module finds the ids in a module and in those in it. Planned values and the values of a state have the root module.
+func (f *file) module(ctx context.Context, d *document) error {
+	return d.object(func(name string) error {
+		switch name {
+		case "root_module":
+			f.isListed = true
+			return f.module(ctx, d)
+		case "child_modules":
+			return d.array(func() error { return f.module(ctx, d) })
+		case "resources":
+			return d.array(func() error {
+				var r resource
+				if err := d.decode(&r); err != nil || !r.isManaged() {
+					return err
+				}
+				return f.walk(r).find(ctx, r.Values, r.Sensitive)
+			})
+		}
 		return d.skip()
-	}
-	if p.again || p.scope != ScopeAll {
-		return d.skip()
-	}
-	p.planned[len(p.planned)-1] = true
-	return p.module(ctx, d)
+	})
 }
 
-// resourceChange is what is read of a change. The values before it are not.
-type resourceChange struct {
-	address, mode, kind                  string
-	actions                              []string
-	importing, after, unknown, sensitive json.RawMessage
-}
-
-func (p *plan) change(ctx context.Context, d *document, after bool) error {
-	var c resourceChange
-	change := map[string]any{"actions": &c.actions, "importing": &c.importing, "after": &c.after, "after_unknown": &c.unknown, "after_sensitive": &c.sensitive}
-	err := d.fields(map[string]any{"address": &c.address, "mode": &c.mode, "type": &c.kind, "change": func() error { return d.fields(change) }})
-	if err != nil || c.mode != managed || !p.counts(c) {
-		return err
+// change finds the ids in a resource that a plan changes, unless its values were listed, and what is unknown of it.
+func (f *file) change(ctx context.Context, r resource, isListed bool) error {
+	if !r.isManaged() || !f.counts(r) {
+		return nil
 	}
-	r := resource{p.found, c.kind, imageids.Place{File: p.file, Address: c.address}}
-	if after {
-		if err := r.find(ctx, d, c.after, c.sensitive); err != nil {
+	w := f.walk(r)
+	if !isListed {
+		if err := w.find(ctx, r.Change.After, r.Change.Sensitive); err != nil {
 			return err
 		}
 	}
-	if p.again || !bytes.Contains(c.unknown, []byte("true")) {
-		return nil
-	}
-	return r.unknowns(d.within(c.unknown), nil)
+	return w.unknowns(newValue(r.Change.Unknown), nil)
 }
 
-// deferred reads a change that Terraform puts off to a later plan. Planned values leave it out.
-func (p *plan) deferred(ctx context.Context, d *document) error {
-	return d.fields(map[string]any{"resource_change": func() error { return p.change(ctx, d, !p.again) }})
-}
+// isManaged is whether Terraform makes the resource, and does not only read it.
+func (r resource) isManaged() bool { return r.Mode == "managed" }
 
 // counts is whether a change puts a resource into use, or leaves one where all count. What is deleted or forgotten has no
 // values after it; what is imported may not change.
-func (p *plan) counts(c resourceChange) bool {
-	isImport := len(c.importing) > 0 && c.importing[0] == '{'
-	return slices.Contains(c.actions, "create") || slices.Contains(c.actions, "update") ||
-		slices.Contains(c.actions, "no-op") && (isImport || p.scope == ScopeAll)
+func (f *file) counts(r resource) bool {
+	return slices.Contains(r.Change.Actions, "create") || slices.Contains(r.Change.Actions, "update") ||
+		slices.Contains(r.Change.Actions, "no-op") && (r.Change.Importing != nil || f.scope == ScopeAll)
 }
 
-// checkHead looks at what a document begins with, for what people give instead of JSON.
-func checkHead(in *bufio.Reader) error {
-	head, _ := in.Peek(4096) // an error comes again with the first read
-	text := bytes.TrimLeft(head, " \t\r\n")
-	switch {
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return flaw("it is a binary plan, as terraform plan -out writes it")
-	case bytes.HasPrefix(text, []byte("[command]")), bytes.HasPrefix(text, []byte("::")):
-		return flaw("it begins with a line of the wrapper that setup-terraform installs: set terraform_wrapper: false")
-	case !bytes.HasPrefix(text, []byte("{")) && printed.Match(head):
-		return flaw("it is text, as terraform plan and terraform show without -json print it")
-	}
-	return nil
+// walk is a walk through the values of a resource.
+func (f *file) walk(r resource) walk {
+	return walk{found: f.found, kind: r.Type, place: imageids.Place{File: f.name, Address: r.Address}}
 }
-
-// printed is what Terraform and OpenTofu print of a plan or a state for people to read, soon after its start.
-var printed = regexp.MustCompile(`Terraform|OpenTofu|: Refreshing state\.\.\.|: Reading\.\.\.|Changes to Outputs:|resource "`)

@@ -322,7 +322,7 @@ func TestFind_scopes(t *testing.T) {
 			[]string{"planned plan.json#x.planned", "unknown plan.json#x.new"}},
 		"in_the_other_order": {changes + "," + planned,
 			[]string{"new plan.json#x.new", "unknown plan.json#x.new"},
-			[]string{"planned plan.json#x.planned", "unknown plan.json#x.new"}},
+			[]string{"new plan.json#x.new", "same plan.json#x.same", "planned plan.json#x.planned", "unknown plan.json#x.new"}},
 		"without_planned_values": {changes,
 			[]string{"new plan.json#x.new", "unknown plan.json#x.new"},
 			[]string{"new plan.json#x.new", "same plan.json#x.same", "unknown plan.json#x.new"}},
@@ -334,11 +334,11 @@ func TestFind_scopes(t *testing.T) {
 			[]string{"planned plan.json#x.planned", "later plan.json#x.later[*]", "unknown plan.json#x.later[*]"}},
 		"deferred_without_planned_values": {changes + "," + deferred,
 			[]string{"new plan.json#x.new", "later plan.json#x.later[*]", "unknown plan.json#x.new", "unknown plan.json#x.later[*]"},
-			[]string{"later plan.json#x.later[*]", "new plan.json#x.new", "same plan.json#x.same", "unknown plan.json#x.new", "unknown plan.json#x.later[*]"}},
+			[]string{"new plan.json#x.new", "same plan.json#x.same", "later plan.json#x.later[*]", "unknown plan.json#x.new", "unknown plan.json#x.later[*]"}},
 		"several_plans": {changes + `}
 			{"format_version": "1.2", ` + planned + `} {"format_version": "1.2", ` + planned + "," + changes,
 			[]string{"new plan.json#x.new", "unknown plan.json#x.new"},
-			[]string{"planned plan.json#x.planned", "new plan.json#x.new", "same plan.json#x.same", "unknown plan.json#x.new"}},
+			[]string{"new plan.json#x.new", "same plan.json#x.same", "planned plan.json#x.planned", "unknown plan.json#x.new"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

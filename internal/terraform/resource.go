@@ -1,75 +1,102 @@
 package terraform
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
+	"io"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
 )
 
-// resource is one of a plan or state, whose attributes are walked.
-type resource struct {
+// walk is one through the values of a resource.
+type walk struct {
 	found *imageids.Found
-	kind  string
+	kind  string // of the resource
 	place imageids.Place
+	// sensitive are the values that are marked so, with all that is in them.
+	sensitive map[jsontext.Pointer]bool
 }
 
 // find finds ids in the values of the resource, of which the marks say what is sensitive.
-func (r resource) find(ctx context.Context, d *document, values, marks json.RawMessage) error {
-	var mark any
-	if bytes.Contains(marks, []byte("true")) {
-		if err := d.unmarshal(marks, &mark); err != nil {
-			return err
+func (w walk) find(ctx context.Context, values, marks jsontext.Value) (err error) {
+	if w.sensitive, err = marked(newValue(marks)); err != nil {
+		return err
+	}
+	_, err = w.value(ctx, newValue(values), make([]string, 0, 16))
+	return err
+}
+
+// marked are the values that the next value of a document marks true.
+func marked(d *document) (map[jsontext.Pointer]bool, error) {
+	marks, size := map[jsontext.Pointer]bool{}, 0
+	for {
+		switch token, err := d.ReadToken(); {
+		case errors.Is(err, io.EOF):
+			return marks, nil
+		case err != nil:
+			return nil, err
+		case token.Kind() != 't':
+			continue
+		}
+		mark := d.StackPointer()
+		if size += len(mark); size > maxValue {
+			return nil, errTooLarge()
+		}
+		marks[mark] = true
+	}
+}
+
+// isSensitive is whether the value that was read last is marked, or is in one that is.
+func (w walk) isSensitive(d *document) bool {
+	if len(w.sensitive) == 0 {
+		return false
+	}
+	for at := d.StackPointer(); ; at = at.Parent() {
+		if w.sensitive[at] || at == "" {
+			return w.sensitive[at]
 		}
 	}
-	if len(values) == 0 {
-		return nil
-	}
-	_, err := r.value(ctx, d.within(values), make([]string, 0, 16), mark)
-	return err
 }
 
 // value finds ids in the next value of a document, which is that at a path of the resource. It returns one that is a
 // text.
-func (r resource) value(ctx context.Context, d *document, path []string, mark any) (text string, err error) {
-	switch c, err := d.peek(); {
-	case err != nil:
-		return "", d.broken(err)
-	case c == '{':
-		return "", r.object(ctx, d, path, mark)
-	case c == '[':
-		i := -1
+func (w walk) value(ctx context.Context, d *document, path []string) (text string, err error) {
+	switch d.PeekKind() {
+	case '{':
+		return "", w.object(ctx, d, path)
+	case '[':
 		return "", d.array(func() error {
-			i++
-			_, err := r.value(ctx, d, path, itemMark(mark, i))
+			_, err := w.value(ctx, d, path)
 			return err
 		})
-	case c == '"':
-		if text, err = d.string(); err != nil {
+	case '"':
+		token, err := d.ReadToken()
+		if err != nil {
 			return "", err
 		}
-		return text, r.text(ctx, path, text, mark == true)
+		text = token.String()
+		return text, w.text(ctx, path, text, w.isSensitive(d))
 	}
 	return "", d.skip()
 }
 
-func (r resource) object(ctx context.Context, d *document, path []string, mark any) error {
+func (w walk) object(ctx context.Context, d *document, path []string) error {
+	block, isSensitive := blockAt(w.kind, path), false
 	var fields map[string]string
-	block := blockAt(r.kind, path)
 	if block != nil {
 		fields = map[string]string{}
 	}
 	err := d.object(func(name string) error {
-		text, err := r.value(ctx, d, append(path, name), fieldMark(mark, name))
-		if fields != nil && text != "" {
+		text, err := w.value(ctx, d, append(path, name))
+		if block != nil && text != "" {
 			fields[name] = text
+			isSensitive = isSensitive || w.isSensitive(d)
 		}
 		return err
 	})
@@ -79,34 +106,34 @@ func (r resource) object(ctx context.Context, d *document, path []string, mark a
 	switch id := block.compose(fields); {
 	case id == "":
 	case id == unknownSource, isExpression(id):
-		r.found.AddUnknown(r.place)
+		w.found.AddUnknown(w.place)
 	default:
-		return r.found.Add(imageids.Mention{ID: id, Place: r.place, Sensitive: isMarked(mark)})
+		return w.found.Add(imageids.Mention{ID: id, Place: w.place, Sensitive: isSensitive})
 	}
 	return nil
 }
 
 // text finds the id that a string is, or those in it.
-func (r resource) text(ctx context.Context, path []string, text string, sensitive bool) error {
-	m := imageids.Mention{Place: r.place, Sensitive: sensitive, OfGoogle: strings.HasPrefix(r.kind, "google_")}
-	if text != "" && attributeAt(r.kind, path) != nil {
+func (w walk) text(ctx context.Context, path []string, text string, sensitive bool) error {
+	m := imageids.Mention{Place: w.place, Sensitive: sensitive, OfGoogle: strings.HasPrefix(w.kind, "google_")}
+	if text != "" && attributeAt(w.kind, path) != nil {
 		if isExpression(text) {
-			r.found.AddUnknown(r.place)
+			w.found.AddUnknown(w.place)
 			return nil
 		}
 		m.ID = text
-		return r.found.AddValue(m)
+		return w.found.AddValue(m)
 	}
-	if len(text) < imageids.ShortestID || !isSearched(r.kind, path) {
-		return nil
+	if len(text) < imageids.ShortestID || !isSearched(w.kind, path) {
+		return ctx.Err()
 	}
 	texts, isCut := unpack(text)
 	if isCut {
-		r.found.Warn(fmt.Sprintf("%s: a value of %s is over %d MiB when it is unpacked, and only so much of it was searched.",
-			problem.Quote(r.place.File), problem.Quote(r.place.Address), maxUnpacked>>20))
+		w.found.Warn(fmt.Sprintf("%s: a value of %s is over %d MiB when it is unpacked, and only so much of it was searched.",
+			problem.Quote(w.place.File), problem.Quote(w.place.Address), maxUnpacked>>20))
 	}
 	for _, text := range texts {
-		if err := r.search(ctx, path, text, m); err != nil {
+		if err := w.search(ctx, path, text, m); err != nil {
 			return err
 		}
 	}
@@ -114,20 +141,20 @@ func (r resource) text(ctx context.Context, path []string, text string, sensitiv
 }
 
 // search finds the ids in a text.
-func (r resource) search(ctx context.Context, path []string, text string, m imageids.Mention) error {
+func (w walk) search(ctx context.Context, path []string, text string, m imageids.Mention) error {
 	if strings.Contains(text, `mageReference"`) || strings.Contains(text, `allery"`) {
-		if err := r.template(ctx, path, text, m.Sensitive); err != nil {
+		if err := w.template(ctx, path, text, m.Sensitive); err != nil {
 			return err
 		}
 	}
 	if strings.Contains(text, "-image") || strings.Contains(text, "allery") {
-		if err := r.compose(text, m); err != nil {
+		if err := w.compose(text, m); err != nil {
 			return err
 		}
 	}
 	for start, end := range imageids.All([]byte(text), 0) {
 		m.ID = imageids.Unescape(text[start:end])
-		if err := r.found.Add(m); err != nil {
+		if err := w.found.Add(m); err != nil {
 			return err
 		}
 	}
@@ -135,10 +162,10 @@ func (r resource) search(ctx context.Context, path []string, text string, m imag
 }
 
 // compose finds the ids that stand in several fields of a text, but for lines that nobody writes.
-func (r resource) compose(text string, m imageids.Mention) error {
+func (w walk) compose(text string, m imageids.Mention) error {
 	c := Composer{Found: func(_ int, id string) error {
 		m.ID = id
-		return r.found.Add(m)
+		return w.found.Add(m)
 	}}
 	for line := range strings.Lines(text) {
 		if len(line) > readAhead {
@@ -161,12 +188,12 @@ func isExpression(value string) bool {
 
 // template finds ids in a text that is JSON with a block that names an image of Azure's: a template of its Resource
 // Manager, or the body of azapi_resource, which was a text up to provider 1. Other texts are none.
-func (r resource) template(ctx context.Context, path []string, text string, sensitive bool) error {
+func (w walk) template(ctx context.Context, path []string, text string, isSensitive bool) error {
 	if !json.Valid([]byte(text)) {
 		return nil
 	}
-	d := &document{}
-	_, err := r.value(ctx, d.within([]byte(text)), path, sensitive)
+	w.sensitive = map[jsontext.Pointer]bool{"": isSensitive}
+	_, err := w.value(ctx, newValue([]byte(text)), path)
 	if errors.As(err, new(flaw)) {
 		return nil
 	}
@@ -174,42 +201,16 @@ func (r resource) template(ctx context.Context, path []string, text string, sens
 }
 
 // unknowns finds what holds an image and is not known before apply: it is marked true in the next value of a document.
-func (r resource) unknowns(d *document, path []string) error {
-	switch c, err := d.peek(); {
-	case err != nil:
-		return d.broken(err)
-	case c == '{':
-		return d.object(func(name string) error { return r.unknowns(d, append(path, name)) })
-	case c == '[':
-		return d.array(func() error { return r.unknowns(d, path) })
-	case c == 't' && isImageUnknown(r.kind, path):
-		r.found.AddUnknown(r.place)
+func (w walk) unknowns(d *document, path []string) error {
+	switch d.PeekKind() {
+	case '{':
+		return d.object(func(name string) error { return w.unknowns(d, append(path, name)) })
+	case '[':
+		return d.array(func() error { return w.unknowns(d, path) })
+	case 't':
+		if isImageUnknown(w.kind, path) {
+			w.found.AddUnknown(w.place)
+		}
 	}
 	return d.skip()
-}
-
-// fieldMark is the mark of an attribute of what has this mark: a mark that is true covers all below.
-func fieldMark(mark any, name string) any {
-	if marks, ok := mark.(map[string]any); ok {
-		return marks[name]
-	}
-	return mark
-}
-
-// itemMark is the mark of an element of what has this mark.
-func itemMark(mark any, i int) any {
-	marks, ok := mark.([]any)
-	switch {
-	case !ok:
-		return mark
-	case i < len(marks):
-		return marks[i]
-	}
-	return nil
-}
-
-// isMarked is whether a value with this mark, or a part of it, is sensitive.
-func isMarked(mark any) bool {
-	marks, ok := mark.(map[string]any)
-	return mark == true || ok && slices.Contains(slices.Collect(maps.Values(marks)), any(true))
 }
