@@ -114,84 +114,80 @@ var attributes = []attribute{
 	{path: "clone.id", types: []string{"upcloud_storage"}, only: true},
 }
 
-// byName are the attributes by the last names of their paths, byType those of each resource type.
-var byName, byType = func() (names, types map[string][]*attribute) {
-	names, types = map[string][]*attribute{}, map[string][]*attribute{}
-	for i := range attributes {
-		a := &attributes[i]
-		_, name, _ := cutLast(a.path)
-		names[name] = append(names[name], a)
-		for _, kind := range a.types {
-			types[kind] = append(types[kind], a)
-		}
-	}
-	return names, types
-}()
-
-// others are attributes that look like one of the table, or hold an id in one of the text forms, and
+// others are attributes, by resource types, that look like one of the table, or hold an id in one of the text forms, and
 // put no image into use.
-var others = []struct{ resource, attribute string }{
+var others = map[string]string{
 	// Computed: an image that another attribute names, or that the resource makes or is of.
-	{"google_compute_disk", "source_image_id"},
-	{"google_compute_region_disk", "source_image_id"},
-	{"aws_imagebuilder_image", "output_resources"},
-	{"kubernetes_manifest", "object"}, // what the attribute manifest has, with all that it leaves out as unknown
-	{"docker_image", "image_id"},
-	{"digitalocean_custom_image", "image_id"},
-	{"outscale_image", "image_id"},
-	{"oci_core_boot_volume", "image_id"},
-	{"oci_core_boot_volume_backup", "image_id"},
-	{"ibm_pi_image", "image_id"},
-	{"ibm_pi_capture", "image_id"},
+	"google_compute_disk":         "source_image_id",
+	"google_compute_region_disk":  "source_image_id",
+	"aws_imagebuilder_image":      "output_resources",
+	"kubernetes_manifest":         "object", // what the attribute manifest has, with all that it leaves out as unknown
+	"docker_image":                "image_id",
+	"digitalocean_custom_image":   "image_id",
+	"outscale_image":              "image_id",
+	"oci_core_boot_volume":        "image_id",
+	"oci_core_boot_volume_backup": "image_id",
+	"ibm_pi_image":                "image_id",
+	"ibm_pi_capture":              "image_id",
 	// The id that the image is to have.
-	{"openstack_images_image_v2", "image_id"},
+	"openstack_images_image_v2": "image_id",
 	// An alias or a parameter of Cloud9's own, an application of Vultr's.
-	{"aws_cloud9_environment_ec2", "image_id"},
-	{"vultr_instance", "image_id"},
-	{"vultr_bare_metal_server", "image_id"},
+	"aws_cloud9_environment_ec2": "image_id",
+	"vultr_instance":             "image_id",
+	"vultr_bare_metal_server":    "image_id",
 }
 
 // attributeAt is the attribute of the table that a path of a resource leads to, or nil.
 func attributeAt(resource string, path []string) *attribute {
-	if len(path) == 0 {
+	if isOther(resource, path) {
 		return nil
 	}
 	var found *attribute
-	for _, a := range byName[path[len(path)-1]] {
-		isKnown := slices.Contains(a.types, resource)
-		if endsWith(path, a.path) && (isKnown || found == nil && !a.only) {
+	for i := range attributes {
+		a := &attributes[i]
+		if !endsWith(path, a.path) {
+			continue
+		}
+		if slices.Contains(a.types, resource) || found == nil && !a.only {
 			found = a
 		}
-	}
-	if found == nil || isOther(resource, path) {
-		return nil
 	}
 	return found
 }
 
 // isImageUnknown is whether an image is not known where what is at this path of a resource is not.
 func isImageUnknown(resource string, path []string) bool {
-	if len(path) == 0 {
-		return false
-	}
 	if a := attributeAt(resource, path); a != nil {
 		return !a.computed || !slices.Contains(a.types, resource)
 	}
-	covers := func(a *attribute) bool {
-		for block, _, more := cutLast(a.path); more; block, _, more = cutLast(block) {
-			if endsWith(path, block) {
-				return true
-			}
+	return !isOther(resource, path) && (isBlockUnknown(resource, path) || slices.ContainsFunc(attributes, func(a attribute) bool {
+		return slices.Contains(a.types, resource) && a.isIn(path)
+	}))
+}
+
+// isIn is whether the attribute is in what is at this path, of a resource that has it.
+func (a attribute) isIn(path []string) bool {
+	for i, c := range a.path {
+		if c == '.' && endsWith(path, a.path[:i]) {
+			return true
 		}
+	}
+	return false
+}
+
+// endsWith is whether a path ends with names that have dots between.
+func endsWith(path []string, names string) bool {
+	if !strings.HasSuffix(names, path[len(path)-1]) { // as most
 		return false
 	}
-	return !isOther(resource, path) && (isBlockUnknown(resource, path) || slices.ContainsFunc(byType[resource], covers))
+	want := strings.Split(names, ".")
+	return len(path) >= len(want) && slices.Equal(path[len(path)-len(want):], want)
 }
 
 // isSearched is whether the text of an attribute is searched for ids: not where it describes, says
 // who may do what with an image, or tells the id of the resource itself.
 func isSearched(resource string, path []string) bool {
-	if len(path) == 0 || len(path) == 1 && (path[0] == "id" || path[0] == "self_link") {
+	if len(path) == 1 && (path[0] == "id" || path[0] == "self_link") {
 		return false
 	}
 	last := path[len(path)-1]
@@ -201,57 +197,28 @@ func isSearched(resource string, path []string) bool {
 
 // isOther is whether an attribute is one of the others, or in what describes the resource.
 func isOther(resource string, path []string) bool {
-	for _, o := range others {
-		if o.resource == resource && o.attribute == path[0] {
-			return true
-		}
-	}
-	return slices.ContainsFunc(path, describes)
+	return others[resource] == path[0] || slices.ContainsFunc(path, describes)
 }
 
 // describes is whether an attribute of this name describes a resource in its author's words. A key
 // in it named like an attribute of the table puts no image into use.
 func describes(name string) bool {
-	switch name {
-	case "tag", "tags", "tags_all", "Tags", "labels", "annotations":
-		return true
-	}
-	return strings.HasSuffix(name, "_tags") || strings.HasSuffix(name, "_labels") || strings.HasSuffix(name, "_annotations")
+	return name == "tag" || name == "tags_all" || name == "Tags" ||
+		endsWithAny("_"+name, "_tags", "_labels", "_annotations")
 }
 
 func isProse(name string) bool {
 	name = strings.ToLower(name)
-	return strings.HasSuffix(name, "description") || name == "comment" || name == "comments" || name == "notes"
+	return name == "comment" || name == "comments" || name == "notes" || strings.HasSuffix(name, "description")
 }
 
 // isPolicy is whether an attribute of this name, or a resource with this word in its type, says who
 // may do what, or what is allowed.
 func isPolicy(name string) bool {
 	name = strings.ToLower(name)
-	return strings.HasSuffix(name, "policy") || strings.HasSuffix(name, "policies") || strings.HasPrefix(name, "policy_") ||
-		strings.HasSuffix(name, "scope") || strings.HasSuffix(name, "scopes")
+	return strings.HasPrefix(name, "policy_") || endsWithAny(name, "policy", "policies", "scope", "scopes")
 }
 
-// endsWith is whether a path ends with names that have dots between.
-func endsWith(path []string, names string) bool {
-	for i := len(path) - 1; i >= 0; i-- {
-		rest, last, more := cutLast(names)
-		if last != path[i] {
-			return false
-		}
-		if !more {
-			return true
-		}
-		names = rest
-	}
-	return false
-}
-
-// cutLast parts names from the last one, where that is not the only one.
-func cutLast(names string) (before, last string, found bool) {
-	i := strings.LastIndexByte(names, '.')
-	if i < 0 {
-		return "", names, false
-	}
-	return names[:i], names[i+1:], true
+func endsWithAny(name string, ends ...string) bool {
+	return slices.ContainsFunc(ends, func(end string) bool { return strings.HasSuffix(name, end) })
 }

@@ -62,28 +62,20 @@ func isBlockUnknown(resource string, path []string) bool {
 	return around != nil && around.types == nil
 }
 
-// compose is the image that a block of this name names in several fields, as one id; empty where it does not.
-func compose(name string, fields map[string]string) string {
-	if b := blockAt("", []string{name}); b != nil {
-		return b.compose(fields)
-	}
-	return ""
-}
-
 // offer is an image of Azure's marketplace, of which Azure takes the latest version where none is given. Of blocks
 // that name an image by its id, publisher and offer are empty.
 func offer(block map[string]string) string {
-	publisher, offer := field(block, "publisher"), field(block, "offer")
+	publisher, offer := block["publisher"], block["offer"]
 	if publisher == "" || offer == "" {
 		return ""
 	}
-	return strings.Join([]string{publisher, offer, field(block, "sku"), cmp.Or(field(block, "version"), "latest")}, ":")
+	return strings.Join([]string{publisher, offer, block["sku"], cmp.Or(block["version"], "latest")}, ":")
 }
 
 // gallery is an image of an Azure gallery: of a community's, where it is computeGallery without a subscription.
 func gallery(block map[string]string) string {
-	gallery, image := field(block, "gallery_name", "gallery"), field(block, "image_name", "name")
-	subscription, group := field(block, "subscription", "subscriptionID"), field(block, "resource_group", "resourceGroup")
+	gallery, image := cmp.Or(block["gallery_name"], block["gallery"]), cmp.Or(block["image_name"], block["name"])
+	subscription, group := cmp.Or(block["subscription"], block["subscriptionID"]), cmp.Or(block["resource_group"], block["resourceGroup"])
 	_, ofPacker := block["gallery_name"]
 	var id string
 	switch {
@@ -96,7 +88,7 @@ func gallery(block map[string]string) string {
 	default:
 		id = "/CommunityGalleries/" + gallery + "/Images/" + image
 	}
-	if version := field(block, "image_version", "version"); version != "" {
+	if version := cmp.Or(block["image_version"], block["version"]); version != "" {
 		id += "/versions/" + version
 	}
 	return id
@@ -104,10 +96,10 @@ func gallery(block map[string]string) string {
 
 // googleImage is an image or an image family of Google's.
 func googleImage(block map[string]string) string {
-	project, name := field(block, "project", "image_project"), field(block, "name", "image_name", "image")
+	project, name := cmp.Or(block["project"], block["image_project"]), cmp.Or(block["name"], block["image_name"], block["image"])
 	isFamily := name == ""
 	if isFamily {
-		name = field(block, "family", "image_family")
+		name = cmp.Or(block["family"], block["image_family"])
 	}
 	if project == "" || name == "" {
 		return ""
@@ -120,18 +112,8 @@ const unknownSource = "?"
 
 // source is the image that a disk begins as.
 func source(block map[string]string) string {
-	if !strings.EqualFold(field(block, "source_type"), "image") {
+	if !strings.EqualFold(block["source_type"], "image") {
 		return ""
 	}
-	return cmp.Or(field(block, "source_id", "uuid"), unknownSource)
-}
-
-// field is the first of a block's fields that is not empty.
-func field(block map[string]string, names ...string) string {
-	for _, name := range names {
-		if block[name] != "" {
-			return block[name]
-		}
-	}
-	return ""
+	return cmp.Or(block["source_id"], block["uuid"], unknownSource)
 }

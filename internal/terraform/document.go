@@ -28,7 +28,10 @@ type flaw string
 
 func (f flaw) Error() string { return string(f) }
 
-const wrongStructure = flaw("its JSON does not have the right structure")
+const (
+	wrongStructure = flaw("its JSON does not have the right structure")
+	errUnversioned = flaw("it has no format_version")
+)
 
 func errTooLarge() error { return flaw(fmt.Sprintf("one value in it is over %d MiB", maxValue>>20)) }
 
@@ -161,6 +164,17 @@ func (d *document) checkDepth() error {
 
 // decode decodes the next value.
 func (d *document) decode(to any) error { return json.UnmarshalDecode(d.Decoder, to) }
+
+// eachElement calls use with each element of the next value, an array.
+func eachElement[T any](d *document, use func(T) error) error {
+	return d.array(func() error {
+		var element T
+		if err := d.decode(&element); err != nil {
+			return err
+		}
+		return use(element)
+	})
+}
 
 // explain is the flaw of the document that reading met. What a decoder says may quote a value.
 func (d *document) explain(err error) error {

@@ -74,6 +74,11 @@ type resource struct {
 	} `json:"change"`
 }
 
+// deferred is a change that is put off.
+type deferred struct {
+	Resource resource `json:"resource_change"`
+}
+
 // explain is the problem that the file is not what the input takes, if that is the error.
 func (f *file) explain(input, remedy string, err error) error {
 	var why flaw
@@ -97,7 +102,7 @@ func (f *file) read(ctx context.Context, d *document) error {
 	case err != nil:
 		return err
 	case !isVersioned:
-		return flaw("it has no format_version")
+		return errUnversioned
 	case !isPlan && !f.isState:
 		return flaw("it has neither planned_values nor resource_changes")
 	}
@@ -109,9 +114,17 @@ func (f *file) read(ctx context.Context, d *document) error {
 func (f *file) member(ctx context.Context, d *document, name string) error {
 	switch name {
 	case "format_version":
-		return readVersion(d)
+		var version string
+		if err := d.decode(&version); err != nil {
+			return err
+		}
+		return checkVersion(version)
 	case "errored":
-		return readErrored(d)
+		var isErrored bool
+		if err := d.decode(&isErrored); err != nil || !isErrored {
+			return err
+		}
+		return flaw("the plan failed, so it is incomplete")
 	case "values":
 		if !f.isState {
 			return flaw("it is a state: use the input state")
@@ -128,52 +141,24 @@ func (f *file) member(ctx context.Context, d *document, name string) error {
 	case name == "planned_values" && f.scope == ScopeAll:
 		return f.module(ctx, d)
 	case name == "resource_changes":
-		return d.array(func() error {
-			var r resource
-			if err := d.decode(&r); err != nil {
-				return err
-			}
-			return f.change(ctx, r, f.isListed)
-		})
+		return eachElement(d, func(r resource) error { return f.change(ctx, r, f.isListed) })
 	case name == "deferred_changes": // to a later plan, which planned values leave out
-		return d.array(func() error {
-			var deferred struct {
-				Resource resource `json:"resource_change"`
-			}
-			if err := d.decode(&deferred); err != nil {
-				return err
-			}
-			return f.change(ctx, deferred.Resource, false)
-		})
+		return eachElement(d, func(r deferred) error { return f.change(ctx, r.Resource, false) })
 	}
 	return d.skip()
 }
 
-func readVersion(d *document) error {
-	var version string
-	if err := d.decode(&version); err != nil {
-		return err
-	}
-	if version == "" {
-		return flaw("it has no format_version")
-	}
+// checkVersion checks a format_version.
+func checkVersion(version string) error {
 	// Terraform promises that a minor version only adds to the format.
 	// https://developer.hashicorp.com/terraform/internals/json-format#format-summary
-	if major, _, _ := strings.Cut(version, "."); major != "0" && major != "1" {
-		return flaw("its format_version " + problem.Quote(version) + " is not supported")
+	switch major, _, _ := strings.Cut(version, "."); major {
+	case "0", "1":
+		return nil
+	case "":
+		return errUnversioned
 	}
-	return nil
-}
-
-func readErrored(d *document) error {
-	var errored bool
-	if err := d.decode(&errored); err != nil {
-		return err
-	}
-	if errored {
-		return flaw("the plan failed, so it is incomplete")
-	}
-	return nil
+	return flaw("its format_version " + problem.Quote(version) + " is not supported")
 }
 
 // module finds the ids in a module and in those in it. Planned values and the values of a state have the root module.
@@ -186,10 +171,9 @@ func (f *file) module(ctx context.Context, d *document) error {
 		case "child_modules":
 			return d.array(func() error { return f.module(ctx, d) })
 		case "resources":
-			return d.array(func() error {
-				var r resource
-				if err := d.decode(&r); err != nil || !r.isManaged() {
-					return err
+			return eachElement(d, func(r resource) error {
+				if !r.isManaged() {
+					return nil
 				}
 				return f.walk(r).find(ctx, r.Values, r.Sensitive)
 			})

@@ -116,6 +116,9 @@ func (w walk) object(ctx context.Context, d *document, path []string) error {
 // text finds the id that a string is, or those in it.
 func (w walk) text(ctx context.Context, path []string, text string, sensitive bool) error {
 	m := imageids.Mention{Place: w.place, Sensitive: sensitive, OfGoogle: strings.HasPrefix(w.kind, "google_")}
+	if len(path) == 0 {
+		return nil
+	}
 	if text != "" && attributeAt(w.kind, path) != nil {
 		if isExpression(text) {
 			w.found.AddUnknown(w.place)
@@ -208,7 +211,7 @@ func (w walk) unknowns(d *document, path []string) error {
 	case '[':
 		return d.array(func() error { return w.unknowns(d, path) })
 	case 't':
-		if isImageUnknown(w.kind, path) {
+		if len(path) > 0 && isImageUnknown(w.kind, path) {
 			w.found.AddUnknown(w.place)
 		}
 	}

@@ -19,6 +19,7 @@ const (
 type Composer struct {
 	// Found is called with each id and the first of its lines.
 	Found   func(line int, id string) error
+	err     error // of Found
 	block   *fieldBlock
 	command []byte // lines that are joined, ...
 	first   int    // ... of which this is the first
@@ -26,7 +27,6 @@ type Composer struct {
 
 // fieldBlock is a block whose fields are in brackets, or in lines that are indented further than its name.
 type fieldBlock struct {
-	name   string
 	fields map[string]string
 	line   int
 	read   int // lines
@@ -39,68 +39,60 @@ var (
 	blockField   = regexp.MustCompile(`(\w+)["']?[ \t]*([:=])[ \t]*(?:"([^"]*)"|'([^']*)'|([^\s,{}"'#]+))`)
 	// imageOption is an option with its value, which may be elements of a list.
 	imageOption = regexp.MustCompile(`--(?:source-)?(image|image-project|image-family)["']?[=\s,\\^` + "`" + `]+(?:- )?["']?([^\s"',;&|)]+)`)
-	listElement = regexp.MustCompile(`^\s*- ["']?[^\s"']+["']?\s*$`)
+	// continued is a line of a command that goes on in the next one: by its last sign, or as a list's element.
+	continued = regexp.MustCompile("[\\\\^`,]\\s*$|" + `^\s*- ["']?[^\s"']+["']?\s*$`)
 )
 
-// Add reads the next line.
+// Add reads the next line. An error is one of Found.
 func (c *Composer) Add(line int, text []byte) error {
-	fields := text
-	if c.block == nil || c.block.isBefore(text) {
-		if err := c.endBlock(); err != nil {
-			return err
-		}
-		fields = c.beginBlock(line, text)
-	}
-	if c.block != nil && c.block.add(fields) {
-		if err := c.endBlock(); err != nil {
-			return err
-		}
-	}
-	return c.addOptions(line, text)
+	c.addFields(line, text)
+	c.addOptions(line, text)
+	return c.err
 }
 
-// End ends the text.
+// End ends the text. An error is one of Found.
 func (c *Composer) End() error {
-	if err := c.endBlock(); err != nil {
-		return err
-	}
-	return c.endCommand()
+	c.endBlock()
+	c.endCommand()
+	return c.err
 }
 
-// compose tells of the image that fields name, if they do so in full.
-func (c *Composer) compose(line int, name string, fields map[string]string) error {
-	id := compose(name, fields)
+// tell tells of an image that fields name in full.
+func (c *Composer) tell(line int, id string) {
 	for start, end := range imageids.All([]byte(id), 0) {
-		if start == 0 && end == len(id) {
-			return c.Found(line, id)
+		if start == 0 && end == len(id) && c.err == nil {
+			c.err = c.Found(line, id)
 		}
 	}
-	return nil
 }
 
-// beginBlock begins a block if one does in a line, and returns what is behind its name.
-func (c *Composer) beginBlock(line int, text []byte) []byte {
-	if !bytes.Contains(text, []byte("allery")) {
-		return nil
+// addFields reads the fields of a block in a line, where one begins or goes on.
+func (c *Composer) addFields(line int, text []byte) {
+	if c.block == nil || c.block.isBefore(text) {
+		c.endBlock()
+		if !bytes.Contains(text, []byte("allery")) {
+			return
+		}
+		at := galleryBlock.FindSubmatchIndex(text)
+		if at == nil {
+			return
+		}
+		c.block = &fieldBlock{fields: map[string]string{}, line: line, column: at[2]}
+		if text[at[1]-1] == '{' {
+			c.block.depth = 1
+		}
+		text = text[at[1]:]
 	}
-	at := galleryBlock.FindSubmatchIndex(text)
-	if at == nil {
-		return nil
+	if c.block.add(text) {
+		c.endBlock()
 	}
-	c.block = &fieldBlock{name: string(text[at[2]:at[3]]), fields: map[string]string{}, line: line, column: at[2]}
-	if text[at[1]-1] == '{' {
-		c.block.depth = 1
-	}
-	return text[at[1]:]
 }
 
-func (c *Composer) endBlock() error {
-	b := c.block
-	if b == nil {
-		return nil
+func (c *Composer) endBlock() {
+	if c.block != nil {
+		c.tell(c.block.line, gallery(c.block.fields))
 	}
 	c.block = nil
-	return c.compose(b.line, b.name, b.fields)
 }
 
 // isBefore is whether a block without brackets has ended before a line.
@@ -136,28 +128,24 @@ func (b *fieldBlock) add(text []byte) (ends bool) {
 }
 
 // addOptions reads the options in a line of a command, which may go on in the next one.
-func (c *Composer) addOptions(line int, text []byte) error {
+func (c *Composer) addOptions(line int, text []byte) {
 	if bytes.Contains(text, []byte("gcloud")) {
-		if err := c.endCommand(); err != nil {
-			return err
-		}
+		c.endCommand()
 	}
 	if len(c.command) == 0 {
 		if !bytes.Contains(text, []byte("-image")) {
-			return nil
+			return
 		}
 		c.first = line
 	}
 	c.command = append(c.command, text...)
-	end := bytes.TrimRight(text, " \t\r\n\f\v")
-	if len(c.command) < maxCommand && (len(end) > 0 && strings.IndexByte("\\^`,", end[len(end)-1]) >= 0 || listElement.Match(text)) {
-		return nil
+	if len(c.command) >= maxCommand || !continued.Match(text) {
+		c.endCommand()
 	}
-	return c.endCommand()
 }
 
 // endCommand tells of the images in the commands that were read.
-func (c *Composer) endCommand() error {
+func (c *Composer) endCommand() {
 	line := c.first
 	for _, command := range bytes.SplitAfter(c.command, []byte("gcloud")) {
 		fields, first := map[string]string{}, len(command)
@@ -168,12 +156,8 @@ func (c *Composer) endCommand() error {
 			}
 			first = min(first, at[0])
 		}
-		before := bytes.Count(command[:first], []byte("\n"))
-		if err := c.compose(line+before, "vm_image", fields); err != nil {
-			return err
-		}
+		c.tell(line+bytes.Count(command[:first], []byte("\n")), googleImage(fields))
 		line += bytes.Count(command, []byte("\n"))
 	}
 	c.command = c.command[:0]
-	return nil
 }
