@@ -43,9 +43,6 @@ type document struct {
 	err  error // what reading met
 }
 
-// Opener opens a document at its start, as UTF-8.
-type Opener func() (*bufio.Reader, error)
-
 // newDocument is a document that is read until the context ends.
 func newDocument(ctx context.Context, in io.Reader) *document {
 	d := &document{}
@@ -164,17 +161,6 @@ func (d *document) checkDepth() error {
 
 // decode decodes the next value.
 func (d *document) decode(to any) error { return json.UnmarshalDecode(d.Decoder, to) }
-
-// eachElement calls use with each element of the next value, an array.
-func eachElement[T any](d *document, use func(T) error) error {
-	return d.array(func() error {
-		var element T
-		if err := d.decode(&element); err != nil {
-			return err
-		}
-		return use(element)
-	})
-}
 
 // explain is the flaw of the document that reading met. What a decoder says may quote a value.
 func (d *document) explain(err error) error {

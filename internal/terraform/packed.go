@@ -41,9 +41,6 @@ func unpack(text string) (texts []string, isCut bool) {
 // decode is what a text is base64 of, of gzip no more than so many bytes, or empty.
 func decode(text string, most int) string {
 	text = strings.TrimRight(strings.TrimSpace(text), "=")
-	if strings.ContainsFunc(text, isNoBase64) {
-		return ""
-	}
 	encoding := base64.RawStdEncoding
 	if strings.ContainsAny(text, "-_") {
 		encoding = base64.RawURLEncoding
@@ -56,13 +53,4 @@ func decode(text string, most int) string {
 		data, _ = io.ReadAll(io.LimitReader(packed, int64(most))) // what precedes damage counts
 	}
 	return string(data)
-}
-
-// isNoBase64 is whether base64 has no such character, which tells most texts without decoding them.
-func isNoBase64(r rune) bool {
-	switch {
-	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
-		return false
-	}
-	return !strings.ContainsRune("+/-_\r\n", r)
 }

@@ -4,6 +4,7 @@
 package terraform
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"slices"
@@ -28,8 +29,11 @@ const (
 // Scopes are the values of the input plan-scope.
 func Scopes() []Scope { return []Scope{ScopeChanged, ScopeAll} }
 
-// FindInPlan adds the ids in a plan, or in several one after the other, to what was found. The name is that of its file,
-// which open opens at its start. An error is a problem to show, or what reading met.
+// Opener opens a file at its start, as UTF-8.
+type Opener func() (*bufio.Reader, error)
+
+// FindInPlan adds the ids in a plan, or in several one after the other, to what was found. The name is that of its
+// file. An error is a problem to show, or what reading met.
 func FindInPlan(ctx context.Context, name string, open Opener, scope Scope, found *imageids.Found) error {
 	f := file{name: name, scope: scope, found: found}
 	return f.explain("plan", " FILE, where FILE is what terraform plan -out=FILE wrote", eachDocument(ctx, open, f.read))
@@ -72,11 +76,8 @@ type resource struct {
 		Unknown   jsontext.Value `json:"after_unknown"`
 		Sensitive jsontext.Value `json:"after_sensitive"`
 	} `json:"change"`
-}
-
-// deferred is a change that is put off.
-type deferred struct {
-	Resource resource `json:"resource_change"`
+	// Deferred is the resource whose change is put off to a later plan. Planned values leave it out.
+	Deferred *resource `json:"resource_change"`
 }
 
 // explain is the problem that the file is not what the input takes, if that is the error.
@@ -140,10 +141,9 @@ func (f *file) member(ctx context.Context, d *document, name string) error {
 		return why
 	case name == "planned_values" && f.scope == ScopeAll:
 		return f.module(ctx, d)
-	case name == "resource_changes":
-		return eachElement(d, func(r resource) error { return f.change(ctx, r, f.isListed) })
-	case name == "deferred_changes": // to a later plan, which planned values leave out
-		return eachElement(d, func(r deferred) error { return f.change(ctx, r.Resource, false) })
+	case name == "resource_changes", name == "deferred_changes":
+		isListed := f.isListed && name == "resource_changes"
+		return eachResource(d, func(r resource) error { return f.change(ctx, r, isListed) })
 	}
 	return d.skip()
 }
@@ -171,20 +171,32 @@ func (f *file) module(ctx context.Context, d *document) error {
 		case "child_modules":
 			return d.array(func() error { return f.module(ctx, d) })
 		case "resources":
-			return eachElement(d, func(r resource) error {
-				if !r.isManaged() {
-					return nil
-				}
-				return f.walk(r).find(ctx, r.Values, r.Sensitive)
-			})
+			return eachResource(d, func(r resource) error { return f.walk(r).find(ctx, r.Values, r.Sensitive) })
 		}
 		return d.skip()
 	})
 }
 
+// eachResource calls use with each resource in the next value that Terraform makes, and does not only read.
+func eachResource(d *document, use func(resource) error) error {
+	return d.array(func() error {
+		var r resource
+		if err := d.decode(&r); err != nil {
+			return err
+		}
+		if r.Deferred != nil {
+			r = *r.Deferred
+		}
+		if r.Mode != "managed" {
+			return nil
+		}
+		return use(r)
+	})
+}
+
 // change finds the ids in a resource that a plan changes, unless its values were listed, and what is unknown of it.
 func (f *file) change(ctx context.Context, r resource, isListed bool) error {
-	if !r.isManaged() || !f.counts(r) {
+	if !f.counts(r) {
 		return nil
 	}
 	w := f.walk(r)
@@ -196,11 +208,8 @@ func (f *file) change(ctx context.Context, r resource, isListed bool) error {
 	return w.unknowns(newValue(r.Change.Unknown), nil)
 }
 
-// isManaged is whether Terraform makes the resource, and does not only read it.
-func (r resource) isManaged() bool { return r.Mode == "managed" }
-
-// counts is whether a change puts a resource into use, or leaves one where all count. What is deleted or forgotten has no
-// values after it; what is imported may not change.
+// counts is whether a change puts a resource into use, or leaves one where all count. What is deleted or forgotten has
+// no values after it; what is imported may not change.
 func (f *file) counts(r resource) bool {
 	return slices.Contains(r.Change.Actions, "create") || slices.Contains(r.Change.Actions, "update") ||
 		slices.Contains(r.Change.Actions, "no-op") && (r.Change.Importing != nil || f.scope == ScopeAll)

@@ -87,11 +87,7 @@ func (w walk) value(ctx context.Context, d *document, path []string) (text strin
 }
 
 func (w walk) object(ctx context.Context, d *document, path []string) error {
-	block, isSensitive := blockAt(w.kind, path), false
-	var fields map[string]string
-	if block != nil {
-		fields = map[string]string{}
-	}
+	block, fields, isSensitive := blockAt(w.kind, path), map[string]string{}, false
 	err := d.object(func(name string) error {
 		text, err := w.value(ctx, d, append(path, name))
 		if block != nil && text != "" {
