@@ -2,66 +2,39 @@ package terraform
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"hcp-packer-iteration/internal/imageids"
 )
 
-// ordinaryChange is a change as a provider makes them.
-const ordinaryChange = `{"address": "module.web[0].aws_instance.node", "mode": "managed", "type": "aws_instance", "change": {
+// readPlan finds the ids in a plan that is not in a file.
+func readPlan(ctx context.Context, in io.Reader, scope Scope) (imageids.Found, error) {
+	var found imageids.Found
+	open := func() (*bufio.Reader, error) { return bufio.NewReader(in), nil }
+	err := FindInPlan(ctx, "plan.json", open, scope, &found)
+	return found, err
+}
+
+// largePlan is a plan of so many bytes, with changes as a provider makes them.
+func largePlan(size int) *strings.Reader {
+	const change = `{"address": "module.web[0].aws_instance.node", "mode": "managed", "type": "aws_instance", "change": {
 	"actions": ["create"], "before": null, "after": {"ami": "ami-0123456789abcdef0", "instance_type": "t3.micro", "launch_template": [],
 	"source_dest_check": true, "tags": {"Name": "web"}, "user_data": "#!/bin/sh\nset -eu\necho hello\n"},
 	"after_unknown": {"arn": true, "ebs_block_device": true, "tags": {}}, "after_sensitive": {"launch_template": [], "tags": {}}}}`
-
-// longText is a text that repeats a part between a start and an end, to a size. It counts what is
-// read of it.
-type longText struct {
-	io.Reader
-	read int
-}
-
-func newLongText(start, part, end string, size int) *longText {
-	repeated := io.LimitReader(&repeatedPart{part: part}, int64(size/len(part)*len(part)))
-	return &longText{Reader: io.MultiReader(strings.NewReader(start), repeated, strings.NewReader(end))}
-}
-
-func (l *longText) Read(p []byte) (int, error) {
-	n, err := l.Reader.Read(p)
-	l.read += n
-	return n, err
-}
-
-type repeatedPart struct {
-	part string
-	at   int
-}
-
-func (r *repeatedPart) Read(p []byte) (int, error) {
-	n := 0
-	for n < len(p) {
-		copied := copy(p[n:], r.part[r.at:])
-		n, r.at = n+copied, (r.at+copied)%len(r.part)
-	}
-	return n, nil
-}
-
-// readPlan finds the ids in a plan that is not in a file.
-func readPlan(ctx context.Context, in io.Reader) (imageids.Found, error) {
-	var found imageids.Found
-	open := func() (*bufio.Reader, error) { return bufio.NewReader(in), nil }
-	err := FindInPlan(ctx, "plan.json", open, ScopeChanged, &found)
-	return found, err
+	return strings.NewReader(`{"format_version": "1.2", "resource_changes": [` + strings.Repeat(change+",", size/len(change)) + change + "]}")
 }
 
 // TestPlan_bounds is about plans that would take gigabytes: no more is read of them than can be held.
 func TestPlan_bounds(t *testing.T) {
 	t.Parallel()
 	const (
-		size  = 63 << 20
+		size  = 18 << 20
 		start = `{"format_version": "1.2", `
 		after = start + `"resource_changes": [{"change": {"after": `
 	)
@@ -78,13 +51,13 @@ func TestPlan_bounds(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			text := newLongText(test.start, test.part, "", size)
-			_, err := readPlan(t.Context(), text)
+			text := strings.NewReader(test.start + strings.Repeat(test.part, size/len(test.part)))
+			_, err := readPlan(t.Context(), text, ScopeChanged)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got the error %v, want %s", err, test.want)
 			}
-			if text.read > test.most {
-				t.Errorf("read %d bytes, want at most %d", text.read, test.most)
+			if read := int(text.Size()) - text.Len(); read > test.most {
+				t.Errorf("read %d bytes, want at most %d", read, test.most)
 			}
 		})
 	}
@@ -101,17 +74,18 @@ func TestMarked_bounds(t *testing.T) {
 
 // TestPlan_memory is not parallel: it looks at the memory of the process.
 func TestPlan_memory(t *testing.T) {
-	const size, most = 16 << 20, 12 << 20
+	const most = 12 << 20
+	plan := largePlan(16 << 20)
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	found, err := readPlan(t.Context(), newLongText(`{"format_version": "1.2", "resource_changes": [`, ordinaryChange+",", ordinaryChange+"]}", size))
+	found, err := readPlan(t.Context(), plan, ScopeChanged)
 	if err != nil || len(found.Images) != 1 {
 		t.Fatalf("got %v and the error %v", found, err)
 	}
 	runtime.ReadMemStats(&after)
 	if grown := int64(after.HeapSys) - int64(before.HeapSys); grown > most {
-		t.Errorf("the heap grew by %d bytes for a plan of %d, want at most %d", grown, size, most)
+		t.Errorf("the heap grew by %d bytes, want at most %d", grown, most)
 	}
 }
 
@@ -120,36 +94,74 @@ func TestPlan_ended(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	text := newLongText(`{"format_version": "1.2", "resource_changes": [`, ordinaryChange+",", "", 63<<20)
-	_, err := readPlan(ctx, &cancelling{text, 1 << 20, cancel})
+	plan := largePlan(4 << 20)
+	_, err := readPlan(ctx, readerFunc(func(buffer []byte) (int, error) {
+		if plan.Len() < 2<<20 {
+			cancel()
+		}
+		return plan.Read(buffer)
+	}), ScopeChanged)
 	if ctx.Err() == nil || err != ctx.Err() {
 		t.Errorf("got the error %v, want %v", err, ctx.Err())
 	}
-	if most := 1<<20 + 2*readAhead; text.read > most {
-		t.Errorf("read %d bytes, want at most %d", text.read, most)
+	if plan.Len() < 1<<20 {
+		t.Errorf("read on until %d bytes were left", plan.Len())
 	}
-}
-
-// cancelling cancels when so much was read.
-type cancelling struct {
-	*longText
-	after  int
-	cancel context.CancelFunc
-}
-
-func (c *cancelling) Read(p []byte) (int, error) {
-	if c.read >= c.after {
-		c.cancel()
-	}
-	return c.longText.Read(p)
 }
 
 func BenchmarkPlan(b *testing.B) {
-	const size = 256 << 20
-	b.SetBytes(size)
 	for b.Loop() {
-		if _, err := readPlan(b.Context(), newLongText(`{"format_version": "1.2", "resource_changes": [`, ordinaryChange+",", ordinaryChange+"]}", size)); err != nil {
+		plan := largePlan(64 << 20)
+		b.SetBytes(plan.Size())
+		if _, err := readPlan(b.Context(), plan, ScopeChanged); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// FuzzPlan decodes plans, which a pull request may have written: none may crash the step. The seeds
+// are small, lest the fuzzer spend its time on making them so.
+func FuzzPlan(f *testing.F) {
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, scope := range Scopes() {
+			found, err := readPlan(t.Context(), bytes.NewReader(data), scope)
+			if err != nil {
+				continue
+			}
+			for _, image := range found.Images {
+				if image.ID == "" || len(image.Places) == 0 {
+					t.Errorf("%s: got %+v, which has no id or no place", scope, image)
+				}
+			}
+		}
+	})
+}
+
+// TestAttributes has a plan of each resource of the table, and of others where an attribute counts in all: with the
+// attribute in one, and not known before apply in another.
+func TestAttributes(t *testing.T) {
+	t.Parallel()
+	for _, a := range attributes {
+		names := strings.Split(a.path, ".")
+		nest := func(value string) string {
+			return `{"` + strings.Join(names, `": [{"`) + `": ` + value + strings.Repeat("}]", len(names)-1) + "}"
+		}
+		types := slices.Clone(a.types)
+		if !a.only {
+			types = append(types, "terraform_data")
+		}
+		for i, kind := range types {
+			start := `{"mode": "managed", "type": "` + kind + `", "change": {"actions": ["create"], `
+			plan := `{"format_version": "1.2", "resource_changes": [` +
+				start + `"after": ` + nest(`"web-1"`) + "}}, " + start + `"after_unknown": ` + nest("true") + "}}]}"
+			unknown := 1
+			if a.computed && i < len(a.types) {
+				unknown = 0
+			}
+			found, err := readPlan(t.Context(), strings.NewReader(plan), ScopeChanged)
+			if err != nil || len(found.Images) != 1 || len(found.Unknown) != unknown {
+				t.Errorf("%s in %s: got %v, %v, want one image and %d unknown", a.path, kind, found, err, unknown)
+			}
 		}
 	}
 }
