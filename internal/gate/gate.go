@@ -233,27 +233,43 @@ func effective(it *registry.Iteration, now time.Time) registry.Status {
 
 // revoked tells of a revocation in force, and where that alone is let through, of what else is wrong.
 func revoked(it *registry.Iteration, policy Policy) []Reason {
+	other := otherFlaw(it)
 	r := Reason{
 		Kind:   Revoked,
 		Effect: Fail,
-		Clause: RevokedClause(it) + oddStatus(it),
+		Clause: RevokedClause(it),
 		Advice: "Do not deploy its images: build a new iteration, or use one that is not revoked.",
+	}
+	unusable := Reason{Kind: Unusable, Effect: Fail, Clause: r.Clause + other, Advice: "Use an iteration that is active."}
+	if it.UnknownStatus != "" {
+		r.Clause = unusable.Clause
 	}
 	if policy.FailOn != FailOnNever {
 		return []Reason{r}
 	}
-	incomplete := Reason{
-		Kind:   Unusable,
-		Effect: Fail,
-		Clause: r.Clause + incompleteness(it),
-		Advice: "Use an iteration that is active.",
-	}
 	r.Effect = Warn
 	r.Clause += "; fail-on: never lets it through"
-	if complete(it) {
+	if other == "" {
 		return []Reason{r}
 	}
-	return []Reason{r, incomplete}
+	return []Reason{r, unusable}
+}
+
+// otherFlaw says why HCP would not vouch for a revoked iteration, were it not revoked; it is empty where it would. Where
+// the status says no more than that it is revoked the number tells: that is 0 until the iteration is complete.
+func otherFlaw(it *registry.Iteration) string {
+	switch {
+	case it.Status == registry.Active, it.Status == registry.RevocationScheduled:
+		return ""
+	case it.Status == registry.Revoked && (it.Number == nil || *it.Number > 0):
+		return ""
+	case it.Status == registry.Revoked, it.Status == registry.Incomplete:
+		return ", and never became complete"
+	case it.UnknownStatus != "":
+		return "; " + statusClause(it)
+	default:
+		return ", and " + statusClause(it)
+	}
 }
 
 // scheduled tells of a revocation to come. Without a time it is nearer than any horizon.
@@ -275,40 +291,6 @@ func scheduled(it *registry.Iteration, policy Policy, now time.Time) Reason {
 	return r
 }
 
-// complete is whether HCP would vouch for a revoked iteration, were it not revoked. Where its status
-// says no more than that it is revoked its number tells: that is 0 until the iteration is complete.
-func complete(it *registry.Iteration) bool {
-	switch it.Status {
-	case registry.Active, registry.RevocationScheduled:
-		return true
-	case registry.Revoked:
-		return it.Number == nil || *it.Number > 0
-	default:
-		return false
-	}
-}
-
-// oddStatus quotes a status that the API does not promise, behind a clause about something else.
-func oddStatus(it *registry.Iteration) string {
-	if it.Status != registry.Unknown || it.UnknownStatus == "" {
-		return ""
-	}
-	return "; " + statusClause(it)
-}
-
-// incompleteness says why a revoked iteration would not be usable either, were it not revoked.
-func incompleteness(it *registry.Iteration) string {
-	switch it.Status {
-	case registry.Revoked, registry.Incomplete:
-		return ", and never became complete"
-	case registry.Unknown:
-		if it.UnknownStatus != "" {
-			return "" // the clause on the revocation tells it
-		}
-	}
-	return ", and " + statusClause(it)
-}
-
 func notUsable(it *registry.Iteration) Reason {
 	advice := "Use an iteration that is active."
 	if it.Status == registry.Incomplete || it.Status == registry.Running {
@@ -328,7 +310,12 @@ func parentOutOfDate(it *registry.Iteration, policy Policy) Reason {
 	if len(it.Parents) > 0 {
 		var each []string
 		for _, p := range it.Parents {
-			each = append(each, parentClause(p))
+			now := "no iteration"
+			if p.Now != "" {
+				now = problem.Quote(p.Now)
+			}
+			each = append(each, fmt.Sprintf("iteration %s of bucket %s, whose channel %s now points at %s",
+				problem.Quote(p.BuiltOn), problem.Quote(p.Bucket), problem.Quote(p.Channel), now))
 		}
 		parents = problem.List(each)
 	}
@@ -338,14 +325,6 @@ func parentOutOfDate(it *registry.Iteration, policy Policy) Reason {
 		Clause: "was built on " + parents,
 		Advice: "Rebuild the image on what its parent's channel has now.",
 	}
-}
-
-func parentClause(p registry.Parent) string {
-	now := "no iteration"
-	if p.Now != "" {
-		now = problem.Quote(p.Now)
-	}
-	return fmt.Sprintf("iteration %s of bucket %s, whose channel %s now points at %s", problem.Quote(p.BuiltOn), problem.Quote(p.Bucket), problem.Quote(p.Channel), now)
 }
 
 // tooOld tells of an age. An iteration without a creation time is older than any.
@@ -387,14 +366,11 @@ func revocation(it *registry.Iteration, preposition string) string {
 		b.WriteString(", reason: " + problem.Quote(it.RevocationMessage))
 	}
 	if a := it.RevocationInheritedFrom; a != nil {
-		b.WriteString(", inherited from " + ancestor(a))
+		ancestor := "an iteration"
+		if a.IncrementalVersion != nil {
+			ancestor = fmt.Sprintf("iteration v%d", *a.IncrementalVersion)
+		}
+		b.WriteString(", inherited from " + ancestor + " of bucket " + problem.Quote(a.Bucket))
 	}
 	return b.String()
-}
-
-func ancestor(a *registry.Ancestor) string {
-	if a.IncrementalVersion == nil {
-		return "an iteration of bucket " + problem.Quote(a.Bucket)
-	}
-	return fmt.Sprintf("iteration v%d of bucket %s", *a.IncrementalVersion, problem.Quote(a.Bucket))
 }

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -16,14 +15,18 @@ type History = iter.Seq2[registry.Assignment, error]
 // RolledBackFrom is the newest revoked iteration that a channel pointed at before a revocation rolled it back to the
 // present one or, where that is nil, emptied it; nil where none did. It reads as far as it has to.
 func RolledBackFrom(rows History, present *registry.Iteration, now time.Time) (newest *registry.Assignment, err error) {
-	for row, err := range before(rows, present) {
+	isTop := present != nil // the rows at the top that are the present assignment
+	for row, err := range rows {
 		if err != nil {
 			return nil, err
 		}
-		if !isRevoked(row.Iteration, now) || present != nil && !mayBeNewer(row.Iteration, present) {
-			break
-		}
-		if newest == nil || isNewer(row.Iteration, newest.Iteration) {
+		it := row.Iteration
+		isTop = isTop && (it == nil || it.ID == present.ID)
+		switch {
+		case isTop, it == nil:
+		case !isRevoked(it, now), present != nil && !isNewer(it, present, true):
+			return newest, nil
+		case newest == nil, isNewer(it, newest.Iteration, false):
 			newest = &row
 		}
 	}
@@ -56,15 +59,15 @@ func RevokedClause(it *registry.Iteration) string { return "is revoked" + revoca
 // NewestUsable is the iteration with the highest number of those that a channel pointed at and that the policy does
 // not refuse, nil where there is none. The one that was refused in another answer is none. It reads the whole history.
 func NewestUsable(rows History, refused *registry.Iteration, policy Policy, now time.Time) (newest *registry.Iteration, err error) {
-	for row, err := range before(rows, nil) {
+	for row, err := range rows {
 		if err != nil {
 			return nil, err
 		}
 		it := row.Iteration
-		if refused != nil && it.ID == refused.ID {
+		if it == nil || it.Number == nil || refused != nil && it.ID == refused.ID {
 			continue
 		}
-		if it.Number != nil && (newest == nil || *it.Number > *newest.Number) && Judge(it, policy, now).Refusal() == nil {
+		if (newest == nil || *it.Number > *newest.Number) && Judge(it, policy, now).Refusal() == nil {
 			newest = it
 		}
 	}
@@ -101,7 +104,7 @@ func Overwritten(rows History, present, seen *registry.Iteration, now time.Time)
 		case it == nil && seen == nil, it != nil && seen != nil && it.ID == seen.ID:
 			return nil, nil
 		case it == nil || !moved:
-		case isNewer(it, present) && (seen != nil || !isRevoked(it, now)): // a revocation may empty a channel without a row
+		case isNewer(it, present, false) && (seen != nil || !isRevoked(it, now)): // a revocation may empty a channel without a row
 			return it, nil
 		default:
 			return nil, nil
@@ -110,45 +113,20 @@ func Overwritten(rows History, present, seen *registry.Iteration, now time.Time)
 	return nil, nil
 }
 
-// before are the rows with an iteration behind those at the top that are the present assignment.
-func before(rows History, present *registry.Iteration) History {
-	return func(yield func(registry.Assignment, error) bool) {
-		atTop := present != nil
-		for row, err := range rows {
-			atTop = atTop && (row.Iteration == nil || row.Iteration.ID == present.ID)
-			if err == nil && (atTop || row.Iteration == nil) {
-				continue
-			}
-			if !yield(row, err) {
-				return
-			}
-		}
-	}
-}
-
 // isRevoked is whether an iteration of a history is revoked at the time now. One without a status is, where it names
 // what it inherited a revocation from.
 func isRevoked(it *registry.Iteration, now time.Time) bool {
 	return effective(it, now) == registry.Revoked || !it.HasStatus() && it.RevocationInheritedFrom != nil
 }
 
-// isNewer is whether an iteration is known to be newer than another, and mayBeNewer whether it is not known to be
-// older.
-func isNewer(it, other *registry.Iteration) bool {
-	age, known := compareAge(it, other)
-	return known && age > 0
-}
-
-func mayBeNewer(it, other *registry.Iteration) bool {
-	age, known := compareAge(it, other)
-	return !known || age > 0
-}
-
-// compareAge is positive where an iteration is newer than another, by number, or by creation where one has none. It is
-// not known where a creation time is missing as well.
-func compareAge(it, other *registry.Iteration) (age int, known bool) {
-	if it.Number != nil && other.Number != nil {
-		return cmp.Compare(*it.Number, *other.Number), true
+// isNewer is whether an iteration is newer than another, by number, or by creation where one has none. Where a creation
+// time is missing as well, it is the answer that is given for a case of doubt.
+func isNewer(it, other *registry.Iteration, inDoubt bool) bool {
+	switch {
+	case it.Number != nil && other.Number != nil:
+		return *it.Number > *other.Number
+	case it.CreatedAt.IsSet() && other.CreatedAt.IsSet():
+		return it.CreatedAt.Compare(other.CreatedAt) > 0
 	}
-	return it.CreatedAt.Compare(other.CreatedAt), it.CreatedAt.IsSet() && other.CreatedAt.IsSet()
+	return inDoubt
 }
