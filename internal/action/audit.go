@@ -201,8 +201,8 @@ func checkVersion(ctx context.Context, s *step, session *hcp.Session, it *regist
 	if !tells {
 		return again, second, err
 	}
-	counts := worse(answer{again, second}, answer{it, first})
-	return counts.iteration, counts.decision, err
+	counts := gate.Worse(second, first)
+	return counts.Iteration, counts, err
 }
 
 // judgeTolerantly is [judge], for which the names of parents that cannot be read are no reason to fail: that

@@ -8,20 +8,6 @@ import (
 	"hcp-packer-iteration/internal/registry"
 )
 
-// answer is an iteration as HCP has it in one of its answers, and what the gate makes of that.
-type answer struct {
-	iteration *registry.Iteration
-	decision  gate.Decision
-}
-
-// worse is the one of two answers on an iteration that counts: the one that is treated harder, or the first.
-func worse(first, second answer) answer {
-	if second.decision.Compare(first.decision) < 0 {
-		return second
-	}
-	return first
-}
-
 // findJudged reads the iteration that the query asks for, with its builds, and what the gate makes of it.
 // An answer that refuses the iteration is final: nothing is read again that could overrule it.
 func findJudged(ctx context.Context, s *step, session *hcp.Session, q registry.Query, policy gate.Policy) (*registry.Iteration, gate.Decision, error) {
@@ -41,9 +27,9 @@ func findJudged(ctx context.Context, s *step, session *hcp.Session, q registry.Q
 	if err != nil {
 		return again, second, err
 	}
-	counts := worse(answer{it, decision}, answer{again, second})
-	counts.iteration.Builds = again.Builds
-	return counts.iteration, counts.decision, nil
+	counts := gate.Worse(decision, second)
+	counts.Iteration.Builds = again.Builds
+	return counts.Iteration, counts, nil
 }
 
 // judge has the gate decide on an iteration. Parents that are out of date are read, once, so that the message can

@@ -280,8 +280,8 @@ func (p *promotion) recheck(ctx context.Context, seen *registry.Iteration) (refu
 	if err != nil {
 		return nil, err
 	}
-	counts := worse(answer{p.page.Iteration, p.page.Decision}, answer{seen, decision})
-	p.page.Iteration, p.page.Decision = counts.iteration, counts.decision
+	p.page.Decision = gate.Worse(p.page.Decision, decision)
+	p.page.Iteration = p.page.Decision.Iteration
 	return decision.Refusal(), nil
 }
 

@@ -136,8 +136,18 @@ func (r Reason) Sentence(subject string) string {
 	return strings.ToUpper(subject[:1]) + subject[1:] + " " + r.Clause
 }
 
+// Worse is the one of two answers on one thing that counts: the worse, or the first of two that are as bad.
+func Worse[T interface{ Compare(other T) int }](first, second T) T {
+	if second.Compare(first) < 0 {
+		return second
+	}
+	return first
+}
+
 // Decision is what the gate makes of an iteration.
 type Decision struct {
+	// Iteration is the iteration, as the answer has it that was decided on.
+	Iteration *registry.Iteration
 	// Status is that of the iteration at the time of the decision: a revocation whose time has passed
 	// is in force, whatever HCP calls the iteration.
 	Status registry.Status
@@ -188,7 +198,7 @@ func (d Decision) first(effect Effect) *Reason {
 
 // Judge decides on an iteration at the time now. What it does not understand it refuses.
 func Judge(it *registry.Iteration, policy Policy, now time.Time) Decision {
-	d := Decision{Status: effective(it, now)}
+	d := Decision{Iteration: it, Status: effective(it, now)}
 	switch d.Status {
 	case registry.Active:
 	case registry.Revoked:
