@@ -15,13 +15,11 @@ import (
 // FailOn is which revocations the gate refuses.
 type FailOn string
 
+// The values of the input fail-on.
 const (
-	// FailOnRevoked refuses a revoked iteration.
-	FailOnRevoked FailOn = "revoked"
-	// FailOnScheduled refuses one whose revocation is scheduled, too.
-	FailOnScheduled FailOn = "scheduled"
-	// FailOnNever reports a revocation and lets the iteration through.
-	FailOnNever FailOn = "never"
+	FailOnRevoked   FailOn = "revoked"   // refuses a revoked iteration
+	FailOnScheduled FailOn = "scheduled" // refuses one whose revocation is scheduled, too
+	FailOnNever     FailOn = "never"     // reports a revocation and lets the iteration through
 )
 
 // FailOns are the values of the input fail-on.
@@ -53,13 +51,11 @@ func (p Policy) soften(effect Effect) Effect {
 // Effect is how a finding is treated.
 type Effect string
 
+// The effects.
 const (
-	// Fail fails the step.
-	Fail Effect = "fail"
-	// Warn is a warning.
-	Warn Effect = "warn"
-	// Ignore says nothing.
-	Ignore Effect = "ignore"
+	Fail   Effect = "fail"   // fails the step
+	Warn   Effect = "warn"   // is a warning
+	Ignore Effect = "ignore" // says nothing
 )
 
 // Effects are the values of the inputs that say how to treat a finding, the hardest first.
@@ -73,19 +69,14 @@ func (e Effect) Compare(other Effect) int {
 // Kind is what is found out about an iteration or an image. Its text is that of the outputs.
 type Kind string
 
+// The kinds of reasons not to use an iteration.
 const (
-	// Revoked is an iteration whose revocation is in force.
-	Revoked Kind = "revoked"
-	// Unusable is an iteration of any other status than active, scheduled and revoked.
-	Unusable Kind = "unusable"
-	// RevocationScheduled is an iteration that is to be revoked.
-	RevocationScheduled Kind = "revocation-scheduled"
-	// ParentOutOfDate is an iteration built on another version than its parent's channel has now.
-	ParentOutOfDate Kind = "parent-out-of-date"
-	// TooOld is an iteration that was created longer ago than [Policy.MaxAge].
-	TooOld Kind = "too-old"
-	// RolledBack is an iteration of a channel that had a newer one until that was revoked, see [RolledBackFrom].
-	RolledBack Kind = "rolled-back"
+	Revoked             Kind = "revoked"              // a revocation that is in force
+	Unusable            Kind = "unusable"             // any other status than active, scheduled and revoked
+	RevocationScheduled Kind = "revocation-scheduled" // a revocation to come
+	ParentOutOfDate     Kind = "parent-out-of-date"   // built on another version than its parent's channel has now
+	TooOld              Kind = "too-old"              // created longer ago than [Policy.MaxAge]
+	RolledBack          Kind = "rolled-back"          // its channel had a newer one, see [RolledBackFrom]
 )
 
 // Kinds are the kinds of reasons, in the order in which they are told.

@@ -19,11 +19,10 @@ import (
 // Scope is which resources of a plan count.
 type Scope string
 
+// The values of the input plan-scope.
 const (
-	// ScopeChanged are the resources that the plan creates, replaces or updates in place.
-	ScopeChanged Scope = "changed"
-	// ScopeAll are the resources that will exist after it.
-	ScopeAll Scope = "all"
+	ScopeChanged Scope = "changed" // those that the plan creates, replaces or updates in place
+	ScopeAll     Scope = "all"     // those that will exist after it
 )
 
 // Scopes are the values of the input plan-scope.

@@ -1,9 +1,7 @@
 package verdict
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/problem"
@@ -52,23 +50,22 @@ func Subjects(findings []Finding) string {
 			buckets++
 		}
 	}
-	switch all := len(findings); {
-	case all == 1 && buckets == 1:
-		return "1 bucket"
-	case all == 1:
-		return "1 channel"
-	case buckets == all:
-		return fmt.Sprintf("%d buckets", all)
+	what := "channel"
+	switch {
+	case buckets == len(findings):
+		what = "bucket"
 	case buckets > 0:
-		return fmt.Sprintf("%d channels and buckets", all)
-	default:
-		return fmt.Sprintf("%d channels", all)
+		what = "channels and bucket"
 	}
+	if len(findings) != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", len(findings), what)
 }
 
 // Compare orders findings, the worst first: what fails the step is worse than what does not.
 func (f Finding) Compare(other Finding) int {
-	return cmp.Or(f.Effect.Compare(other.Effect), slices.Index(kinds(), f.Kind)-slices.Index(kinds(), other.Kind))
+	return compare(f.Effect, other.Effect, f.Kind, other.Kind)
 }
 
 // OfDecision is the finding that the gate's decision makes of what a channel points at.

@@ -18,28 +18,24 @@ import (
 
 // The kinds of verdicts that the gate does not know.
 const (
-	// Outdated is an image of another iteration than the channel has now.
-	Outdated gate.Kind = "outdated"
-	// NoChannel is an image that cannot be compared with the channel: its bucket has none of that name, or
-	// one without an iteration, or one that could not be read.
-	NoChannel gate.Kind = "no-channel"
-	// Floating is a reference that stands for whatever image is newest.
-	Floating gate.Kind = "floating"
-	// Untracked is an image that the registry does not know.
-	Untracked gate.Kind = "untracked"
-	// Waived is an image that would fail, and that a waiver lets through.
-	Waived gate.Kind = "waived"
-	// Unassigned is a channel that points at no iteration.
-	Unassigned gate.Kind = "unassigned"
-	// Unreadable is a bucket, or what a channel points at, that could not be read.
-	Unreadable gate.Kind = "unreadable"
-	// OK is an image or a channel that may be used.
-	OK gate.Kind = "ok"
+	Outdated   gate.Kind = "outdated"   // an image of another iteration than the channel has now
+	NoChannel  gate.Kind = "no-channel" // an image that cannot be compared with a channel
+	Floating   gate.Kind = "floating"   // a reference that stands for whatever image is newest
+	Untracked  gate.Kind = "untracked"  // an image that the registry does not know
+	Waived     gate.Kind = "waived"     // an image that would fail, and that a waiver lets through
+	Unassigned gate.Kind = "unassigned" // a channel that points at no iteration
+	Unreadable gate.Kind = "unreadable" // a bucket, or what a channel points at, that could not be read
+	OK         gate.Kind = "ok"         // an image or a channel that may be used
 )
 
 // kinds are all kinds, the worst first.
 func kinds() []gate.Kind {
 	return append(gate.Kinds(), Outdated, NoChannel, Floating, Untracked, Waived, Unassigned, Unreadable, OK)
+}
+
+// compare orders what is found out, the worst first: what fails the step is worse than what does not.
+func compare(effect, otherEffect gate.Effect, kind, otherKind gate.Kind) int {
+	return cmp.Or(effect.Compare(otherEffect), slices.Index(kinds(), kind)-slices.Index(kinds(), otherKind))
 }
 
 // Policy is what to refuse.
@@ -93,34 +89,27 @@ func originOf(m registry.Match) origin { return origin{m.CloudProvider, m.Compon
 // NewCurrent keeps of the iteration's images only those that may replace the matches': all of many channels would not
 // fit in memory. Where a match is of several regions, its replacement may be of any.
 func NewCurrent(channel string, it *registry.Iteration, p *problem.Problem, matches []registry.Match) Current {
-	c := Current{Channel: channel, Iteration: it, Problem: p, replacements: map[origin][]imageids.Replacement{}}
+	c := Current{Channel: channel, Iteration: it.Brief(), Problem: p, replacements: map[origin][]imageids.Replacement{}}
 	if it == nil {
 		return c
 	}
-	wanted := map[origin]bool{}
 	for _, m := range matches {
-		wanted[originOf(m)] = true
+		c.replacements[originOf(m)] = nil
 	}
 	for _, b := range it.Builds {
 		for _, i := range b.Images {
-			regions := slices.Compact([]string{i.Region, ""})
-			for _, region := range regions {
-				if from := (origin{b.CloudProvider, b.ComponentType, region}); wanted[from] && b.Status == registry.BuildDone {
-					c.add(from, imageids.Replacement{With: i.ImageID, Labels: b.Labels})
+			for _, region := range slices.Compact([]string{i.Region, ""}) {
+				from := origin{b.CloudProvider, b.ComponentType, region}
+				known, isWanted := c.replacements[from]
+				isKnown := slices.ContainsFunc(known, func(r imageids.Replacement) bool { return r.With == i.ImageID })
+				// No more than two are needed to tell that there is not exactly one.
+				if b.Status == registry.BuildDone && isWanted && !isKnown && len(known) < 2 {
+					c.replacements[from] = append(known, imageids.Replacement{With: i.ImageID, Labels: b.Labels})
 				}
 			}
 		}
 	}
-	c.Iteration = it.Brief()
 	return c
-}
-
-// add notes a replacement. There are no more than two to tell that there is not exactly one.
-func (c *Current) add(from origin, r imageids.Replacement) {
-	known := c.replacements[from]
-	if len(known) == 0 || len(known) == 1 && known[0].With != r.With {
-		c.replacements[from] = append(known, r)
-	}
 }
 
 // Verdict is what is found out about an id.
@@ -163,38 +152,34 @@ func (v Verdict) Why() string {
 	if v.Match == nil || v.Kind == Outdated || v.Kind == OK {
 		return ""
 	}
-	subject := v.Match.Iteration.String()
-	return strings.ToUpper(subject[:1]) + subject[1:] + " " + v.Clause + "."
+	return v.Match.Iteration.Subject() + " " + v.Clause + "."
 }
 
 // Compare orders verdicts, the worst first: what fails the step is worse than what does not.
 func (v Verdict) Compare(other Verdict) int {
-	return cmp.Or(v.Effect.Compare(other.Effect), slices.Index(kinds(), v.Kind)-slices.Index(kinds(), other.Kind))
+	return compare(v.Effect, other.Effect, v.Kind, other.Kind)
 }
 
-// Judge gives the verdict on an id that has the matches, at the time now. Current are what the channels to
-// compare with point at, by bucket; a bucket that is not there is not compared.
-func Judge(image imageids.Image, matches []registry.Match, current map[string]Current, policy Policy, now time.Time) Verdict {
+// Of is the verdict on an id that has the matches, at the time now. Current are what the channels to compare with point
+// at, by bucket; a bucket that is not there is not compared.
+func Of(image imageids.Image, matches []registry.Match, current map[string]Current, policy Policy, now time.Time) Verdict {
 	if len(matches) == 0 {
 		return ofUntracked(image, policy)
 	}
-	var verdicts []Verdict
-	for i := range matches {
-		verdicts = append(verdicts, ofMatch(image, &matches[i], current, policy, now))
+	worst := ofMatch(image, &matches[0], current, policy, now)
+	for i := range matches[1:] {
+		worst = gate.Worse(worst, ofMatch(image, &matches[1+i], current, policy, now))
 	}
-	return slices.MinFunc(verdicts, Verdict.Compare)
+	return worst
 }
 
 // OfUnsearched is the verdict on an id of which the registry's answer could not be understood.
 func OfUnsearched(image imageids.Image, p *problem.Problem) Verdict {
-	return Verdict{
-		Image:   image,
-		Kind:    gate.Unusable,
-		Effect:  gate.Fail,
-		Clause:  "could not be looked up: " + strings.TrimSuffix(p.Message, "."),
-		Problem: p,
-	}
+	return Verdict{Image: image, Kind: gate.Unusable, Effect: gate.Fail, Clause: "could not be looked up" + because(p), Problem: p}
 }
+
+// because is the problem at the end of a clause.
+func because(p *problem.Problem) string { return ": " + strings.TrimSuffix(p.Message, ".") }
 
 // ofUntracked is the verdict on an id that has no match.
 func ofUntracked(image imageids.Image, policy Policy) Verdict {
@@ -211,42 +196,42 @@ func ofUntracked(image imageids.Image, policy Policy) Verdict {
 // ofMatch is the verdict on an image of a bucket: the worst of all reasons not to use it.
 func ofMatch(image imageids.Image, m *registry.Match, current map[string]Current, policy Policy, now time.Time) Verdict {
 	v := Verdict{Image: image, Match: m, Kind: OK, Effect: gate.Ignore, Clause: "may be used"}
-	candidates := []Verdict{v}
-	for _, reason := range reasons(m, policy.Gate, now) {
-		v.Kind, v.Effect, v.Clause = reason.Kind, reason.Effect, reason.Clause
-		candidates = append(candidates, v)
+	add := func(kind gate.Kind, effect gate.Effect, clause string, p *problem.Problem) {
+		v = gate.Worse(v, Verdict{Image: image, Match: m, Kind: kind, Effect: effect, Clause: clause, Problem: p})
+	}
+	for _, r := range reasons(m, policy.Gate, now) {
+		add(r.Kind, r.Effect, r.Clause, nil)
 	}
 	if m.Problem != nil {
-		v.Kind, v.Effect, v.Clause, v.Problem = gate.Unusable, gate.Fail, "could not be judged: "+strings.TrimSuffix(m.Problem.Message, "."), m.Problem
-		candidates = append(candidates, v)
+		add(gate.Unusable, gate.Fail, "could not be judged"+because(m.Problem), m.Problem)
 	}
-	channel, compared := current[m.Iteration.Bucket]
-	if compared {
-		candidates = append(candidates, compareWith(channel, v, policy))
+	channel, isCompared := current[m.Iteration.Bucket]
+	isOther := channel.Iteration != nil && channel.Iteration.ID != m.Iteration.ID
+	switch p := channel.Problem; {
+	case !isCompared:
+	case p == nil && isOther:
+		add(Outdated, policy.Outdated, fmt.Sprintf("is outdated: channel %s points at %s", channel.Channel, channel.Iteration.Version()), nil)
+	case p == nil:
+	case p.Title == problem.NotFound:
+		add(NoChannel, policy.Outdated, "cannot be compared: its bucket has no channel "+channel.Channel, nil)
+	case p.Title == problem.NoIterationAssigned:
+		add(NoChannel, policy.Outdated, "cannot be compared: channel "+channel.Channel+" of its bucket points at no iteration", nil)
+	default: // what could not be compared has not passed
+		add(NoChannel, gate.Fail, "cannot be compared"+because(p), p)
 	}
-	worst := slices.MinFunc(candidates, Verdict.Compare)
-	if channel.Iteration != nil && channel.Iteration.ID != m.Iteration.ID {
-		worst.Fix = replacement(image, m, channel, policy.OfReplacements().Gate, now)
+	if isOther {
+		v.Fix, v.Replacement = replacement(image, m, channel, policy.OfReplacements().Gate, now)
 	}
-	if worst.Fix != nil {
-		with, found := worst.Fix.For(image.ID)
-		if !found {
-			worst.Fix = nil
-			return worst
-		}
-		worst.Replacement = with
-	}
-	return worst
+	return v
 }
 
 // reasons are all the reasons not to use the iteration of a match. A search does not say all of it: where the
 // version itself was read, both answers count.
 func reasons(m *registry.Match, policy gate.Policy, now time.Time) []gate.Reason {
-	if m.Version == nil && m.Problem == nil {
-		return gate.Judge(m.Iteration, policy, now).Reasons
-	}
 	ofSearch := policy
-	ofSearch.MaxAge, ofSearch.Parents = 0, gate.Ignore // a search tells neither
+	if m.Version != nil || m.Problem != nil {
+		ofSearch.MaxAge, ofSearch.Parents = 0, gate.Ignore // a search tells neither
+	}
 	known := gate.Judge(m.Iteration, ofSearch, now).Reasons
 	if m.Version == nil {
 		return known
@@ -254,31 +239,18 @@ func reasons(m *registry.Match, policy gate.Policy, now time.Time) []gate.Reason
 	return append(known, gate.Judge(m.Version, policy, now).Reasons...)
 }
 
-// compareWith is the verdict that the channel's iteration makes of v.
-func compareWith(channel Current, v Verdict, policy Policy) Verdict {
-	v.Kind, v.Effect, v.Clause, v.Problem = OK, gate.Ignore, "may be used", nil
-	switch p := channel.Problem; {
-	case p != nil && p.Title == problem.NotFound:
-		v.Kind, v.Effect, v.Clause = NoChannel, policy.Outdated, "cannot be compared: its bucket has no channel "+channel.Channel
-	case p != nil && p.Title == problem.NoIterationAssigned:
-		v.Kind, v.Effect, v.Clause = NoChannel, policy.Outdated, "cannot be compared: channel "+channel.Channel+" of its bucket points at no iteration"
-	case p != nil: // what could not be compared has not passed
-		v.Kind, v.Effect, v.Clause, v.Problem = NoChannel, gate.Fail, "cannot be compared: "+strings.TrimSuffix(p.Message, "."), p
-	case channel.Iteration.ID != v.Match.Iteration.ID:
-		v.Kind, v.Effect = Outdated, policy.Outdated
-		v.Clause = fmt.Sprintf("is outdated: channel %s points at %s", channel.Channel, channel.Iteration.Version())
-	}
-	return v
-}
-
-// replacement is the one image of the channel's iteration that is built as this one was. There is none where that
-// iteration is not to be used either.
-func replacement(image imageids.Image, m *registry.Match, current Current, policy gate.Policy, now time.Time) *imageids.Replacement {
+// replacement is the one image of the channel's iteration that is built as this one was, and its id as this one's is
+// written. There is none where that iteration is not to be used either.
+func replacement(image imageids.Image, m *registry.Match, current Current, policy gate.Policy, now time.Time) (*imageids.Replacement, string) {
 	candidates := current.replacements[originOf(*m)]
 	if len(candidates) != 1 || !selection.IsUsable(candidates[0].With) || gate.Judge(current.Iteration, policy, now).Refusal() != nil {
-		return nil
+		return nil, ""
 	}
-	with := candidates[0]
-	with.Image = image
-	return &with
+	r := candidates[0]
+	r.Image = image
+	with, found := r.For(image.ID)
+	if !found {
+		return nil, ""
+	}
+	return &r, with
 }

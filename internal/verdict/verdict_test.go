@@ -105,7 +105,7 @@ func TestJudge(t *testing.T) {
 			if policy.Gate.FailOn == "" {
 				policy.Gate.FailOn = gate.FailOnRevoked
 			}
-			got := verdict.Judge(image, tc.matches, tc.current, policy, now)
+			got := verdict.Of(image, tc.matches, tc.current, policy, now)
 			if got.Kind != tc.kind || got.Effect != tc.effect || got.Replacement != tc.replacement {
 				t.Errorf("got %s, effect %s, replacement %q, want %s, %s, %q", got.Kind, got.Effect, got.Replacement, tc.kind, tc.effect, tc.replacement)
 			}
@@ -130,7 +130,7 @@ func TestReason_is_in_the_words_of_the_gate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			policy := verdict.Policy{Gate: gate.Policy{FailOn: gate.FailOnRevoked}}
-			if got := verdict.Judge(imageids.Image{ID: "old"}, []registry.Match{tc.match}, nil, policy, now).Reason(); got != tc.want {
+			if got := verdict.Of(imageids.Image{ID: "old"}, []registry.Match{tc.match}, nil, policy, now).Reason(); got != tc.want {
 				t.Errorf("got  %s\nwant %s", got, tc.want)
 			}
 		})
@@ -175,7 +175,7 @@ func TestReplacementOfAnyRegion(t *testing.T) {
 				{Status: registry.BuildDone, CloudProvider: "aws", ComponentType: "other", Images: []registry.Image{{ImageID: "other", Region: "a"}}},
 			}}
 			current := map[string]verdict.Current{"web": verdict.NewCurrent("production", it, nil, []registry.Match{m})}
-			got := verdict.Judge(imageids.Image{ID: "old"}, []registry.Match{m}, current, verdict.Policy{Outdated: gate.Warn}, now)
+			got := verdict.Of(imageids.Image{ID: "old"}, []registry.Match{m}, current, verdict.Policy{Outdated: gate.Warn}, now)
 			if got.Replacement != tc.replacement {
 				t.Errorf("got %q, want %q", got.Replacement, tc.replacement)
 			}

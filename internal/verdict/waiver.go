@@ -79,26 +79,18 @@ func (w Waiver) String() string {
 	return fmt.Sprintf("waived until %s, reason: %s", w.Until.Format(time.DateOnly), problem.Quote(w.Reason))
 }
 
-// waivable is what a waiver can name.
-type waivable interface {
-	// needsWaiver is whether it fails, and a waiver changes that.
-	needsWaiver() bool
-	// keepsWaivers is whether a waiver that it does not need is no leftover either.
-	keepsWaivers() bool
-	waive(w *Waiver)
-}
-
-// waive lets through what a waiver that is not over names. It returns the waivers that are over, and those that
-// nothing needs, as find leaves them.
-func waive(waivers []Waiver, now time.Time, find func(*Waiver) (named waivable, found bool)) (over, unneeded []Waiver) {
+// waive lets through what a waiver that is not over names. It returns the waivers that are over, and those that nothing
+// needs. Find may change a waiver; let is nil where nothing has to be let through, and isKept is whether a waiver that
+// is not needed is no leftover either.
+func waive(waivers []Waiver, now time.Time, find func(*Waiver) (let func(Waiver), isKept bool)) (over, unneeded []Waiver) {
 	for _, w := range waivers {
-		named, found := find(&w)
+		let, isKept := find(&w)
 		switch {
 		case w.isOver(now):
 			over = append(over, w)
-		case found && named.needsWaiver():
-			named.waive(&w)
-		case !found || !named.keepsWaivers():
+		case let != nil:
+			let(w)
+		case !isKept:
 			unneeded = append(unneeded, w)
 		}
 	}
@@ -112,20 +104,20 @@ func Waive(verdicts []Verdict, waivers []Waiver, now time.Time) (over, unneeded 
 	for i := range verdicts {
 		index[imageids.Key(verdicts[i].Image.ID)] = &verdicts[i]
 	}
-	return waive(waivers, now, func(w *Waiver) (waivable, bool) {
+	return waive(waivers, now, func(w *Waiver) (let func(Waiver), isKept bool) {
 		v, found := index[w.key()]
 		if found && v.Image.Sensitive {
 			*w = w.concealed(v.Image)
 		}
-		return v, found
+		if !found || v.Effect != gate.Fail {
+			return nil, found && v.Kind == Waived
+		}
+		return v.waive, false
 	})
 }
 
-func (v *Verdict) needsWaiver() bool  { return v.Effect == gate.Fail }
-func (v *Verdict) keepsWaivers() bool { return v.Kind == Waived }
-
-func (v *Verdict) waive(w *Waiver) {
-	v.Kind, v.Effect, v.Waiver = Waived, gate.Warn, w
+func (v *Verdict) waive(w Waiver) {
+	v.Kind, v.Effect, v.Waiver = Waived, gate.Warn, &w
 	v.Clause += "; " + w.String()
 }
 
@@ -136,18 +128,18 @@ func WaiveFindings(findings []Finding, waivers []Waiver, now time.Time) (over, u
 	for i, f := range findings {
 		index[f.Bucket+"/"+f.Channel] = &findings[i]
 	}
-	return waive(waivers, now, func(w *Waiver) (waivable, bool) {
+	return waive(waivers, now, func(w *Waiver) (let func(Waiver), isKept bool) {
 		bucket, _, _ := strings.Cut(w.ID, "/")
 		f := cmp.Or(index[w.ID], index[bucket+"/"])
-		return f, f != nil
+		if f == nil || f.Effect != gate.Fail || f.Kind == Unreadable {
+			return nil, f != nil && (f.Waiver != nil || f.Kind == Unreadable)
+		}
+		return f.waive, false
 	})
 }
 
-func (f *Finding) needsWaiver() bool  { return f.Effect == gate.Fail && f.Kind != Unreadable }
-func (f *Finding) keepsWaivers() bool { return f.Waiver != nil || f.Kind == Unreadable }
-
-func (f *Finding) waive(w *Waiver) {
-	f.Effect, f.Waiver = gate.Warn, w
+func (f *Finding) waive(w Waiver) {
+	f.Effect, f.Waiver = gate.Warn, &w
 	f.Message = strings.TrimSuffix(f.Message, ".") + "; " + w.String() + "."
 }
 
