@@ -184,7 +184,7 @@ func checkVersion(ctx context.Context, s *step, session *hcp.Session, it *regist
 	if it.ID == "" {
 		return nil, gate.Decision{}, hcp.Unexpected(it.Subject(), "HCP's answer has an iteration without an id")
 	}
-	first := gate.Judge(it, policy, s.now())
+	first := gate.Decide(it, policy, s.now())
 	if it.HasStatus() && (it.ParentsStatus != "" || !policy.AsksForParents()) {
 		return judgeTolerantly(ctx, s, session, it, policy)
 	}

@@ -35,7 +35,7 @@ func findJudged(ctx context.Context, s *step, session *hcp.Session, q registry.Q
 // judge has the gate decide on an iteration. Parents that are out of date are read, once, so that the message can
 // name them, unless it tells something worse.
 func judge(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (decision gate.Decision, err error) {
-	decision = gate.Judge(it, policy, s.now())
+	decision = gate.Decide(it, policy, s.now())
 	refusal := decision.Refusal()
 	// Without a fingerprint HCP would tell of the bucket's latest version.
 	if len(it.Parents) > 0 || it.Fingerprint == "" || !decision.Has(gate.ParentOutOfDate) || refusal != nil && refusal.Kind.Before(gate.ParentOutOfDate) {
@@ -44,7 +44,7 @@ func judge(ctx context.Context, s *step, session *hcp.Session, it *registry.Iter
 	if it.Parents, err = registry.ReadParents(ctx, session, it); err != nil {
 		return decision, err
 	}
-	return gate.Judge(it, policy, s.now()), nil
+	return gate.Decide(it, policy, s.now()), nil
 }
 
 // tellsStatus is whether a list says how an iteration stands. It may leave the status out, but a revocation whose

@@ -207,7 +207,7 @@ func (r *rehearsal) find(ctx context.Context, _ registry.Query) (*registry.Itera
 	}
 	defer r.after()
 	it := r.iteration("8")
-	decision := gate.Judge(it, gate.Policy{FailOn: gate.FailOnRevoked}, time.Now())
+	decision := gate.Decide(it, gate.Policy{FailOn: gate.FailOnRevoked}, time.Now())
 	if decision.Refusal() != nil {
 		r.end("the iteration is revoked")
 	}
@@ -224,7 +224,7 @@ func (r *rehearsal) again(ctx context.Context, _ *registry.Iteration) (*registry
 }
 
 func (r *rehearsal) judge(_ context.Context, it *registry.Iteration) (gate.Decision, error) {
-	return gate.Judge(it, gate.Policy{FailOn: gate.FailOnRevoked}, time.Now()), nil
+	return gate.Decide(it, gate.Policy{FailOn: gate.FailOnRevoked}, time.Now()), nil
 }
 
 func (r *rehearsal) list(ctx context.Context) ([]registry.Channel, error) {

@@ -299,7 +299,7 @@ func (p *promotion) judgeSeen(ctx context.Context, seen *registry.Iteration) (ga
 // refuseByClock has the gate decide once more on what was read of the iteration: a revocation may have come into
 // force since.
 func (p *promotion) refuseByClock() error {
-	decision := gate.Judge(p.page.Iteration, p.Policy, p.step.now())
+	decision := gate.Decide(p.page.Iteration, p.Policy, p.step.now())
 	refusal := decision.Refusal()
 	if refusal == nil {
 		return nil

@@ -187,8 +187,8 @@ func (d Decision) first(effect Effect) *Reason {
 	return nil
 }
 
-// Judge decides on an iteration at the time now. What it does not understand it refuses.
-func Judge(it *registry.Iteration, policy Policy, now time.Time) Decision {
+// Decide is the decision on an iteration at the time now. What it does not understand it refuses.
+func Decide(it *registry.Iteration, policy Policy, now time.Time) Decision {
 	d := Decision{Iteration: it, Status: effective(it, now)}
 	switch d.Status {
 	case registry.Active:

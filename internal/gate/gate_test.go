@@ -111,7 +111,7 @@ func TestJudge(t *testing.T) {
 		} {
 			t.Run(name+"_on_"+string(failOn), func(t *testing.T) {
 				t.Parallel()
-				v := gate.Judge(iteration(tc.status, tc.revokeAt), gate.Policy{FailOn: failOn}, now)
+				v := gate.Decide(iteration(tc.status, tc.revokeAt), gate.Policy{FailOn: failOn}, now)
 				if v.Status != tc.want {
 					t.Errorf("status: got %s, want %s", v.Status, tc.want)
 				}
@@ -151,7 +151,7 @@ func TestJudge_horizon(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v := gate.Judge(iteration(tc.status, tc.revokeAt), gate.Policy{FailOn: tc.failOn, Horizon: tc.horizon}, now)
+			v := gate.Decide(iteration(tc.status, tc.revokeAt), gate.Policy{FailOn: tc.failOn, Horizon: tc.horizon}, now)
 			if got := outcome(v); got != tc.want {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
@@ -161,7 +161,7 @@ func TestJudge_horizon(t *testing.T) {
 
 func TestJudge_refuses_revoked_under_a_policy_it_does_not_know(t *testing.T) {
 	t.Parallel()
-	v := gate.Judge(iteration(registry.Revoked, past), gate.Policy{FailOn: "whatever"}, now)
+	v := gate.Decide(iteration(registry.Revoked, past), gate.Policy{FailOn: "whatever"}, now)
 	if got := outcome(v); got != revoked {
 		t.Errorf("got %s, want %s", got, revoked)
 	}
@@ -179,7 +179,7 @@ func TestJudge_warning_has_the_title_of_its_refusal(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := gate.Judge(iteration(registry.Active, tc.revokeAt), gate.Policy{FailOn: gate.FailOnNever}, now)
+			d := gate.Decide(iteration(registry.Active, tc.revokeAt), gate.Policy{FailOn: gate.FailOnNever}, now)
 			if got := string(d.Warning().Kind.Title()); got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
@@ -198,7 +198,7 @@ func told(status registry.Status, revokeAt time.Time) *registry.Iteration {
 
 // message is what is told of an iteration: its refusal, or the warning.
 func message(it *registry.Iteration, policy gate.Policy) string {
-	switch d := gate.Judge(it, policy, now); {
+	switch d := gate.Decide(it, policy, now); {
 	case d.Refusal() != nil:
 		return d.Refusal().Problem(it.String()).Message
 	case d.Warning() != nil:
@@ -336,7 +336,7 @@ func TestJudge_age_and_parents(t *testing.T) {
 			it := iteration(tc.status, unset)
 			it.CreatedAt, it.ParentsStatus, it.Parents = tc.created, tc.parents, []registry.Parent{base}
 			var got []string
-			d := gate.Judge(it, tc.policy, now)
+			d := gate.Decide(it, tc.policy, now)
 			for _, r := range d.Reasons {
 				got = append(got, string(r.Kind)+" "+string(r.Effect))
 			}
@@ -372,7 +372,7 @@ func TestJudge_counts_days(t *testing.T) {
 			t.Parallel()
 			it := iteration(tc.status, tc.revokeAt)
 			it.CreatedAt = tc.created
-			d := gate.Judge(it, gate.Policy{FailOn: gate.FailOnRevoked}, now)
+			d := gate.Decide(it, gate.Policy{FailOn: gate.FailOnRevoked}, now)
 			show := func(n *int) string {
 				if n == nil {
 					return ""
@@ -407,7 +407,7 @@ func TestJudge_revoked_of_no_known_status(t *testing.T) {
 			t.Parallel()
 			it := iteration(tc.status, registry.At(time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)))
 			it.UnknownStatus = tc.unknownStatus
-			if got := gate.Judge(it, tc.policy, now).Refusal().Clause; got != tc.want {
+			if got := gate.Decide(it, tc.policy, now).Refusal().Clause; got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})

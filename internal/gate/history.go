@@ -67,7 +67,7 @@ func NewestUsable(rows History, refused *registry.Iteration, policy Policy, now 
 		if it == nil || it.Number == nil || refused != nil && it.ID == refused.ID {
 			continue
 		}
-		if (newest == nil || *it.Number > *newest.Number) && Judge(it, policy, now).Refusal() == nil {
+		if (newest == nil || *it.Number > *newest.Number) && Decide(it, policy, now).Refusal() == nil {
 			newest = it
 		}
 	}

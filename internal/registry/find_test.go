@@ -242,7 +242,7 @@ func TestFind_generations_agree(t *testing.T) {
 						t.Fatal(err)
 					}
 					it.Name = "" // is no output, the number is
-					it.Status = gate.Judge(it, gate.Policy{}, now).Status
+					it.Status = gate.Decide(it, gate.Policy{}, now).Status
 					found = append(found, it)
 				}
 				if diff := cmp.Diff(found[0], found[1], equalTimes); diff != "" {
@@ -296,7 +296,7 @@ principals:
 				if err != nil {
 					t.Fatal(err)
 				}
-				refusal := gate.Judge(it, gate.Policy{FailOn: gate.FailOnNever}, now).Refusal()
+				refusal := gate.Decide(it, gate.Policy{FailOn: gate.FailOnNever}, now).Refusal()
 				if refusal == nil || refusal.Kind != gate.Unusable {
 					t.Errorf("got %v, want %s", refusal, gate.Unusable)
 				}

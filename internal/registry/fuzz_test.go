@@ -46,7 +46,7 @@ func fuzzChannel(f *testing.F, version registry.APIVersion) {
 		if it.ID == "" {
 			t.Error("the iteration has no id")
 		}
-		decision := gate.Judge(it, gate.Policy{FailOn: gate.FailOnRevoked}, time.Now())
+		decision := gate.Decide(it, gate.Policy{FailOn: gate.FailOnRevoked}, time.Now())
 		if usable := decision.Status == registry.Active || decision.Status == registry.RevocationScheduled; usable != (decision.Refusal() == nil) {
 			t.Errorf("status %s, refusal %v", decision.Status, decision.Refusal())
 		}

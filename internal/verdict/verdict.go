@@ -232,18 +232,18 @@ func reasons(m *registry.Match, policy gate.Policy, now time.Time) []gate.Reason
 	if m.Version != nil || m.Problem != nil {
 		ofSearch.MaxAge, ofSearch.Parents = 0, gate.Ignore // a search tells neither
 	}
-	known := gate.Judge(m.Iteration, ofSearch, now).Reasons
+	known := gate.Decide(m.Iteration, ofSearch, now).Reasons
 	if m.Version == nil {
 		return known
 	}
-	return append(known, gate.Judge(m.Version, policy, now).Reasons...)
+	return append(known, gate.Decide(m.Version, policy, now).Reasons...)
 }
 
 // replacement is the one image of the channel's iteration that is built as this one was, and its id as this one's is
 // written. There is none where that iteration is not to be used either.
 func replacement(image imageids.Image, m *registry.Match, current Current, policy gate.Policy, now time.Time) (*imageids.Replacement, string) {
 	candidates := current.replacements[originOf(*m)]
-	if len(candidates) != 1 || !selection.IsUsable(candidates[0].With) || gate.Judge(current.Iteration, policy, now).Refusal() != nil {
+	if len(candidates) != 1 || !selection.IsUsable(candidates[0].With) || gate.Decide(current.Iteration, policy, now).Refusal() != nil {
 		return nil, ""
 	}
 	r := candidates[0]
