@@ -46,7 +46,8 @@ type Image struct {
 // selectors. With a selector set, anything but exactly one image is a problem.
 func Select(builds []registry.Build, s Selectors) ([]Image, error) {
 	candidates := done(builds)
-	images := s.narrow(candidates)
+	images := append([]Image{}, candidates...) // [] in JSON, where nil would be null
+	images = slices.DeleteFunc(images, func(i Image) bool { return !s.keep(i) })
 	if s.IsSet() {
 		switch len(images) {
 		case 0:
@@ -56,10 +57,39 @@ func Select(builds []registry.Build, s Selectors) ([]Image, error) {
 			return nil, s.several(images)
 		}
 	}
-	if err := check(images); err != nil {
-		return nil, err
+	for _, i := range images {
+		if !IsUsable(i.ImageID) {
+			return nil, problem.New(problem.UnexpectedResponse, "The registry holds an image whose id is empty, begins or ends with a blank, or has line breaks, "+
+				"control characters or invisible ones: %s, of build %s. Rebuild the image.", problem.QuoteID(i.ImageID), problem.QuoteID(i.BuildID))
+		}
 	}
 	return images, nil
+}
+
+// IsUsable is whether an id is what it looks like, to a job, a script, a matrix and a reader.
+func IsUsable(id string) bool {
+	return id != "" && id == strings.TrimSpace(id) && utf8.ValidString(id) && !strings.ContainsFunc(id, problem.IsInvisible)
+}
+
+// Require checks that each of the selectors matches an image of a build of the iteration that is done.
+// Otherwise it is a problem that lists what is missing, and what there is.
+func Require(it *registry.Iteration, required []Selectors) error {
+	images := done(it.Builds)
+	var missing []string
+	for _, want := range required {
+		if !slices.ContainsFunc(images, want.keep) {
+			missing = append(missing, problem.Quote(want.line()))
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	there := "no images of finished builds"
+	if len(images) > 0 {
+		there = Selectors{}.list(images)
+	}
+	return problem.New(problem.ImagesMissing, "%s has no image for %s. It has %s. "+
+		"Build the images that are missing, or correct require-images.", it.Subject(), problem.List(missing), there)
 }
 
 func done(builds []registry.Build) []Image {
@@ -82,16 +112,6 @@ func done(builds []registry.Build) []Image {
 		}
 	}
 	return images
-}
-
-func (s Selectors) narrow(candidates []Image) []Image {
-	kept := []Image{} // [] in JSON, where nil would be null
-	for _, i := range candidates {
-		if s.keep(i) {
-			kept = append(kept, i)
-		}
-	}
-	return kept
 }
 
 func (s Selectors) keep(i Image) bool {
@@ -124,30 +144,20 @@ func (s Selectors) list(images []Image) string {
 	for _, i := range images {
 		facts := []string{i.CloudProvider, i.Region, i.ComponentType}
 		if len(s.Labels) > 0 {
-			facts = append(facts, pairs(i.Labels)...)
+			for _, key := range slices.Sorted(maps.Keys(i.Labels)) {
+				facts = append(facts, key+"="+i.Labels[key])
+			}
 		}
 		items = append(items, fmt.Sprintf("%s (%s)", problem.QuoteID(i.ImageID), problem.Quote(strings.Join(facts, ", "))))
 	}
 	return problem.List(items)
 }
 
-func pairs(labels map[string]string) []string {
-	list := make([]string, 0, len(labels))
-	for _, key := range slices.Sorted(maps.Keys(labels)) {
-		list = append(list, key+"="+labels[key])
-	}
-	return list
-}
-
 // String names the selectors that are set, for a sentence.
 func (s Selectors) String() string {
 	var set []string
-	for _, one := range []struct{ name, value string }{
-		{"region", s.Region}, {"cloud-provider", s.CloudProvider}, {"component-type", s.ComponentType},
-	} {
-		if one.value != "" {
-			set = append(set, one.name+" "+problem.Quote(one.value))
-		}
+	for _, l := range given(Label{"region", s.Region}, Label{"cloud-provider", s.CloudProvider}, Label{"component-type", s.ComponentType}) {
+		set = append(set, l.Key+" "+problem.Quote(l.Value))
 	}
 	for _, l := range s.Labels {
 		set = append(set, "label "+problem.Quote(l.Key+"="+l.Value))
@@ -155,19 +165,16 @@ func (s Selectors) String() string {
 	return problem.List(set)
 }
 
-// check refuses an image whose id no job could use as it is: an empty one, or one that a script, a
-// matrix, another command or a reader would take for something else than it is.
-func check(images []Image) error {
-	for _, i := range images {
-		if !IsUsable(i.ImageID) {
-			return problem.New(problem.UnexpectedResponse, "The registry holds an image whose id is empty, begins or ends with a blank, or has line breaks, "+
-				"control characters or invisible ones: %s, of build %s. Rebuild the image.", problem.QuoteID(i.ImageID), problem.QuoteID(i.BuildID))
-		}
+// line is the selectors as a line of the input require-images has them.
+func (s Selectors) line() string {
+	var pairs []string
+	for _, l := range given(Label{"cloud-provider", s.CloudProvider}, Label{"region", s.Region}, Label{"component-type", s.ComponentType}) {
+		pairs = append(pairs, l.Key+"="+l.Value)
 	}
-	return nil
+	return strings.Join(pairs, ",")
 }
 
-// IsUsable is whether an id is what it looks like.
-func IsUsable(id string) bool {
-	return id != "" && id == strings.TrimSpace(id) && utf8.ValidString(id) && !strings.ContainsFunc(id, problem.IsInvisible)
+// given are those with a value.
+func given(labels ...Label) []Label {
+	return slices.DeleteFunc(labels, func(l Label) bool { return l.Value == "" })
 }
