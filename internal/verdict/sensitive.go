@@ -35,12 +35,9 @@ func Conceal(image imageids.Image, err error) error {
 	if !image.Sensitive || !errors.As(err, &p) {
 		return err
 	}
-	name := problem.Quote(Name(image))
-	message := quoted.ReplaceAllStringFunc(p.Message, func(string) string {
-		defer func() { name = "(" + notShown + ")" }()
-		return name
-	})
-	return &problem.Problem{Title: p.Title, Message: message}
+	const hidden = "(" + notShown + ")"
+	message := quoted.ReplaceAllLiteralString(p.Message, hidden)
+	return &problem.Problem{Title: p.Title, Message: strings.Replace(message, hidden, problem.Quote(Name(image)), 1)}
 }
 
 // Sensitive are the keys of the images whose ids are sensitive.

@@ -35,8 +35,6 @@ func revokedAt(t time.Time) func(*registry.Match) {
 	return func(m *registry.Match) { m.Iteration.RevokeAt = registry.At(t) }
 }
 
-func incomplete(m *registry.Match) { *m.Iteration.Number = 0 }
-
 // current is an iteration that a channel points at, with images of the kind of match.
 func current(id string, status registry.Status, images ...string) map[string]verdict.Current {
 	build := registry.Build{Status: registry.BuildDone, CloudProvider: "aws", ComponentType: "amazon-ebs.web"}
@@ -53,11 +51,10 @@ func noChannel(title problem.Title) map[string]verdict.Current {
 	return map[string]verdict.Current{"web": {Channel: "production", Problem: problem.New(title, "It is so.")}}
 }
 
-func TestJudge(t *testing.T) {
+func TestOf(t *testing.T) {
 	t.Parallel()
 	never := gate.Policy{FailOn: gate.FailOnNever}
-	scheduled := gate.Policy{FailOn: gate.FailOnScheduled, Horizon: 48 * time.Hour}
-	soon, late := revokedAt(now.Add(47*time.Hour)), revokedAt(now.Add(49*time.Hour))
+	later := revokedAt(now.Add(49 * time.Hour))
 	for name, tc := range map[string]struct {
 		matches     []registry.Match
 		current     map[string]verdict.Current
@@ -71,14 +68,9 @@ func TestJudge(t *testing.T) {
 		"untracked":                        {kind: verdict.Untracked, effect: gate.Warn},
 		"active":                           {matches: []registry.Match{match("a", registry.Active)}, kind: verdict.OK, effect: gate.Ignore},
 		"revoked":                          {matches: []registry.Match{match("a", registry.Revoked)}, kind: gate.Revoked, effect: gate.Fail},
-		"active_whose_time_has_passed":     {matches: []registry.Match{match("a", registry.Active, revokedAt(now))}, kind: gate.Revoked, effect: gate.Fail},
 		"revoked_under_never":              {matches: []registry.Match{match("a", registry.Revoked)}, gate: never, kind: gate.Revoked, effect: gate.Warn},
-		"revoked_incomplete_under_never":   {matches: []registry.Match{match("a", registry.Revoked, incomplete)}, gate: never, kind: gate.Unusable, effect: gate.Fail},
 		"unknown":                          {matches: []registry.Match{match("a", registry.Unknown)}, kind: gate.Unusable, effect: gate.Fail},
-		"unknown_under_never":              {matches: []registry.Match{match("a", registry.Unknown)}, gate: never, kind: gate.Unusable, effect: gate.Fail},
-		"scheduled":                        {matches: []registry.Match{match("a", registry.RevocationScheduled, soon)}, kind: gate.RevocationScheduled, effect: gate.Warn},
-		"scheduled_within_the_horizon":     {matches: []registry.Match{match("a", registry.Active, soon)}, gate: scheduled, kind: gate.RevocationScheduled, effect: gate.Fail},
-		"scheduled_beyond_the_horizon":     {matches: []registry.Match{match("a", registry.Active, late)}, gate: scheduled, kind: gate.RevocationScheduled, effect: gate.Warn},
+		"scheduled":                        {matches: []registry.Match{match("a", registry.RevocationScheduled, later)}, kind: gate.RevocationScheduled, effect: gate.Warn},
 		"the_worst_of_several":             {matches: []registry.Match{match("a", registry.Active), match("b", registry.Revoked), match("c", registry.Unknown)}, kind: gate.Revoked, effect: gate.Fail},
 		"what_fails_before_what_does_not":  {matches: []registry.Match{match("a", registry.Revoked), match("b", registry.Unknown)}, gate: never, kind: gate.Unusable, effect: gate.Fail},
 		"of_the_channel":                   {matches: []registry.Match{match("a", registry.Active)}, current: current("a", registry.Active, "new"), kind: verdict.OK, effect: gate.Ignore},
@@ -86,8 +78,8 @@ func TestJudge(t *testing.T) {
 		"revoked_and_replaced":             {matches: []registry.Match{match("a", registry.Revoked)}, current: current("b", registry.Active, "new"), kind: gate.Revoked, effect: gate.Fail, replacement: "new"},
 		"no_replacement_of_two":            {matches: []registry.Match{match("a", registry.Active)}, current: current("b", registry.Active, "x", "y"), kind: verdict.Outdated, effect: gate.Warn},
 		"no_replacement_that_is_revoked":   {matches: []registry.Match{match("a", registry.Active)}, current: current("b", registry.Revoked, "new"), kind: verdict.Outdated, effect: gate.Warn},
-		"scheduled_under_a_hard_outdated":  {matches: []registry.Match{match("a", registry.RevocationScheduled, late)}, current: current("b", registry.Active, "new"), outdated: gate.Fail, kind: verdict.Outdated, effect: gate.Fail, replacement: "new"},
-		"scheduled_and_outdated":           {matches: []registry.Match{match("a", registry.RevocationScheduled, late)}, current: current("b", registry.Active, "new"), kind: gate.RevocationScheduled, effect: gate.Warn, replacement: "new"},
+		"scheduled_under_a_hard_outdated":  {matches: []registry.Match{match("a", registry.RevocationScheduled, later)}, current: current("b", registry.Active, "new"), outdated: gate.Fail, kind: verdict.Outdated, effect: gate.Fail, replacement: "new"},
+		"scheduled_and_outdated":           {matches: []registry.Match{match("a", registry.RevocationScheduled, later)}, current: current("b", registry.Active, "new"), kind: gate.RevocationScheduled, effect: gate.Warn, replacement: "new"},
 		"channel_missing":                  {matches: []registry.Match{match("a", registry.Active)}, current: noChannel(problem.NotFound), kind: verdict.NoChannel, effect: gate.Warn},
 		"channel_missing_of_a_revoked_one": {matches: []registry.Match{match("a", registry.Revoked)}, current: noChannel(problem.NotFound), kind: gate.Revoked, effect: gate.Fail},
 		"channel_unassigned":               {matches: []registry.Match{match("a", registry.Active)}, current: noChannel(problem.NoIterationAssigned), outdated: gate.Fail, kind: verdict.NoChannel, effect: gate.Fail},
@@ -111,27 +103,6 @@ func TestJudge(t *testing.T) {
 			}
 			if reason := got.Reason(); !strings.HasPrefix(reason, `Image "old" `) || strings.HasSuffix(reason, ".") {
 				t.Errorf("got the reason %q, want a sentence about the image without its full stop", reason)
-			}
-		})
-	}
-}
-
-// TestReason_is_in_the_words_of_the_gate: a revocation to come is not told as one that is in force.
-func TestReason_is_in_the_words_of_the_gate(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		match registry.Match
-		want  string
-	}{
-		"revoked":   {match("a", registry.Revoked, revokedAt(now)), `Image "old" of iteration v3 of bucket web is revoked as of 2026-10-01T00:00:00.000Z`},
-		"scheduled": {match("a", registry.RevocationScheduled, revokedAt(now.Add(72*time.Hour))), `Image "old" of iteration v3 of bucket web will be revoked in 3 days, at 2026-10-04T00:00:00.000Z`},
-		"unknown":   {match("a", registry.Unknown), `Image "old" of iteration v3 of bucket web is not usable: HCP gives no status`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			policy := verdict.Policy{Gate: gate.Policy{FailOn: gate.FailOnRevoked}}
-			if got := verdict.Of(imageids.Image{ID: "old"}, []registry.Match{tc.match}, nil, policy, now).Reason(); got != tc.want {
-				t.Errorf("got  %s\nwant %s", got, tc.want)
 			}
 		})
 	}
