@@ -36,9 +36,8 @@ func findJudged(ctx context.Context, s *step, session *hcp.Session, q registry.Q
 // name them, unless it tells something worse.
 func judge(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (decision gate.Decision, err error) {
 	decision = gate.Decide(it, policy, s.now())
-	refusal := decision.Refusal()
 	// Without a fingerprint HCP would tell of the bucket's latest version.
-	if len(it.Parents) > 0 || it.Fingerprint == "" || !decision.Has(gate.ParentOutOfDate) || refusal != nil && refusal.Kind.Before(gate.ParentOutOfDate) {
+	if len(it.Parents) > 0 || it.Fingerprint == "" || !decision.Tells(gate.ParentOutOfDate) {
 		return decision, nil
 	}
 	if it.Parents, err = registry.ReadParents(ctx, session, it); err != nil {

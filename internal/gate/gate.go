@@ -84,26 +84,17 @@ func Kinds() []Kind {
 	return []Kind{Revoked, Unusable, RevocationScheduled, ParentOutOfDate, TooOld, RolledBack}
 }
 
-// Before is whether a reason of this kind is told before one of the other.
-func (k Kind) Before(other Kind) bool { return slices.Index(Kinds(), k) < slices.Index(Kinds(), other) }
+var titles = map[Kind]problem.Title{
+	Revoked:             problem.ImageRevoked,
+	Unusable:            problem.IterationNotUsable,
+	RevocationScheduled: problem.RevocationScheduled,
+	ParentOutOfDate:     problem.ParentOutOfDate,
+	TooOld:              problem.ImageTooOld,
+	RolledBack:          problem.ChannelRolledBack,
+}
 
 // Title is that of a failure for a reason of this kind, and of the warning in its place.
-func (k Kind) Title() problem.Title {
-	switch k {
-	case Revoked:
-		return problem.ImageRevoked
-	case RevocationScheduled:
-		return problem.RevocationScheduled
-	case ParentOutOfDate:
-		return problem.ParentOutOfDate
-	case TooOld:
-		return problem.ImageTooOld
-	case RolledBack:
-		return problem.ChannelRolledBack
-	default:
-		return problem.IterationNotUsable
-	}
-}
+func (k Kind) Title() problem.Title { return titles[k] }
 
 // Reason is why an iteration should not be used.
 type Reason struct {
@@ -163,9 +154,14 @@ func (d Decision) Warnings() []Reason {
 // Worst is the first reason that fails the step, or else the first that is a warning, or nil.
 func (d Decision) Worst() *Reason { return cmp.Or(d.Refusal(), d.Warning()) }
 
-// Has is whether there is a reason of the kind.
-func (d Decision) Has(kind Kind) bool {
-	return slices.ContainsFunc(d.Reasons, func(r Reason) bool { return r.Kind == kind })
+// Tells is whether there is a reason of the kind, and none before it that fails the step.
+func (d Decision) Tells(kind Kind) bool {
+	for _, r := range d.Reasons {
+		if r.Kind == kind || r.Effect == Fail {
+			return r.Kind == kind
+		}
+	}
+	return false
 }
 
 // Compare orders decisions by their effect, the hardest first.
@@ -236,8 +232,7 @@ func effective(it *registry.Iteration, now time.Time) registry.Status {
 func revoked(it *registry.Iteration, policy Policy) []Reason {
 	other := otherFlaw(it)
 	r := Reason{
-		Kind:   Revoked,
-		Effect: Fail,
+		Kind: Revoked, Effect: Fail,
 		Clause: RevokedClause(it),
 		Advice: "Do not deploy its images: build a new iteration, or use one that is not revoked.",
 	}
@@ -277,8 +272,7 @@ func otherFlaw(it *registry.Iteration) string {
 func scheduled(it *registry.Iteration, policy Policy, now time.Time) Reason {
 	left := it.RevokeAt.Until(now)
 	r := Reason{
-		Kind:   RevocationScheduled,
-		Effect: Warn,
+		Kind: RevocationScheduled, Effect: Warn,
 		Clause: "will be revoked" + revocation(it, " in "+problem.Duration(left)+", at "),
 		Advice: "Build a new iteration and move to it before then.",
 	}
@@ -298,8 +292,7 @@ func notUsable(it *registry.Iteration) Reason {
 		advice = "Wait for its builds to complete, or use an iteration that is active."
 	}
 	return Reason{
-		Kind:   Unusable,
-		Effect: Fail,
+		Kind: Unusable, Effect: Fail,
 		Clause: "is not usable: " + statusClause(it),
 		Advice: advice,
 	}
@@ -321,8 +314,7 @@ func parentOutOfDate(it *registry.Iteration, policy Policy) Reason {
 		parents = problem.List(each)
 	}
 	return Reason{
-		Kind:   ParentOutOfDate,
-		Effect: policy.soften(policy.Parents),
+		Kind: ParentOutOfDate, Effect: policy.soften(policy.Parents),
 		Clause: "was built on " + parents,
 		Advice: "Rebuild the image on what its parent's channel has now.",
 	}
@@ -335,8 +327,7 @@ func tooOld(it *registry.Iteration, policy Policy, now time.Time) Reason {
 		clause = fmt.Sprintf("was created %s ago, at %s", problem.Duration(it.CreatedAt.Since(now)), it.CreatedAt)
 	}
 	return Reason{
-		Kind:   TooOld,
-		Effect: policy.soften(Fail),
+		Kind: TooOld, Effect: policy.soften(Fail),
 		Clause: clause + ", and max-age is " + problem.Duration(policy.MaxAge),
 		Advice: "Rebuild the image, and move to the new iteration.",
 	}

@@ -40,8 +40,7 @@ func (d Decision) WithRollback(from *registry.Assignment, effect Effect) Decisio
 		return d
 	}
 	d.Reasons = append(slices.Clip(d.Reasons), Reason{
-		Kind:   RolledBack,
-		Effect: effect,
+		Kind: RolledBack, Effect: effect,
 		Clause: "is what the channel was rolled back to: " + FormerClause(from),
 		Advice: "Move the channel to a new iteration, or set rolled-back to warn to use what it has now.",
 	})
