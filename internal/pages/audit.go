@@ -70,7 +70,6 @@ func (a Audit) outputs(p *problem.Problem, lists auditLists) []Output {
 // auditLists are the outputs that are lists, and what each has no room for.
 type auditLists struct {
 	findings, rebuild         string
-	shortened                 bool // whether findings have not all of their texts
 	findingsLeft, rebuildLeft int
 }
 
@@ -79,10 +78,8 @@ func (a Audit) lists() (l auditLists) {
 	told, _ := a.told()
 	inOrder := func(string, string) int { return 0 }
 	name := func(bucket string) any { return bucket }
-	l.rebuild, _, l.rebuildLeft = boundedJSON(rebuild(told), inOrder, name, name, maxJSON/2)
-	l.findings, l.shortened, l.findingsLeft = boundedJSON(told, verdict.Finding.Compare,
-		func(f verdict.Finding) any { return newFindingOutput(f) },
-		func(f verdict.Finding) any { return newFindingOutput(f).shortened() }, maxJSON-utf16Length(l.rebuild))
+	l.rebuild, l.rebuildLeft = boundedJSON(rebuild(told), inOrder, name, maxJSON/2)
+	l.findings, l.findingsLeft = boundedJSON(told, verdict.Finding.Compare, newFindingOutput, maxJSON-utf16Length(l.rebuild))
 	return l
 }
 
@@ -118,7 +115,7 @@ type findingOutput struct {
 	RolledBackFrom     *formerOutput          `json:"rolled_back_from"`
 }
 
-func newFindingOutput(f verdict.Finding) findingOutput {
+func newFindingOutput(f verdict.Finding) any {
 	out := findingOutput{
 		Bucket:           f.Bucket,
 		Channel:          f.Channel,
@@ -133,16 +130,6 @@ func newFindingOutput(f verdict.Finding) findingOutput {
 		out.IterationID, out.IncrementalVersion, out.Fingerprint = it.ID, it.Number, it.Fingerprint
 		out.CreatedAt, out.RevokeAt, out.Parents = it.CreatedAt, it.RevokeAt, it.ParentsStatus
 		out.RevocationMessage, out.RevocationAuthor = it.RevocationMessage, it.RevocationAuthor
-	}
-	return out
-}
-
-func (out findingOutput) shortened() findingOutput {
-	cutTexts(maxIDText, &out.Bucket, &out.Channel, &out.IterationID, &out.Fingerprint)
-	cutTexts(maxText, &out.RevocationMessage, &out.RevocationAuthor)
-	if from := out.RolledBackFrom; from != nil {
-		cutTexts(maxIDText, &from.IterationID, &from.Fingerprint)
-		cutTexts(maxText, &from.RevocationMessage, &from.RevocationAuthor)
 	}
 	return out
 }
@@ -339,12 +326,9 @@ func (a Audit) warnings(p *problem.Problem, lists auditLists) (notes []Note) {
 	if len(a.Findings) == 0 && p == nil {
 		warn("No channels checked", a.nothingChecked())
 	}
-	if lists.shortened {
-		left := ""
-		if lists.findingsLeft > 0 {
-			left = fmt.Sprintf(" %s left out, the mildest first.", plural(lists.findingsLeft, "finding is", "findings are"))
-		}
-		warn("Findings left out", "The output findings is full: long texts are cut."+left)
+	if lists.findingsLeft > 0 {
+		warn("Findings left out", fmt.Sprintf("The output findings is full: %s left out, the mildest first.",
+			plural(lists.findingsLeft, "finding is", "findings are")))
 	}
 	if lists.rebuildLeft > 0 {
 		warn("Buckets left out", fmt.Sprintf("The output rebuild is full: %s left out, the last ones by name.",

@@ -21,48 +21,25 @@ func toJSON(v any) string {
 }
 
 // boundedJSON is an array of so many UTF-16 units at most, with an object for each item, in their order. Where
-// the whole objects are too many, the short ones are in it, without the items that come last by the comparison.
-func boundedJSON[T any](items []T, compare func(a, b T) int, whole, short func(T) any, most int) (text string, shortened bool, left int) {
+// those are too many, the items that come last by the comparison are left out and counted.
+func boundedJSON[T any](items []T, compare func(a, b T) int, object func(T) any, most int) (text string, left int) {
 	order := make([]int, len(items))
 	for i := range items {
 		order[i] = i
 	}
-	objects := fitting(items, order, whole, most)
-	if shortened = len(objects) < len(items); shortened {
-		slices.SortStableFunc(order, func(a, b int) int { return compare(items[a], items[b]) })
-		objects = fitting(items, order, short, most)
-		order = order[:len(objects)]
-	}
-	inOrder := make([]string, 0, len(objects))
-	for _, i := range slices.Sorted(slices.Values(order)) {
-		inOrder = append(inOrder, objects[i])
-	}
-	return "[" + strings.Join(inOrder, ",") + "]", shortened, len(items) - len(objects)
-}
-
-// fitting are the objects of the items, by their number, as many in this order as have room.
-func fitting[T any](items []T, order []int, object func(T) any, most int) map[int]string {
-	objects := map[int]string{}
+	slices.SortStableFunc(order, func(a, b int) int { return compare(items[a], items[b]) })
+	objects := make([]string, len(items))
 	room := most - len("[]")
-	for _, i := range order {
-		text := toJSON(object(items[i]))
-		if room -= utf16Length(text) + len(","); room < 0 {
-			break // what comes after it stays out as well, although it may be short enough
+	for n, i := range order {
+		encoded := toJSON(object(items[i]))
+		if room -= utf16Length(encoded) + len(","); room < 0 {
+			left = len(items) - n // with what comes after it, although it may be short enough
+			break
 		}
-		objects[i] = text
+		objects[i] = encoded
 	}
-	return objects
-}
-
-// maxIDText and maxText are how many characters of an id, a path or an address, and of any other text, a short
-// object has.
-const maxIDText, maxText = 1024, 300
-
-// cutTexts leaves of each text the beginning.
-func cutTexts(most int, texts ...*string) {
-	for _, text := range texts {
-		*text = cut(*text, most)
-	}
+	objects = slices.DeleteFunc(objects, func(object string) bool { return object == "" })
+	return "[" + strings.Join(objects, ",") + "]", left
 }
 
 // cut is the beginning of a text that has more than so many characters.

@@ -82,12 +82,16 @@ func (v *Verification) fixedFiles() []string {
 
 // encode makes the output "verdicts", and says in a sentence what it leaves out for want of room, if anything.
 func (v *Verification) encode() (text, leftOut string) {
-	text, shortened, left := boundedJSON(v.Verdicts, verdict.Verdict.Compare,
-		func(one verdict.Verdict) any { return newVerdictOutput(one) },
-		func(one verdict.Verdict) any { return newVerdictOutput(one).shortened() }, maxJSON)
-	if shortened {
-		leftOut = fmt.Sprintf("The output verdicts is full: it has the first %d places of an image, and long texts are cut.", fewPlaces)
+	text, left := boundedJSON(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) any { return newVerdictOutput(one) }, maxJSON)
+	if left == 0 {
+		return text, ""
 	}
+	text, left = boundedJSON(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) any {
+		out := newVerdictOutput(one)
+		out.Places = out.Places[:min(len(out.Places), fewPlaces)]
+		return out
+	}, maxJSON)
+	leftOut = fmt.Sprintf("The output verdicts is full: it has the first %d places of an image.", fewPlaces)
 	if left > 0 {
 		leftOut += fmt.Sprintf(" %s left out, the mildest first.", plural(left, "verdict is", "verdicts are"))
 	}
@@ -132,19 +136,8 @@ func newVerdictOutput(v verdict.Verdict) verdictOutput {
 	return out
 }
 
-// fewPlaces is how many places a shortened object has.
+// fewPlaces is how many places a verdict has in the output "verdicts" where it would not fit with all of them.
 const fewPlaces = 10
-
-// shortened is an object that has room, whatever the plan and the registry say.
-func (o verdictOutput) shortened() verdictOutput {
-	o.Places = o.Places[:min(len(o.Places), fewPlaces)]
-	for i := range o.Places {
-		cutTexts(maxIDText, &o.Places[i].File, &o.Places[i].Address)
-	}
-	cutTexts(maxIDText, &o.ImageID, &o.Replacement)
-	cutTexts(maxText, &o.Bucket, &o.IterationID, &o.Fingerprint, &o.CloudProvider, &o.Region, &o.RevocationMessage)
-	return o
-}
 
 const (
 	// shownVerdicts are in the table that is open.
