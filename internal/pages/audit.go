@@ -134,12 +134,8 @@ func newFindingOutput(f verdict.Finding) any {
 	return out
 }
 
-const (
-	// shownFindings are in the table that is open.
-	shownFindings = 50
-	// maxFineChannels is how many channels of a bucket are listed that nothing speaks against.
-	maxFineChannels = 20
-)
+// shownFindings are in the table that is open.
+const shownFindings = 50
 
 // summary is one table, the worst first, and folds.
 func (a Audit) summary(p *problem.Problem) string {
@@ -214,7 +210,7 @@ func (a Audit) nothingChecked() string {
 }
 
 // gone lists what was deleted.
-func (a Audit) gone() string { return listOf(a.Gone, maxFine, listRoom, code) }
+func (a Audit) gone() string { return listOf(a.Gone, code) }
 
 func findingTable(told []verdict.Finding) string {
 	return table(told, []string{"bucket / channel", "version", "finding", "age"}, findingRow)
@@ -270,7 +266,7 @@ func findingWords(f verdict.Finding) string {
 
 // findingMessages tell who revoked what, and why.
 func findingMessages(told []verdict.Finding) string {
-	return listOf(told, maxFine, listRoom, func(f verdict.Finding) string { return prose(f.Message) })
+	return listOf(told, func(f verdict.Finding) string { return prose(f.Message) })
 }
 
 // fineChannels has a line for each bucket, in the registry's order.
@@ -283,12 +279,9 @@ func fineChannels(fine []verdict.Finding) string {
 		}
 		channels[f.Bucket] = append(channels[f.Bucket], f)
 	}
-	return listOf(buckets, len(buckets), idsRoom, func(bucket string) string {
+	return listOf(buckets, func(bucket string) string {
 		text, separator := code(bucket), ": "
-		for i, f := range channels[bucket] {
-			if i == maxFineChannels {
-				return text + fmt.Sprintf(" and %d more", len(channels[bucket])-i)
-			}
+		for _, f := range channels[bucket] {
 			text += separator + code(f.Channel)
 			if f.Iteration != nil {
 				text += " " + versionName(f.Iteration)

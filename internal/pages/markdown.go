@@ -17,8 +17,8 @@ const (
 	maxSummary = 1000 << 10
 	// maxMarkdown is what the output "markdown" may have: a comment on a pull request has at most 65,536 characters.
 	maxMarkdown = 60_000
-	// tableRoom is how many bytes a table may have of it, and listRoom a list.
-	tableRoom, listRoom = 200 << 10, 60 << 10
+	// maxSection is how many bytes a table or a list may have of it.
+	maxSection = 200 << 10
 )
 
 // cutPage leaves of a page the lines that fit into so many bytes, ends the fold that is open, and says that it was cut.
@@ -123,7 +123,7 @@ func isShortened(text string) bool {
 func table[T any](items []T, headers []string, cells func(T) []string) string {
 	rows, size, used := [][]string{headers, slices.Repeat([]string{"---"}, len(headers))}, 0, make([]bool, len(headers))
 	for i, item := range items {
-		if size > tableRoom {
+		if size > maxSection {
 			more := make([]string, len(headers))
 			more[0] = fmt.Sprintf("and %d more", len(items)-i)
 			rows = append(rows, more)
@@ -159,19 +159,15 @@ func fold(title, content string) string {
 // list is a list of texts that are Markdown, of which the empty ones are left out.
 func list(texts ...string) string {
 	texts = slices.DeleteFunc(texts, func(text string) bool { return text == "" })
-	return listOf(texts, len(texts), listRoom, func(text string) string { return text })
+	return listOf(texts, func(text string) string { return text })
 }
 
-// listOf lists what the items are in Markdown, at most so many of them, in so many bytes. Of more it says how many
-// there are.
-func listOf[T any](items []T, most, room int, markdown func(T) string) string {
+// listOf lists what the items are in Markdown. Of more than have room it says how many there are.
+func listOf[T any](items []T, markdown func(T) string) string {
 	var b strings.Builder
 	for i, item := range items {
-		text := ""
-		if i < most {
-			text = "- " + markdown(item) + "\n"
-		}
-		if text == "" || b.Len()+len(text) > room {
+		text := "- " + markdown(item) + "\n"
+		if b.Len()+len(text) > maxSection {
 			fmt.Fprintf(&b, "- and %d more\n", len(items)-i)
 			break
 		}

@@ -303,9 +303,6 @@ func TestSummaryStaysBelowTheRunnersLimit(t *testing.T) {
 			if got, limit := len(w.summary), 1<<20; got >= limit {
 				t.Errorf("got a summary of %d bytes, want below %d", got, limit)
 			}
-			if !strings.Contains(w.summary, "and 300 more") {
-				t.Error("the summary does not say how many images it leaves out")
-			}
 		})
 	}
 }

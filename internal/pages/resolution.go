@@ -192,9 +192,8 @@ func rolledBackFrom(from *registry.Assignment) string {
 }
 
 const (
-	// shownImages are in the table that is open, and maxImages in all: what is left out is in the outputs.
+	// shownImages are in the table that is open.
 	shownImages = 10
-	maxImages   = 100
 	// maxCell is how many characters of an id a table shows: the widest that leaves the page as wide as the
 	// window. An AMI's id is shorter.
 	maxCell = 32
@@ -365,13 +364,12 @@ func (r Resolution) images() string {
 		i := r.Images[0]
 		return fmt.Sprintf("**%s**%s\n\n", codeID(i.ImageID), join(": ", codes(i.CloudProvider, i.Region, i.ComponentType)))
 	}
-	kept := r.Images[:min(len(r.Images), maxImages)]
-	shown := min(len(kept), shownImages)
-	text := imageTable(kept[:shown]) + "\n"
-	if more := kept[shown:]; len(more) > 0 {
-		text += fold(plural(len(more), "more image", "more images"), imageTable(more)+r.leftOut())
+	shown := min(len(r.Images), shownImages)
+	text := imageTable(r.Images[:shown]) + "\n"
+	if more := r.Images[shown:]; len(more) > 0 {
+		text += fold(plural(len(more), "more image", "more images"), imageTable(more))
 	}
-	return text + fold("The shortened ids in full", list(shortenedIDs(kept)...))
+	return text + fold("The shortened ids in full", list(shortenedIDs(r.Images)...))
 }
 
 // join puts a separator in front of a text that is not empty.
@@ -380,13 +378,6 @@ func join(separator, text string) string {
 		return ""
 	}
 	return separator + text
-}
-
-func (r Resolution) leftOut() string {
-	if len(r.Images) <= maxImages {
-		return ""
-	}
-	return fmt.Sprintf("\nand %d more, in the output images.\n", len(r.Images)-maxImages)
 }
 
 func imageTable(images []selection.Image) string {

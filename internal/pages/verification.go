@@ -145,10 +145,8 @@ const (
 	// maxPlace is how many characters of a place the table shows, and maxBucketCell of a bucket.
 	maxPlace      = 32
 	maxBucketCell = 24
-	// maxFine is how many items the lists have of what there is no need to look at.
-	maxFine = 100
-	// idsRoom is how many bytes the list of ids may have.
-	idsRoom = 300 << 10
+	// maxPlaces is how many places of an image are listed.
+	maxPlaces = 100
 )
 
 // summary is one table, the worst first, and folds.
@@ -168,11 +166,11 @@ func (v *Verification) summary(p *problem.Problem) string {
 	b.WriteString(fold("All ids in full, with every place", fullIDs(told)))
 	b.WriteString(fold("Why", whys(told)))
 	b.WriteString(fold(plural(len(fine), "other image", "other images"),
-		listOf(fine, maxFine, listRoom, fineImage)))
+		listOf(fine, fineImage)))
 	unknown := v.Unknown.Places
 	b.WriteString(fold(plural(len(unknown), "place whose image is known only after apply: not checked", "places whose image is known only after apply: not checked"),
-		listOf(unknown, maxFine, listRoom, func(p imageids.Place) string { return code(verdict.PlaceText(p)) })))
-	b.WriteString(fold("Not searched", listOf(v.Warnings, maxFine, listRoom, prose)))
+		listOf(unknown, func(p imageids.Place) string { return code(verdict.PlaceText(p)) })))
+	b.WriteString(fold("Not searched", listOf(v.Warnings, prose)))
 	return b.String()
 }
 
@@ -365,13 +363,13 @@ func fullIDs(told []verdict.Verdict) string {
 		return !isShortened(verdict.Name(one.Image)) && !isShortened(one.Replacement) &&
 			(len(places) == 0 || len(places) == 1 && !isShortened(verdict.PlaceText(places[0])))
 	})
-	return listOf(told, len(told), idsRoom, func(one verdict.Verdict) string {
+	return listOf(told, func(one verdict.Verdict) string {
 		return codeID(verdict.Name(one.Image)) + join("<br>➡️ ", codeID(one.Replacement)) + join("<br>at ", placeList(one.Image))
 	})
 }
 
 func placeList(image imageids.Image) string {
-	shown := image.Places[:min(len(image.Places), maxFine)]
+	shown := image.Places[:min(len(image.Places), maxPlaces)]
 	texts := make([]string, len(shown))
 	for i, p := range shown {
 		texts[i] = verdict.PlaceText(p)
@@ -393,7 +391,7 @@ func whys(told []verdict.Verdict) string {
 			distinct = append(distinct, why)
 		}
 	}
-	return listOf(distinct, maxFine, listRoom, prose)
+	return listOf(distinct, prose)
 }
 
 func fineImage(one verdict.Verdict) string {
