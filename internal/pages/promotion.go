@@ -118,7 +118,7 @@ func (p Promotion) failedHeading(channel string, failure *problem.Problem) strin
 	switch {
 	case p.Iteration == nil:
 		return nothingFound(names, failure)
-	case refusal != nil && !p.Changed:
+	case refusal != nil:
 		return fmt.Sprintf("❌ %s: %s %s", names, versionName(p.Iteration), verdictWords(p.resolution(), *refusal))
 	default:
 		return fmt.Sprintf("❌ %s: %s, %s", names, versionName(p.Iteration), titleInSentence(failure))
