@@ -304,7 +304,7 @@ func matchWords(one verdict.Verdict) string {
 	case gate.Revoked:
 		return of + " revoked" + reason
 	case gate.RevocationScheduled:
-		return of + join(" to be revoked on ", it.RevokeAt.Day()) + reason
+		return of + " to be revoked" + join(" on ", it.RevokeAt.Day()) + reason
 	case gate.Unusable:
 		return of + " not usable"
 	case verdict.NoChannel:

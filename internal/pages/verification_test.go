@@ -133,8 +133,8 @@ func TestVerificationOfManyImages(t *testing.T) {
 	}
 }
 
-// TestVerificationAnnotatesEveryImage has one image at ten lines before another one: both have an annotation, and the
-// row of each has the beginning of its reason.
+// TestVerificationAnnotatesEveryImage has one image at ten lines before others: each has an annotation, and its row the
+// beginning of its reason, or that it is to be revoked at a time that HCP does not give.
 func TestVerificationAnnotatesEveryImage(t *testing.T) {
 	t.Parallel()
 	refused := func(image imageids.Image, message string) verdict.Verdict {
@@ -144,15 +144,18 @@ func TestVerificationAnnotatesEveryImage(t *testing.T) {
 	page := &pages.Verification{Verdicts: []verdict.Verdict{
 		refused(usedAt("ami-1", "a.tf", 10), "CVE-2026-1 | see https://security.example.com/advisories/2026/CVE-2026-1"),
 		refused(usedAt("ami-2", "b.tf", 1), strings.Repeat("word ", 40)),
+		refused(usedAt("ami-3", "c.tf", 1), ""),
 	}}
+	page.Verdicts[2].Kind = gate.RevocationScheduled
 	p := problem.New(problem.ImagesRefused, "2 of 2 images refused.")
 	w := publish(t, page, p, func(r *report.Reporter) { r.Annotate(page.Form(p).Notes, p) })
-	if !strings.Contains(w.log, "::error file=b.tf,line=1,") || !strings.Contains(w.log, "::error title=More of this kind::There are 3 more") {
+	if !strings.Contains(w.log, "::error file=b.tf,line=1,") || !strings.Contains(w.log, "::error title=More of this kind::There are 4 more") {
 		t.Errorf("got the log\n%s", w.log)
 	}
 	for _, row := range []string{
 		"| ❌ `web` `01` revoked: `CVE-2026-1 \\x7c see https://...ories/2026/CVE-2026-1` | `ami-1` | `a.tf:1`<br>and 9 more |\n",
 		"| ❌ `web` `01` revoked: `" + strings.TrimSpace(strings.Repeat("word ", 16)) + " …` | `ami-2` | `b.tf:1` |\n",
+		"| ❌ `web` `01` to be revoked | `ami-3` | `c.tf:1` |\n",
 	} {
 		if !strings.Contains(w.summary, row) {
 			t.Errorf("got the summary\n%s\nwant the row\n%s", w.summary, row)
