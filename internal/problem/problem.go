@@ -14,66 +14,35 @@ type Title string
 
 // The titles of the contract, each with what causes it.
 const (
-	// InvalidInput is any invalid input, found before any network traffic.
-	InvalidInput Title = "Invalid input"
-	// NotAuthenticated is a run without credentials that HCP accepts.
-	NotAuthenticated Title = "Not authenticated"
-	// AmbiguousProject is a principal that sees several projects, with none given.
-	AmbiguousProject Title = "Ambiguous project"
-	// PermissionDenied is a 403 of HCP.
-	PermissionDenied Title = "Permission denied"
-	// NotFound is a bucket, channel, fingerprint, organization or project that does not exist.
-	NotFound Title = "Not found"
-	// RegistryDeactivated is a registry that is deactivated or deleted.
-	RegistryDeactivated Title = "Registry deactivated"
-	// NoIterationAssigned is a channel that points at nothing.
-	NoIterationAssigned Title = "No iteration assigned"
-	// ImageRevoked is a revoked iteration.
-	ImageRevoked Title = "Image revoked"
-	// RevocationScheduled is a scheduled revocation, where the user asked to fail on one.
-	RevocationScheduled Title = "Revocation scheduled"
-	// IterationNotUsable is an iteration whose status is neither active, scheduled nor revoked.
-	IterationNotUsable Title = "Iteration not usable"
-	// ParentOutOfDate is an iteration built on another version than its parent's channel has now, where the
-	// user asked to fail on one.
-	ParentOutOfDate Title = "Parent out of date"
-	// ImageTooOld is an iteration that was created longer ago than the user allows.
-	ImageTooOld Title = "Image too old"
-	// ChannelRolledBack is a channel that a revocation has rolled back, where the user asked to fail on one.
-	ChannelRolledBack Title = "Channel rolled back"
-	// NoMatchingImage is a selection that leaves nothing.
-	NoMatchingImage Title = "No matching image"
-	// AmbiguousImage is a selection that leaves more than one image.
-	AmbiguousImage Title = "Ambiguous image"
-	// ImagesRefused is a plan, a file or a list that names images which the gate refuses.
-	ImagesRefused Title = "Images refused"
-	// ImagesUnknown is a plan with images that are known only after apply, where the user asked to fail on them.
-	ImagesUnknown Title = "Images unknown"
-	// SearchNotAvailable is a registry that cannot be searched for images.
-	SearchNotAvailable Title = "Search not available"
-	// ChannelsRefused is a registry with channels that hand out images which the gate refuses.
-	ChannelsRefused Title = "Channels refused"
-	// NoEarlierIteration is a channel that had nothing before to go back to.
-	NoEarlierIteration Title = "No earlier iteration"
-	// ImagesMissing is an iteration without an image that the user requires of it.
-	ImagesMissing Title = "Images missing"
-	// OlderIteration is an iteration that a channel would go back to.
-	OlderIteration Title = "Older iteration"
-	// PromotionRefused is HCP's refusal to move a channel.
-	PromotionRefused Title = "Promotion refused"
-	// ChannelMoved is a channel that, once it was moved, points at something else, or at what was revoked
-	// meanwhile, or whose move has undone that of another to a newer iteration.
-	ChannelMoved Title = "Channel moved"
-	// HCPUnavailable is a network or a service that did not work in time.
-	HCPUnavailable Title = "HCP unavailable"
-	// UnexpectedResponse is an answer that is not what the API promises.
-	UnexpectedResponse Title = "Unexpected response"
-	// Cancelled is a step that was cancelled.
-	Cancelled Title = "Cancelled"
-	// CannotWriteOutputs is a file of the runner that cannot be written.
-	CannotWriteOutputs Title = "Cannot write outputs"
-	// InternalError is a defect of the action.
-	InternalError Title = "Internal error"
+	InvalidInput        Title = "Invalid input"         // any of them, before any network traffic
+	NotAuthenticated    Title = "Not authenticated"     // a run without credentials that HCP accepts
+	AmbiguousProject    Title = "Ambiguous project"     // a principal that sees several projects, with none given
+	PermissionDenied    Title = "Permission denied"     // a 403 of HCP
+	NotFound            Title = "Not found"             // no such bucket, channel, fingerprint, organization or project
+	RegistryDeactivated Title = "Registry deactivated"  // a registry that is deactivated or deleted
+	NoIterationAssigned Title = "No iteration assigned" // a channel that points at nothing
+	ImageRevoked        Title = "Image revoked"         // an iteration whose revocation is in force
+	RevocationScheduled Title = "Revocation scheduled"  // an iteration to be revoked, where the user asked to fail on one
+	IterationNotUsable  Title = "Iteration not usable"  // an iteration that is neither active, scheduled nor revoked
+	ParentOutOfDate     Title = "Parent out of date"    // of an iteration, where the user asked to fail on one
+	ImageTooOld         Title = "Image too old"         // an iteration created longer ago than the user allows
+	ChannelRolledBack   Title = "Channel rolled back"   // by a revocation, where the user asked to fail on one
+	NoMatchingImage     Title = "No matching image"     // a selection that leaves nothing
+	AmbiguousImage      Title = "Ambiguous image"       // a selection that leaves more than one
+	ImagesRefused       Title = "Images refused"        // images that a plan, a file or a list names
+	ImagesUnknown       Title = "Images unknown"        // known only after apply, where the user asked to fail
+	SearchNotAvailable  Title = "Search not available"  // a registry that cannot be searched for images
+	ChannelsRefused     Title = "Channels refused"      // channels that hand out images which the gate refuses
+	NoEarlierIteration  Title = "No earlier iteration"  // a channel that had none that it could go back to
+	ImagesMissing       Title = "Images missing"        // an iteration without an image that the user requires
+	OlderIteration      Title = "Older iteration"       // an iteration that a channel would go back to
+	PromotionRefused    Title = "Promotion refused"     // HCP's refusal to move a channel
+	ChannelMoved        Title = "Channel moved"         // what a channel points at after its promotion is not right
+	HCPUnavailable      Title = "HCP unavailable"       // a network or a service that did not work in time
+	UnexpectedResponse  Title = "Unexpected response"   // an answer that is not what the API promises
+	Cancelled           Title = "Cancelled"             // by a signal
+	CannotWriteOutputs  Title = "Cannot write outputs"  // a file of the runner that cannot be written
+	InternalError       Title = "Internal error"        // a bug of the action
 )
 
 // Problem is a failure that ends the step. Its message says what was asked for, what went wrong and
@@ -91,14 +60,13 @@ const maxMessage = 4000
 // New makes a problem. The format's operands must be safe to show, see [Quote]. Where the message would be
 // too long, the longest of them are cut.
 func New(title Title, format string, operands ...any) *Problem {
-	message := fmt.Sprintf(format, operands...)
 	operands = slices.Clone(operands)
+	message := fmt.Sprintf(format, operands...)
 	for range operands {
-		if len(message) <= maxMessage {
-			break
+		if excess := len(message) - maxMessage; excess > 0 {
+			cutLongest(operands, excess)
+			message = fmt.Sprintf(format, operands...)
 		}
-		cutLongest(operands, len(message)-maxMessage)
-		message = fmt.Sprintf(format, operands...)
 	}
 	return &Problem{Title: title, Message: message}
 }
@@ -117,6 +85,4 @@ func cutLongest(operands []any, excess int) {
 }
 
 // Error is the problem as one line of text.
-func (p *Problem) Error() string {
-	return string(p.Title) + ": " + p.Message
-}
+func (p *Problem) Error() string { return string(p.Title) + ": " + p.Message }

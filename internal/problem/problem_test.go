@@ -8,14 +8,6 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-func TestProblem_Error(t *testing.T) {
-	t.Parallel()
-	got := problem.New(problem.NotFound, "Bucket %s is not there.", problem.Quote("ubuntu")).Error()
-	if want := `Not found: Bucket "ubuntu" is not there.`; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
 func TestNew_keeps_the_advice(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("𝔘", 2000)
@@ -29,12 +21,9 @@ func TestNew_keeps_the_advice(t *testing.T) {
 		"a_long_text":    {long, "b", 4000},
 		"two_long_texts": {long, long, 4000},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got := problem.New(problem.ImagesRefused, "%s refused: %s. Advice.", tc.first, tc.second).Message
-			if len(got) > tc.want || len(got) < tc.want-8 || !strings.HasSuffix(got, " Advice.") || !utf8.ValidString(got) {
-				t.Errorf("got %d bytes, ending %q", len(got), got[max(0, len(got)-20):])
-			}
-		})
+		got := problem.New(problem.ImagesRefused, "%s refused: %s. Advice.", tc.first, tc.second).Message
+		if len(got) > tc.want || len(got) < tc.want-8 || !strings.HasSuffix(got, " Advice.") || !utf8.ValidString(got) {
+			t.Errorf("%s: got %d bytes, ending %q", name, len(got), got[max(0, len(got)-20):])
+		}
 	}
 }

@@ -35,7 +35,7 @@ func clean(text string, most int) string {
 	}
 	var b strings.Builder
 	count := 0
-	for _, r := range breakCommands(strings.ToValidUTF8(text, "\uFFFD")) {
+	for _, r := range strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "##[", "## [") {
 		shown := visible(r)
 		if count += utf8.RuneCountInString(shown); count > most {
 			b.WriteString("…")
@@ -68,11 +68,6 @@ func visible(r rune) string {
 // is invisible or reorders others.
 func IsInvisible(r rune) bool {
 	return !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-}
-
-// breakCommands puts a space into every "##[", as often as it takes: "###[" holds one as well.
-func breakCommands(text string) string {
-	return strings.ReplaceAll(text, "##[", "## [")
 }
 
 // Quote is [Clean] in double quotes, for a text in the middle of a sentence. Its own double quotes
@@ -112,12 +107,5 @@ func Duration(d time.Duration) string {
 	default:
 		d = d.Round(time.Millisecond)
 	}
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
+	return strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace(d.String())
 }
