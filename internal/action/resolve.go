@@ -16,7 +16,7 @@ import (
 // resolve is the main action: the iteration of a channel, whether it may be used, and its images.
 func resolve(lookup func(string) (string, bool)) (task, error) {
 	in, err := inputs.ReadResolve(lookup)
-	page := pages.Resolution{Query: in.Query, Selectors: in.Selectors}
+	page := pages.Resolution{Query: in.Query}
 	return task{Common: in.Common, page: page, work: func(ctx context.Context, s *step) (pages.Page, error) {
 		session, err := s.login(ctx)
 		if err != nil {

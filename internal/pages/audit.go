@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -47,17 +48,14 @@ func (a Audit) told() (told, fine []verdict.Finding) {
 
 // Form is the page as the runner is told.
 func (a Audit) Form(p *problem.Problem) Form {
-	lists := a.lists()
-	return newForm("audit", a.outputs(p, lists), a.summary(p), a.notes(p, lists))
+	told, fine := a.told()
+	lists := newAuditLists(told)
+	return newForm("audit", a.outputs(p, lists), a.summary(p, told, fine), a.notes(p, told, lists))
 }
 
 func (a Audit) outputs(p *problem.Problem, lists auditLists) []Output {
-	result := "pass"
-	if p != nil {
-		result = "fail"
-	}
 	return []Output{
-		{"result", result},
+		resultOutput(p),
 		{"buckets", strconv.Itoa(a.Buckets)},
 		{"checked", strconv.Itoa(len(a.Findings))},
 		{"refused", strconv.Itoa(a.count(gate.Fail))},
@@ -67,15 +65,14 @@ func (a Audit) outputs(p *problem.Problem, lists auditLists) []Output {
 	}
 }
 
-// auditLists are the outputs that are lists, and what each has no room for.
+// auditLists are the outputs that are lists, and how many each has no room for.
 type auditLists struct {
 	findings, rebuild         string
 	findingsLeft, rebuildLeft int
 }
 
-// lists gives what there is to rebuild half of the room, and the findings what that leaves.
-func (a Audit) lists() (l auditLists) {
-	told, _ := a.told()
+// newAuditLists gives what there is to rebuild half of the room, and the findings what that leaves.
+func newAuditLists(told []verdict.Finding) (l auditLists) {
 	inOrder := func(string, string) int { return 0 }
 	name := func(bucket string) any { return bucket }
 	l.rebuild, l.rebuildLeft = boundedJSON(rebuild(told), inOrder, name, maxJSON/2)
@@ -116,43 +113,19 @@ type findingOutput struct {
 }
 
 func newFindingOutput(f verdict.Finding) any {
-	out := findingOutput{
-		Bucket:           f.Bucket,
-		Channel:          f.Channel,
-		Kind:             f.Kind,
-		Effect:           f.Effect,
-		Waived:           f.Waiver != nil,
-		AgeDays:          f.Decision.AgeDays,
-		DaysToRevocation: f.Decision.DaysToRevocation,
-		RolledBackFrom:   newFormerOutput(f.RolledBackFrom),
-	}
-	if it := f.Iteration; it != nil {
-		out.IterationID, out.IncrementalVersion, out.Fingerprint = it.ID, it.Number, it.Fingerprint
-		out.CreatedAt, out.RevokeAt, out.Parents = it.CreatedAt, it.RevokeAt, it.ParentsStatus
-		out.RevocationMessage, out.RevocationAuthor = it.RevocationMessage, it.RevocationAuthor
-	}
-	return out
+	it := cmp.Or(f.Iteration, &registry.Iteration{})
+	return findingOutput{f.Bucket, f.Channel, f.Kind, f.Effect, f.Waiver != nil, it.ID, it.Number, it.Fingerprint,
+		it.CreatedAt, f.Decision.AgeDays, it.RevokeAt, f.Decision.DaysToRevocation, it.RevocationMessage, it.RevocationAuthor,
+		it.ParentsStatus, newFormerOutput(f.RolledBackFrom)}
 }
 
-// shownFindings are in the table that is open.
-const shownFindings = 50
-
 // summary is one table, the worst first, and folds.
-func (a Audit) summary(p *problem.Problem) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n%s\n\n", a.heading(p), a.sentence(p))
-	told, fine := a.told()
-	shown := told[:min(len(told), shownFindings)]
-	if len(shown) > 0 {
-		b.WriteString(findingTable(shown) + "\n")
-	}
-	if more := told[len(shown):]; len(more) > 0 {
-		b.WriteString(fold(plural(len(more), "more finding", "more findings"), findingTable(more)))
-	}
-	b.WriteString(fold("Why", findingMessages(told)))
-	b.WriteString(fold(plural(len(fine), "channel that is fine", "channels that are fine"), fineChannels(fine)))
-	b.WriteString(fold("Left out: deleted while the step ran", a.gone()))
-	return b.String()
+func (a Audit) summary(p *problem.Problem, told, fine []verdict.Finding) string {
+	return fmt.Sprintf("### %s\n\n%s\n\n", a.heading(p), a.sentence(p)) +
+		openTable(told, shownRows, "finding", "findings", findingTable) +
+		fold("Why", list(told, func(f verdict.Finding) string { return prose(f.Message) })) +
+		fold(plural(len(fine), "channel that is fine", "channels that are fine"), fineChannels(fine)) +
+		fold("Left out: deleted while the step ran", list(a.Gone, code))
 }
 
 // heading has the verdict and the counts.
@@ -183,7 +156,7 @@ func (a Audit) heading(p *problem.Problem) string {
 
 func (a Audit) sentence(p *problem.Problem) string {
 	switch refused := a.count(gate.Fail); {
-	case refused > 0 && refused == a.unreadable():
+	case refused > 0 && refused == countOf(a.Findings, func(f verdict.Finding) bool { return f.Kind == verdict.Unreadable }):
 		return "Part of the registry could not be read, so it was not checked. The reasons are below."
 	case refused > 0:
 		return "Rebuild the images that are refused, or move their channels."
@@ -196,11 +169,6 @@ func (a Audit) sentence(p *problem.Problem) string {
 	}
 }
 
-// unreadable counts what could not be read.
-func (a Audit) unreadable() int {
-	return countOf(a.Findings, func(f verdict.Finding) bool { return f.Kind == verdict.Unreadable })
-}
-
 // nothingChecked says why there are no findings.
 func (a Audit) nothingChecked() string {
 	if len(a.Gone) > 0 {
@@ -209,22 +177,16 @@ func (a Audit) nothingChecked() string {
 	return "No channel of the registry matches the inputs buckets and channels, so nothing was checked."
 }
 
-// gone lists what was deleted.
-func (a Audit) gone() string { return listOf(a.Gone, code) }
-
 func findingTable(told []verdict.Finding) string {
 	return table(told, []string{"bucket / channel", "version", "finding", "age"}, findingRow)
 }
 
 func findingRow(f verdict.Finding) []string {
-	mark, place := "⚠️ ", span(shorten(f.Bucket, maxBucketCell))
-	if f.Effect == gate.Fail {
-		mark = "❌ "
-	}
+	place := mark(f.Effect) + " " + span(shorten(f.Bucket, maxBucketCell))
 	if f.Channel != "" {
 		place += " / " + span(shorten(f.Channel, maxBucketCell))
 	}
-	row := []string{mark + place, "", findingWords(f), ""}
+	row := []string{place, "", findingWords(f), ""}
 	if f.Waiver != nil {
 		row[2] += ", waived until " + f.Waiver.Until.Format(time.DateOnly)
 	}
@@ -260,88 +222,64 @@ func findingWords(f verdict.Finding) string {
 	case verdict.Unreadable:
 		return "could not be read"
 	default:
-		return strings.ReplaceAll(string(f.Kind), "-", " ")
+		return kindWords(f.Kind)
 	}
-}
-
-// findingMessages tell who revoked what, and why.
-func findingMessages(told []verdict.Finding) string {
-	return listOf(told, func(f verdict.Finding) string { return prose(f.Message) })
 }
 
 // fineChannels has a line for each bucket, in the registry's order.
 func fineChannels(fine []verdict.Finding) string {
 	var buckets []string
-	channels := map[string][]verdict.Finding{}
+	channels := map[string][]string{}
 	for _, f := range fine {
 		if channels[f.Bucket] == nil {
 			buckets = append(buckets, f.Bucket)
 		}
-		channels[f.Bucket] = append(channels[f.Bucket], f)
-	}
-	return listOf(buckets, func(bucket string) string {
-		text, separator := code(bucket), ": "
-		for _, f := range channels[bucket] {
-			text += separator + code(f.Channel)
-			if f.Iteration != nil {
-				text += " " + versionName(f.Iteration)
-			}
-			separator = ", "
+		text := code(f.Channel)
+		if f.Iteration != nil {
+			text += " " + versionName(f.Iteration)
 		}
-		return text
+		channels[f.Bucket] = append(channels[f.Bucket], text)
+	}
+	return list(buckets, func(bucket string) string {
+		return code(bucket) + ": " + strings.Join(channels[bucket], ", ")
 	})
 }
 
 // notes tell of every channel that is refused, and of every one to warn of.
-func (a Audit) notes(p *problem.Problem, lists auditLists) (notes []Note) {
+func (a Audit) notes(p *problem.Problem, told []verdict.Finding, lists auditLists) []Note {
+	var notes notes
 	if len(a.Gone) > 0 {
-		notes = append(notes, Note{Level: Notice, Title: "Deleted meanwhile",
-			Message: fmt.Sprintf("%s deleted after the registry was listed, and left out.", plural(len(a.Gone), "bucket or channel was", "buckets or channels were"))})
+		notes.add(Notice, "Deleted meanwhile", "%s deleted after the registry was listed, and left out.",
+			plural(len(a.Gone), "bucket or channel was", "buckets or channels were"))
 	}
-	told, _ := a.told()
-	notes = append(notes, findingNotes(told, gate.Fail)...)
-	notes = append(notes, expired("channel", a.Over)...)
-	notes = append(notes, unneeded("channel", a.Unneeded)...)
-	notes = append(notes, a.warnings(p, lists)...)
-	notes = append(notes, findingNotes(told, gate.Warn)...)
-	return append(notes, Note{Message: fmt.Sprintf("channels checked: %d in %s, refused: %d, with a warning: %d",
-		len(a.Findings), plural(a.Buckets, "bucket", "buckets"), a.count(gate.Fail), a.count(gate.Warn))})
-}
-
-// warnings are of what was not looked at, and of what is left out.
-func (a Audit) warnings(p *problem.Problem, lists auditLists) (notes []Note) {
-	warn := func(title, message string) {
-		notes = append(notes, Note{Level: Warning, Title: title, Message: message})
-	}
+	notes.addFindings(told, gate.Fail)
+	notes.addExpired("channel", a.Over)
+	notes.addUnneeded("channel", a.Unneeded)
 	for _, sentence := range a.Unmatched {
-		warn("Nothing matches", sentence)
+		notes.add(Warning, "Nothing matches", "%s", sentence)
 	}
 	if len(a.Findings) == 0 && p == nil {
-		warn("No channels checked", a.nothingChecked())
+		notes.add(Warning, "No channels checked", "%s", a.nothingChecked())
 	}
-	if lists.findingsLeft > 0 {
-		warn("Findings left out", fmt.Sprintf("The output findings is full: %s left out, the mildest first.",
-			plural(lists.findingsLeft, "finding is", "findings are")))
+	if n := lists.findingsLeft; n > 0 {
+		notes.add(Warning, "Findings left out", "The output findings is full: %s left out, the mildest first.", plural(n, "finding is", "findings are"))
 	}
-	if lists.rebuildLeft > 0 {
-		warn("Buckets left out", fmt.Sprintf("The output rebuild is full: %s left out, the last ones by name.",
-			plural(lists.rebuildLeft, "bucket is", "buckets are")))
+	if n := lists.rebuildLeft; n > 0 {
+		notes.add(Warning, "Buckets left out", "The output rebuild is full: %s left out, the last ones by name.", plural(n, "bucket is", "buckets are"))
 	}
+	notes.addFindings(told, gate.Warn)
+	notes.add(Log, "", "channels checked: %d in %s, refused: %d, with a warning: %d",
+		len(a.Findings), plural(a.Buckets, "bucket", "buckets"), a.count(gate.Fail), a.count(gate.Warn))
 	return notes
 }
 
-// findingNotes are one for each finding of the effect.
-func findingNotes(told []verdict.Finding, effect gate.Effect) (notes []Note) {
-	level := Warning
-	if effect == gate.Fail {
-		level = Error
-	}
+// addFindings adds one for each finding of the effect.
+func (n *notes) addFindings(told []verdict.Finding, effect gate.Effect) {
 	for _, f := range told {
 		if f.Effect == effect {
-			notes = append(notes, Note{Level: level, Title: findingTitle(f), Message: f.Message})
+			n.add(levelOf(effect), findingTitle(f), "%s", f.Message)
 		}
 	}
-	return notes
 }
 
 // findingTitle is that of an annotation.

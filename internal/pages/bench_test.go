@@ -64,7 +64,7 @@ func generated(b *testing.B, builds int) pages.Resolution {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return pages.Resolution{BucketURL: portal, Iteration: it, Decision: gate.Decision{Status: registry.Active}, Images: images}
+	return pages.Resolution{Judged: pages.Judged{BucketURL: portal, Iteration: it, Decision: gate.Decision{Status: registry.Active}, Images: images}}
 }
 
 // perImage has the benchmark report, when it ends, what each image took.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode/utf16"
 )
 
 // maxJSON is how many UTF-16 units the outputs of findings may have: GitHub counts all outputs of a job
@@ -12,12 +13,20 @@ const maxJSON = 400_000
 
 // toJSON is one line. The values here are structs of strings and numbers, which always encode.
 func toJSON(v any) string {
-	var text strings.Builder
-	if err := json.NewEncoder(&text).Encode(v); err != nil {
+	text, err := json.Marshal(v)
+	if err != nil {
 		panic(err)
 	}
 	// In a string, the only place where it can be, this is the same "##[".
-	return strings.ReplaceAll(strings.TrimSuffix(text.String(), "\n"), "##[", `#\u0023[`)
+	return strings.ReplaceAll(string(text), "##[", `#\u0023[`)
+}
+
+// optionalJSON is empty for nil.
+func optionalJSON[T any](v *T) string {
+	if v == nil {
+		return ""
+	}
+	return toJSON(v)
 }
 
 // boundedJSON is an array of so many UTF-16 units at most, with an object for each item, in their order. Where
@@ -42,22 +51,10 @@ func boundedJSON[T any](items []T, compare func(a, b T) int, object func(T) any,
 	return "[" + strings.Join(objects, ",") + "]", left
 }
 
-// cut is the beginning of a text that has more than so many characters.
-func cut(text string, most int) string {
-	for i := range text {
-		if most--; most < 0 {
-			return text[:i] + "…"
-		}
-	}
-	return text
-}
-
 func utf16Length(text string) int {
 	units := 0
 	for _, r := range text {
-		if units++; r > 0xffff {
-			units++
-		}
+		units += utf16.RuneLen(r)
 	}
 	return units
 }

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -19,6 +20,13 @@ const (
 	maxMarkdown = 60_000
 	// maxSection is how many bytes a table or a list may have of it.
 	maxSection = 200 << 10
+	// maxCell is how many characters of an id a table shows: the widest that leaves the page as wide as the
+	// window. An AMI's id is shorter.
+	maxCell = 32
+	// maxBucketCell is how many of a bucket, a channel or a version.
+	maxBucketCell = 24
+	// shownRows is how many findings are in the table that is open.
+	shownRows = 50
 )
 
 // cutPage leaves of a page the lines that fit into so many bytes, ends the fold that is open, and says that it was cut.
@@ -89,17 +97,12 @@ func prose(message string) string {
 	return b.String()
 }
 
+var markup = regexp.MustCompile("[\\\\`*_\\[\\]<>|~&@#]|://")
+
 // plain is text of the action's own, a valid name or a number, in which no sign means anything to Markdown,
 // and nothing becomes a link.
 func plain(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if strings.ContainsRune("\\`*_[]<>|~&@#", r) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return strings.NewReplacer("www.", `www\.`, "://", `\://`).Replace(b.String())
+	return strings.ReplaceAll(markup.ReplaceAllString(text, `\$0`), "www.", `www\.`)
 }
 
 // shorten cuts the middle out of a text that is longer than so many characters. Three dots are where no
@@ -113,10 +116,18 @@ func shorten(text string, most int) string {
 	return string(runes[:head]) + dots + string(runes[len(runes)-(most-head-len(dots)):])
 }
 
-// isShortened is whether a cell of a table has not the whole text.
-func isShortened(text string) bool {
-	return utf8.RuneCountInString(text) > maxCell || utf8.RuneCountInString(problem.CleanID(text)) > maxCell
+// cut is the beginning of a text that has more than so many characters.
+func cut(text string, most int) string {
+	for i := range text {
+		if most--; most < 0 {
+			return text[:i] + "…"
+		}
+	}
+	return text
 }
+
+// isShortened is whether a cell of a table has not the whole text.
+func isShortened(text string) bool { return utf8.RuneCountInString(problem.CleanID(text)) > maxCell }
 
 // table is a table of items whose cells are Markdown, without the columns that are empty in every row. Of more
 // than have room it says how many there are.
@@ -148,6 +159,19 @@ func table[T any](items []T, headers []string, cells func(T) []string) string {
 	return b.String()
 }
 
+// openTable is a table of the first items, and behind it a fold with a table of the others.
+func openTable[T any](items []T, shown int, one, many string, table func([]T) string) string {
+	if len(items) == 0 {
+		return ""
+	}
+	shown = min(shown, len(items))
+	text, more := table(items[:shown])+"\n", items[shown:]
+	if len(more) > 0 {
+		text += fold(plural(len(more), "more "+one, "more "+many), table(more))
+	}
+	return text
+}
+
 // fold is what is shown once somebody opens it. It is nothing without content.
 func fold(title, content string) string {
 	if content == "" {
@@ -156,32 +180,37 @@ func fold(title, content string) string {
 	return fmt.Sprintf("<details><summary>%s</summary>\n\n%s\n</details>\n\n", title, content)
 }
 
-// list is a list of texts that are Markdown, of which the empty ones are left out.
-func list(texts ...string) string {
-	texts = slices.DeleteFunc(texts, func(text string) bool { return text == "" })
-	return listOf(texts, func(text string) string { return text })
-}
-
-// listOf lists what the items are in Markdown. Of more than have room it says how many there are.
-func listOf[T any](items []T, markdown func(T) string) string {
+// list is a list of what the items are in Markdown, without those that are nothing. Of more than have room it says how
+// many there are.
+func list[T any](items []T, markdown func(T) string) string {
 	var b strings.Builder
 	for i, item := range items {
-		text := "- " + markdown(item) + "\n"
+		text := markdown(item)
 		if b.Len()+len(text) > maxSection {
 			fmt.Fprintf(&b, "- and %d more\n", len(items)-i)
 			break
 		}
-		b.WriteString(text)
+		if text != "" {
+			b.WriteString("- " + text + "\n")
+		}
 	}
 	return b.String()
 }
 
+// bullets is a list of texts that are Markdown.
+func bullets(texts []string) string {
+	return list(texts, func(text string) string { return text })
+}
+
 // named is a label and an id or a name, nothing where that is empty.
-func named(label, id string) string {
-	if id == "" {
+func named(label, id string) string { return join(label+" ", codeID(id)) }
+
+// join puts a separator in front of a text that is not empty.
+func join(separator, text string) string {
+	if text == "" {
 		return ""
 	}
-	return label + " " + codeID(id)
+	return separator + text
 }
 
 // plural counts things in words.

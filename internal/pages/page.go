@@ -2,7 +2,16 @@
 // outputs, notes for the log, and the job summary.
 package pages
 
-import "hcp-packer-iteration/internal/problem"
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/imageids"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/verdict"
+)
 
 // Page is what an action found out, as far as it got. It is not changed any more once it is handed over.
 type Page interface {
@@ -16,7 +25,7 @@ type Form struct {
 	Outputs []Output
 	// Summary is the job summary, in GitHub's Markdown.
 	Summary string
-	// Notes tell in the log what the user should know besides the failure.
+	// Notes are what the log tells in addition to the failure.
 	Notes []Note
 }
 
@@ -38,20 +47,12 @@ const (
 	Error
 )
 
-// MaxAnnotations is how many notes of a level a workflow shows. Of those behind them only the number is told.
-const MaxAnnotations = 10
-
 // Note is an annotation, or a line of the log, which has only a message.
 type Note struct {
-	Level          Level
-	Place          Place
+	Level Level
+	// Place is the line of a file of the workspace that the annotation is shown at. Any other place is not.
+	Place          imageids.Place
 	Title, Message string
-}
-
-// Place is where an annotation belongs: a line of a file of the workspace.
-type Place struct {
-	File string
-	Line int
 }
 
 // newForm is the form of an action's page, with the output "markdown" as its first.
@@ -59,4 +60,62 @@ func newForm(action string, outputs []Output, summary string, notes []Note) Form
 	marker := "<!-- hcp-packer-iteration: " + action + " -->\n"
 	markdown := Output{"markdown", marker + cutPage(summary, maxMarkdown-len(marker))}
 	return Form{Outputs: append([]Output{markdown}, outputs...), Summary: cutPage(summary, maxSummary), Notes: notes}
+}
+
+// notes are what a page tells in the log.
+type notes []Note
+
+func (n *notes) add(level Level, title, format string, operands ...any) {
+	*n = append(*n, Note{Level: level, Title: title, Message: fmt.Sprintf(format, operands...)})
+}
+
+// addExpired adds a warning for each waiver, of an image or a channel, whose time is over.
+func (n *notes) addExpired(subject string, waivers []verdict.Waiver) {
+	for _, w := range waivers {
+		n.add(Warning, "Waiver expired", "The waiver of %s %s ended on %s: remove it, or extend it.",
+			subject, problem.QuoteID(w.ID), w.Until.Format(time.DateOnly))
+	}
+}
+
+// addUnneeded adds a notice for each waiver that nothing needs.
+func (n *notes) addUnneeded(subject string, waivers []verdict.Waiver) {
+	for _, w := range waivers {
+		n.add(Notice, "Waiver not needed", "No %s needs the waiver of %s any more: remove it.", subject, problem.QuoteID(w.ID))
+	}
+}
+
+// levelOf is where a finding with this effect, which is not [gate.Ignore], is shown.
+func levelOf(effect gate.Effect) Level {
+	if effect == gate.Fail {
+		return Error
+	}
+	return Warning
+}
+
+// mark is the sign of a finding with this effect, which is not [gate.Ignore].
+func mark(effect gate.Effect) string {
+	if effect == gate.Fail {
+		return "❌"
+	}
+	return "⚠️"
+}
+
+// titleInSentence is the title of a problem where it does not begin a sentence.
+func titleInSentence(p *problem.Problem) string {
+	first, rest, _ := strings.Cut(string(p.Title), " ")
+	if first == strings.ToUpper(first) { // HCP
+		return string(p.Title)
+	}
+	return strings.TrimSpace(strings.ToLower(first) + " " + rest)
+}
+
+// kindWords are a kind of finding in words.
+func kindWords(kind gate.Kind) string { return strings.ReplaceAll(string(kind), "-", " ") }
+
+// resultOutput is the output "result" of a step that checks.
+func resultOutput(failure *problem.Problem) Output {
+	if failure != nil {
+		return Output{"result", "fail"}
+	}
+	return Output{"result", "pass"}
 }

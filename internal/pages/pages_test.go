@@ -38,19 +38,17 @@ type written struct {
 	outputs      map[string]string
 }
 
-// publish writes a result as a step would, and reads it back as the runner does.
-func publish(t *testing.T, page pages.Page, p *problem.Problem, more func(*report.Reporter)) written {
+// publish reports a page as a step would, and reads it back as the runner does.
+func publish(t *testing.T, page pages.Page, p *problem.Problem) written {
 	t.Helper()
 	runner, err := fakerunner.New(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	r := report.New(&log, getenv(runner.Environment()))
-	if more != nil {
-		more(r)
-	}
-	if err := r.Publish(page.Form(p), p, true); err != nil {
+	r, form := report.New(&log, getenv(runner.Environment())), page.Form(p)
+	r.Annotate(form.Notes, p)
+	if err := r.Publish(form, p, true); err != nil {
 		t.Fatal(err)
 	}
 	w := written{log: log.String()}
@@ -74,28 +72,29 @@ func resolutionOf(given string) pages.Resolution {
 	id := cmp.Or(given, "ami-1") // an image without an id is never handed out
 	image := registry.Image{ID: given, ImageID: id, Region: given, CreatedAt: at}
 	return pages.Resolution{
-		Query:          registry.Query{Bucket: "ubuntu"},
-		Selectors:      selection.Selectors{Region: given},
-		OrganizationID: "o",
-		ProjectID:      "p",
-		BucketURL:      portal,
-		Iteration: &registry.Iteration{
-			Bucket: "ubuntu", Channel: "production", ChannelID: given, ID: given, Name: given, Number: &n,
-			Fingerprint: given, CreatedAt: at, AuthorID: given, RevokeAt: at, RevocationAuthor: given, RevocationMessage: given,
-			RevocationInheritedFrom: &registry.Ancestor{Bucket: given, IterationID: given, Fingerprint: given},
-			Builds: []registry.Build{{
-				ID: given, CloudProvider: given, ComponentType: given, Status: given, PackerRunUUID: given,
-				Labels: labels, Images: []registry.Image{image},
+		Query: registry.Query{Bucket: "ubuntu"},
+		Judged: pages.Judged{
+			OrganizationID: "o",
+			ProjectID:      "p",
+			BucketURL:      portal,
+			Iteration: &registry.Iteration{
+				Bucket: "ubuntu", Channel: "production", ChannelID: given, ID: given, Name: given, Number: &n,
+				Fingerprint: given, CreatedAt: at, AuthorID: given, RevokeAt: at, RevocationAuthor: given, RevocationMessage: given,
+				RevocationInheritedFrom: &registry.Ancestor{Bucket: given, IterationID: given, Fingerprint: given},
+				Builds: []registry.Build{{
+					ID: given, CloudProvider: given, ComponentType: given, Status: given, PackerRunUUID: given,
+					Labels: labels, Images: []registry.Image{image},
+				}},
+			},
+			Decision: gate.Decision{
+				Status:  registry.Revoked,
+				Reasons: []gate.Reason{{Kind: gate.Revoked, Effect: gate.Warn, Clause: "is revoked because of " + problem.Quote(given)}},
+			},
+			Images: []selection.Image{{
+				ImageID: id, Region: given, CloudProvider: given, ComponentType: given, BuildID: given, ID: given, Labels: labels,
 			}},
 		},
-		Decision: gate.Decision{
-			Status:  registry.Revoked,
-			Reasons: []gate.Reason{{Kind: gate.Revoked, Effect: gate.Warn, Clause: "is revoked because of " + problem.Quote(given)}},
-		},
 		RolledBackFrom: &registry.Assignment{Iteration: &registry.Iteration{ID: given, Fingerprint: given, RevocationAuthor: given, RevocationMessage: given}},
-		Images: []selection.Image{{
-			ImageID: id, Region: given, CloudProvider: given, ComponentType: given, BuildID: given, ID: given, Labels: labels,
-		}},
 	}
 }
 
@@ -133,7 +132,7 @@ func FuzzReport(f *testing.F) {
 	f.Fuzz(checkText)
 }
 
-// verificationOf is a page of the second action in which every text is the given one.
+// verificationOf is the same of the action verify, auditOf of audit, and promotionOf of promote.
 func verificationOf(given string) *pages.Verification {
 	place := imageids.Place{File: given, Line: 7, Address: given}
 	return &pages.Verification{
@@ -149,60 +148,124 @@ func verificationOf(given string) *pages.Verification {
 	}
 }
 
-// checkVerification is checkText for the second action.
-func checkVerification(t *testing.T, given string) {
-	t.Helper()
-	page := verificationOf(given)
-	w := publish(t, page, nil, func(r *report.Reporter) { r.Annotate(page.Form(nil).Notes, nil) })
-	checkSummary(t, w.summary, 0)
-	if got, want := strings.Count(w.summary, "\n"), 26; got != want && strings.TrimSpace(given) != "" {
-		t.Errorf("got a summary of %d lines, want %d:\n%s", got, want, w.summary)
-	}
-	if got := lineStart.FindAllString(w.log, -1); !slices.Equal(got, []string{"::error ", "::error ", "HCP Packer: ", "HCP Packer: "}) ||
-		strings.Count(w.log, "\n") != len(got) || strings.Contains(w.log, "##[") {
-		t.Errorf("the log is not two annotations and two lines: %q", w.log)
-	}
-	var verdicts []map[string]any
-	if err := json.Unmarshal([]byte(w.outputs["verdicts"]), &verdicts); err != nil || len(verdicts) != 1 || len(w.outputs) != 10 {
-		t.Errorf("got outputs %q, %v", w.outputs, err)
+func auditOf(given string) pages.Audit {
+	it := resolutionOf(given).Iteration
+	it.Number = nil
+	quoted := problem.Quote(given)
+	return pages.Audit{
+		Buckets: 2,
+		Findings: []verdict.Finding{
+			{Bucket: given, Channel: given, Kind: gate.RolledBack, Effect: gate.Fail, Iteration: it, RolledBackFrom: &registry.Assignment{Iteration: it}, Message: "It is revoked because of " + quoted + "."},
+			{Bucket: given, Kind: verdict.Unreadable, Effect: gate.Fail, Message: "Bucket " + quoted + " could not be read."},
+			{Bucket: given, Channel: given, Kind: verdict.Unassigned, Effect: gate.Warn, Message: "Channel " + quoted + " points at nothing."},
+			{Bucket: given, Channel: given, Kind: verdict.OK, Effect: gate.Ignore, Iteration: it},
+		},
+		Unmatched: []string{"The input channels: " + quoted + " matches nothing."},
 	}
 }
 
-// foldHTML is what opens and ends a fold.
-var foldHTML = regexp.MustCompile(`^(<details><summary>[\w ,:-]+</summary>|</details>)\n$`)
+func promotionOf(given string) pages.Promotion {
+	judged, before := resolutionOf(given).Judged, *resolutionOf(given).Iteration
+	judged.Iteration.Number, before.Number, before.ID = nil, nil, "before"+given
+	return pages.Promotion{
+		Judged: judged, Bucket: "ubuntu", Channel: "production",
+		ChannelID: given, Previous: &before, Changed: true, Unconfirmed: "HCP answered 503: " + problem.Quote(given),
+	}
+}
 
-var lineStart = regexp.MustCompile(`(?m)^(::\w+ |HCP Packer: )`)
-
-// summaryLines is how many lines the summary of resultOf has, whatever its text.
-var summaryLines = map[string]int{"passing": 17, "failing": 16}
-
-// checkText reports a result full of the given text, passing and failing, and looks for anything
-// that the report did not mean.
+// checkText reports pages full of the given text, passing and failing, and looks for anything that they did not mean.
 func checkText(t *testing.T, given string) {
-	checkVerification(t, given)
-	for name, p := range map[string]*problem.Problem{
-		"passing": nil, "failing": problem.New(problem.ImageRevoked, "Revoked because of %s.", problem.Quote(given)),
-	} {
-		w := publish(t, resolutionOf(given), p, func(r *report.Reporter) {
-			r.Log(given)
-			r.Notice(given, given)
-			r.Warning(given, given)
-			r.Error(problem.New(problem.ImageRevoked, "%s", given))
-		})
-		checkLog(t, w.log)
-		checkSummary(t, w.summary, 1)
-		if got, want := strings.Count(w.summary, "\n"), summaryLines[name]; got != want && strings.TrimSpace(given) != "" {
-			t.Errorf("got a summary of %d lines, want %d:\n%s", got, want, w.summary)
+	checkReporter(t, given)
+	failure := problem.New(problem.ImageRevoked, "Revoked because of %s.", problem.Quote(given))
+	const log, warning, failing = "HCP Packer: ", "::warning title=", "::error title="
+	is := func(names ...string) map[string]string {
+		outputs := map[string]string{}
+		for _, name := range names {
+			outputs[name] = given
 		}
-		checkOutputs(t, given, w.outputs, name == "passing")
+		return outputs
+	}
+	iteration := is("iteration-id", "fingerprint", "channel-id", "author-id", "revocation-author", "revocation-message")
+	iteration["bucket"], iteration["channel"], iteration["status"] = "ubuntu", "production", "revoked"
+	handedOut := is("region", "component-type")
+	handedOut["image-id"] = cmp.Or(given, "ami-1")
+	before := map[string]string{"previous-fingerprint": given, "previous-iteration-id": "before" + given}
+	for name, tc := range map[string]struct {
+		page         pages.Page
+		failure      *problem.Problem
+		log          []string // how its lines begin
+		lines, links int      // of the summary
+		outputs      int      // how many there are
+		values       []map[string]string
+		lists        map[string]int // how many items those have that are JSON
+	}{
+		"resolve": {
+			page: resolutionOf(given), log: []string{warning, log}, lines: 17, links: 1, outputs: 32,
+			values: []map[string]string{iteration, handedOut}, lists: map[string]int{"builds": 1, "images": 1},
+		},
+		"resolve_failing": {
+			page: resolutionOf(given), failure: failure, lines: 16, links: 1, outputs: 32,
+			values: []map[string]string{iteration, {"image-id": ""}}, lists: map[string]int{"builds": 0, "images": 0},
+		},
+		"verify": {
+			page: verificationOf(given), log: []string{"::error ", "::error ", log, log}, lines: 26, outputs: 10,
+			lists: map[string]int{"verdicts": 1},
+		},
+		"audit": {
+			page: auditOf(given), failure: failure, log: []string{failing, failing, warning, warning, log}, lines: 24, outputs: 10,
+			lists: map[string]int{"findings": 3},
+		},
+		"promote": {
+			page: promotionOf(given), log: []string{warning, warning, warning, log}, lines: 30, links: 1, outputs: 28,
+			values: []map[string]string{iteration, before}, lists: map[string]int{"images": 1},
+		},
+		"promote_failing": {
+			page: promotionOf(given), failure: failure, log: []string{warning}, lines: 27, links: 1, outputs: 28,
+			values: []map[string]string{iteration, before, {"changed": "true"}}, lists: map[string]int{"images": 0},
+		},
+	} {
+		w := publish(t, tc.page, tc.failure)
+		checkLog(t, w.log, tc.log...)
+		checkSummary(t, w.summary, tc.links)
+		if got := strings.Count(w.summary, "\n"); got != tc.lines && strings.TrimSpace(given) != "" {
+			t.Errorf("%s: got a summary of %d lines, want %d:\n%s", name, got, tc.lines, w.summary)
+		}
+		if len(w.outputs) != tc.outputs {
+			t.Errorf("%s: got %d outputs, want %d: %q", name, len(w.outputs), tc.outputs, slices.Sorted(maps.Keys(w.outputs)))
+		}
+		for _, values := range tc.values {
+			for output, want := range values {
+				if got := w.outputs[output]; got != want {
+					t.Errorf("%s: output %s: got %q, want %q", name, output, got, want)
+				}
+			}
+		}
+		for output, want := range tc.lists {
+			var list []map[string]any
+			if err := json.Unmarshal([]byte(w.outputs[output]), &list); err != nil || len(list) != want || strings.ContainsAny(w.outputs[output], "\r\n") {
+				t.Errorf("%s: output %s is not JSON of %d items on one line: %v: %q", name, output, want, err, w.outputs[output])
+			}
+		}
 	}
 }
 
-// checkLog finds no command but the three, at the start of its line, in either syntax.
-func checkLog(t *testing.T, log string) {
+// checkReporter is checkText for what the log is told besides.
+func checkReporter(t *testing.T, given string) {
 	t.Helper()
-	lines := strings.Split(strings.TrimSuffix(log, "\n"), "\n")
-	starts := []string{"HCP Packer: ", "::notice title=", "::warning title=", "::error title=Image revoked::"}
+	var log bytes.Buffer
+	r := report.New(&log, getenv(nil))
+	r.Log(given)
+	r.Annotate([]pages.Note{{Level: pages.Notice, Title: given, Message: given}}, nil)
+	r.Warning(given, given)
+	r.Error(problem.New(problem.ImageRevoked, "%s", given))
+	checkLog(t, log.String(), "HCP Packer: ", "::notice title=", "::warning title=", "::error title=Image revoked::")
+}
+
+// checkLog finds no command but those that the lines begin with, in either syntax.
+func checkLog(t *testing.T, log string, starts ...string) {
+	t.Helper()
+	lines := strings.SplitAfter(log, "\n")
+	lines = lines[:len(lines)-1]
 	if len(lines) != len(starts) || strings.Contains(log, "##[") || strings.Contains(log, "\r") {
 		t.Fatalf("log is not %d plain lines: %q", len(starts), log)
 	}
@@ -213,34 +276,8 @@ func checkLog(t *testing.T, log string) {
 	}
 }
 
-// checkOutputs finds the outputs of the contract and no others, with the text as it was given.
-func checkOutputs(t *testing.T, given string, outputs map[string]string, passing bool) {
-	t.Helper()
-	want := map[string]string{
-		"iteration-id": given, "fingerprint": given, "channel-id": given, "author-id": given,
-		"revocation-author": given, "revocation-message": given, "bucket": "ubuntu", "status": "revoked", "image-id": "",
-	}
-	if passing {
-		want["image-id"], want["region"], want["component-type"] = cmp.Or(given, "ami-1"), given, given
-	}
-	for name, value := range want {
-		if got := outputs[name]; got != value {
-			t.Errorf("output %s: got %q, want %q", name, got, value)
-		}
-	}
-	if len(outputs) != 32 {
-		t.Errorf("got %d outputs, want 32: %q", len(outputs), slices.Sorted(maps.Keys(outputs)))
-	}
-	for _, name := range []string{"builds", "images"} {
-		var list []map[string]any
-		if err := json.Unmarshal([]byte(outputs[name]), &list); err != nil || strings.ContainsAny(outputs[name], "\r\n") {
-			t.Errorf("output %s is not JSON on one line: %v: %q", name, err, outputs[name])
-		}
-		if got, want := len(list) == 1, passing; got != want {
-			t.Errorf("output %s: got %d entries", name, len(list))
-		}
-	}
-}
+// foldHTML is what opens and ends a fold.
+var foldHTML = regexp.MustCompile(`^(<details><summary>[\w ,:-]+</summary>|</details>)\n$`)
 
 // checkSummary reads the summary with a Markdown library, as GitHub would show it: tables whose rows
 // have the cells of their header, one link, and otherwise text.
@@ -287,26 +324,6 @@ func checkSummary(t *testing.T, summary string, wantLinks int) {
 	}
 }
 
-func TestSummaryStaysBelowTheRunnersLimit(t *testing.T) {
-	t.Parallel()
-	// The widest that 300 characters can be: four bytes each, and an escape for every one of them.
-	for name, given := range map[string]string{
-		"ordinary": "/subscriptions/0000/resourceGroups/images", "wide": strings.Repeat("𝔘", 400), "escaped": strings.Repeat("\u202e", 400),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			result := resolutionOf(given)
-			for len(result.Images) < 400 {
-				result.Images = append(result.Images, result.Images[0])
-			}
-			w := publish(t, result, nil, nil)
-			if got, limit := len(w.summary), 1<<20; got >= limit {
-				t.Errorf("got a summary of %d bytes, want below %d", got, limit)
-			}
-		})
-	}
-}
-
 // TestSummaryTellsWhatFailed has the ancestry be unreadable that a refusal would have named: the page tells what failed
 // the step, and lists the reason to refuse below.
 func TestSummaryTellsWhatFailed(t *testing.T) {
@@ -315,7 +332,7 @@ func TestSummaryTellsWhatFailed(t *testing.T) {
 	page.Query.Channel = "production"
 	page.Decision.Reasons = []gate.Reason{{Kind: gate.ParentOutOfDate, Effect: gate.Fail, Clause: "was built on another version"}}
 	p := problem.New(problem.PermissionDenied, "The ancestry could not be read.")
-	summary := publish(t, page, p, nil).summary
+	summary := publish(t, page, p).summary
 	want := "### ❌ ubuntu / production: v7, permission denied\n\nThe ancestry could not be read.\n\n- It was built on another version.\n"
 	if !strings.HasPrefix(summary, want) {
 		t.Errorf("got\n%s\nwant it to begin with\n%s", summary, want)
@@ -372,7 +389,7 @@ func TestMarkdown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := publish(t, tc.page, nil, nil)
+			w := publish(t, tc.page, nil)
 			marker, page, _ := strings.Cut(w.outputs["markdown"], "\n")
 			if marker != "<!-- hcp-packer-iteration: "+tc.action+" -->" || len(w.outputs["markdown"]) > 60_000 {
 				t.Errorf("got %d bytes that begin with %s", len(w.outputs["markdown"]), marker)

@@ -2,11 +2,9 @@ package pages
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -29,27 +27,17 @@ const (
 	MaxGzipped = 9_500_000
 )
 
-// The part of SARIF 2.1.0 that GitHub's code scanning reads.
+// The part of SARIF 2.1.0 that GitHub's code scanning reads. Between its two ends are the results, which may be too
+// many to be in memory.
 //
 // https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+const (
+	sarifHead = `{"$schema":"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",` +
+		`"version":"2.1.0","runs":[{"tool":{"driver":{"name":"HCP Packer Iteration","rules":%s}},"columnKind":"utf16CodeUnits","results":[`
+	sarifEnd = "]}]}\n"
+)
+
 type (
-	sarifLog struct {
-		Schema  string     `json:"$schema"`
-		Version string     `json:"version"`
-		Runs    []sarifRun `json:"runs"`
-	}
-	sarifRun struct {
-		Tool       sarifTool     `json:"tool"`
-		ColumnKind string        `json:"columnKind"`
-		Results    []sarifResult `json:"results"`
-	}
-	sarifTool struct {
-		Driver sarifDriver `json:"driver"`
-	}
-	sarifDriver struct {
-		Name  string      `json:"name"`
-		Rules []sarifRule `json:"rules"`
-	}
 	sarifRule struct {
 		ID               gate.Kind `json:"id"`
 		ShortDescription sarifText `json:"shortDescription"`
@@ -65,27 +53,22 @@ type (
 		Level               string             `json:"level"`
 		Message             sarifText          `json:"message"`
 		Locations           []sarifLocation    `json:"locations"`
-		PartialFingerprints sarifFingerprints  `json:"partialFingerprints"`
+		PartialFingerprints map[string]string  `json:"partialFingerprints"`
 		Suppressions        []sarifSuppression `json:"suppressions"` // of all results or of none
 	}
 	sarifLocation struct {
-		PhysicalLocation sarifPhysicalLocation `json:"physicalLocation"`
-	}
-	sarifPhysicalLocation struct {
-		ArtifactLocation sarifArtifact `json:"artifactLocation"`
-		Region           sarifRegion   `json:"region"`
-	}
-	sarifArtifact struct {
-		URI string `json:"uri"`
+		PhysicalLocation struct {
+			ArtifactLocation struct {
+				URI string `json:"uri"`
+			} `json:"artifactLocation"`
+			Region sarifRegion `json:"region"`
+		} `json:"physicalLocation"`
 	}
 	sarifRegion struct {
 		StartLine   int `json:"startLine"`
 		StartColumn int `json:"startColumn"`
 		EndLine     int `json:"endLine"`
 		EndColumn   int `json:"endColumn"`
-	}
-	sarifFingerprints struct {
-		PrimaryLocationLineHash string `json:"primaryLocationLineHash"`
 	}
 	sarifSuppression struct {
 		Kind          string `json:"kind"`
@@ -96,30 +79,26 @@ type (
 
 // sarifRules have one for each kind of verdict that a place can have.
 var sarifRules = []sarifRule{
-	newRule(gate.Revoked, "Revoked image", "The image is of an iteration that is revoked in HCP Packer.",
-		"Use an image of an iteration that is not revoked, or build a new one. The message says who revoked it, and why."),
-	newRule(gate.Unusable, "Unusable image", "The image is of an iteration that is neither active, scheduled nor revoked, or that could not be read.",
-		"Use an image of an active iteration. If it could not be read, run the job again."),
-	newRule(gate.RevocationScheduled, "Image to be revoked", "The image is of an iteration whose revocation is scheduled.",
-		"Move to an image of another iteration before the time that the message names."),
-	newRule(gate.ParentOutOfDate, "Image with a parent out of date", "The image was built on a version that its parent's channel no longer has.",
-		"Build the image again, on what the parent's channel has now."),
-	newRule(gate.TooOld, "Image too old", "The image is of an iteration that is older than the input max-age.",
-		"Build the image again, or use a newer one."),
-	newRule(verdict.Outdated, "Outdated image", "The image is not of the iteration that the channel points at now.",
-		"Use the image of the channel's iteration. The message names it if there is exactly one."),
-	newRule(verdict.NoChannel, "Image that cannot be compared", "The bucket of the image has no such channel, or one without an iteration.",
-		"Correct the input channel, or assign an iteration to the channel."),
-	newRule(verdict.Floating, "Floating image", "The reference stands for whatever image is newest, which nobody can vouch for.",
-		"Pin the id of an image."),
-	newRule(verdict.Untracked, "Untracked image", "The image is not known to the HCP Packer registry.",
-		"Use an image of the registry, or add it to the registry. Check that the step asks the right project."),
-	newRule(verdict.Waived, "Waived image", "The image would be refused, and a waiver lets it through until a day.",
-		"Replace the image before the waiver ends."),
-}
-
-func newRule(kind gate.Kind, short, full, help string) sarifRule {
-	return sarifRule{kind, sarifText{short}, sarifText{full}, sarifText{help}}
+	{gate.Revoked, sarifText{"Revoked image"}, sarifText{"The image is of an iteration that is revoked in HCP Packer."},
+		sarifText{"Use an image of an iteration that is not revoked, or build a new one. The message says who revoked it, and why."}},
+	{gate.Unusable, sarifText{"Unusable image"}, sarifText{"The image is of an iteration that is neither active, scheduled nor revoked, or that could not be read."},
+		sarifText{"Use an image of an active iteration. If it could not be read, run the job again."}},
+	{gate.RevocationScheduled, sarifText{"Image to be revoked"}, sarifText{"The image is of an iteration whose revocation is scheduled."},
+		sarifText{"Move to an image of another iteration before the time that the message names."}},
+	{gate.ParentOutOfDate, sarifText{"Image with a parent out of date"}, sarifText{"The image was built on a version that its parent's channel no longer has."},
+		sarifText{"Build the image again, on what the parent's channel has now."}},
+	{gate.TooOld, sarifText{"Image too old"}, sarifText{"The image is of an iteration that is older than the input max-age."},
+		sarifText{"Build the image again, or use a newer one."}},
+	{verdict.Outdated, sarifText{"Outdated image"}, sarifText{"The image is not of the iteration that the channel points at now."},
+		sarifText{"Use the image of the channel's iteration. The message names it if there is exactly one."}},
+	{verdict.NoChannel, sarifText{"Image that cannot be compared"}, sarifText{"The bucket of the image has no such channel, or one without an iteration."},
+		sarifText{"Correct the input channel, or assign an iteration to the channel."}},
+	{verdict.Floating, sarifText{"Floating image"}, sarifText{"The reference stands for whatever image is newest, which nobody can vouch for."},
+		sarifText{"Pin the id of an image."}},
+	{verdict.Untracked, sarifText{"Untracked image"}, sarifText{"The image is not known to the HCP Packer registry."},
+		sarifText{"Use an image of the registry, or add it to the registry. Check that the step asks the right project."}},
+	{verdict.Waived, sarifText{"Waived image"}, sarifText{"The image would be refused, and a waiver lets it through until a day."},
+		sarifText{"Replace the image before the waiver ends."}},
 }
 
 // Told are the verdicts that fail the step or are a warning, the worst first.
@@ -132,44 +111,21 @@ func (v *Verification) Told() []verdict.Verdict {
 // WriteSARIF writes for code scanning where files name the images of the verdicts, in the order of the marks, and tells
 // how many of these have no room in so many bytes gzipped. Clean is what becomes of a message for the runner.
 func WriteSARIF(to io.Writer, told []verdict.Verdict, marks []workspace.Mark, most int, clean func(string) string) (left int, err error) {
-	frame, err := json.Marshal(sarifLog{
-		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-		Version: "2.1.0",
-		Runs: []sarifRun{{
-			Tool:       sarifTool{sarifDriver{"HCP Packer Iteration", sarifRules}},
-			ColumnKind: "utf16CodeUnits",
-			Results:    []sarifResult{},
-		}},
-	})
-	if err != nil {
-		return 0, err
-	}
-	const end = "]}]}"
-	head := bytes.TrimSuffix(frame, []byte(end)) // behind it are the results, which may be too many to be in memory
 	out := bufio.NewWriter(to)
 	var size counter
-	zipped := gzip.NewWriter(&size)
-	write := func(text []byte) {
-		_, _ = out.Write(text) // its Flush tells
-		_, _ = zipped.Write(text)
-	}
-	write(head)
+	both := io.MultiWriter(out, gzip.NewWriter(&size))
+	fmt.Fprintf(both, sarifHead, toJSON(sarifRules))
 	numbers := map[string]int{}
+	separator := "\n"
 	for i, mark := range marks {
-		result, err := json.Marshal(newResult(told[mark.Image], mark, numbers, clean))
-		if err != nil {
-			return 0, err
-		}
 		if int(size) > most {
 			left = len(marks) - i
 			break
 		}
-		if i > 0 {
-			write([]byte(","))
-		}
-		write(append([]byte("\n"), result...))
+		fmt.Fprint(both, separator, toJSON(newResult(told[mark.Image], mark, numbers, clean)))
+		separator = ",\n"
 	}
-	write([]byte(end + "\n"))
+	fmt.Fprint(both, sarifEnd)
 	return left, out.Flush()
 }
 
@@ -183,16 +139,24 @@ func (c *counter) Write(p []byte) (int, error) {
 
 // newResult is the result at a mark. Numbers count those that have all but their place in the file in common.
 func newResult(one verdict.Verdict, mark workspace.Mark, numbers map[string]int, clean func(string) string) sarifResult {
+	var at sarifLocation
+	at.PhysicalLocation.ArtifactLocation.URI = fileURI(mark.File)
+	at.PhysicalLocation.Region = sarifRegion{mark.Line, mark.Column, mark.Line, mark.EndColumn}
+	id := imageids.Key(one.Image.ID)
+	if one.Image.Sensitive {
+		id = "" // of which a hash is a form as well
+	}
+	same := strings.Join([]string{mark.File, id, string(one.Kind)}, "\x00")
+	numbers[same]++
+	hash := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", same, numbers[same]))
 	result := sarifResult{
-		RuleID:    one.Kind,
-		RuleIndex: slices.IndexFunc(sarifRules, func(rule sarifRule) bool { return rule.ID == one.Kind }),
-		Level:     "warning",
-		Message:   sarifText{clean(message(one, imageids.Place{File: mark.File, Line: mark.Line}))},
-		Locations: []sarifLocation{{sarifPhysicalLocation{
-			sarifArtifact{fileURI(mark.File)},
-			sarifRegion{mark.Line, mark.Column, mark.Line, mark.EndColumn},
-		}}},
-		Suppressions: []sarifSuppression{},
+		RuleID:              one.Kind,
+		RuleIndex:           slices.IndexFunc(sarifRules, func(rule sarifRule) bool { return rule.ID == one.Kind }),
+		Level:               "warning",
+		Message:             sarifText{clean(message(one, imageids.Place{File: mark.File, Line: mark.Line}))},
+		Locations:           []sarifLocation{at},
+		PartialFingerprints: map[string]string{"primaryLocationLineHash": hex.EncodeToString(hash[:16])},
+		Suppressions:        []sarifSuppression{},
 	}
 	switch {
 	case one.Waiver != nil:
@@ -202,14 +166,6 @@ func newResult(one verdict.Verdict, mark workspace.Mark, numbers map[string]int,
 	case one.Effect == gate.Fail:
 		result.Level = "error"
 	}
-	id := imageids.Key(one.Image.ID)
-	if one.Image.Sensitive {
-		id = "" // of which a hash is a form as well
-	}
-	same := strings.Join([]string{mark.File, id, string(one.Kind)}, "\x00")
-	numbers[same]++
-	hash := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", same, numbers[same]))
-	result.PartialFingerprints.PrimaryLocationLineHash = hex.EncodeToString(hash[:16])
 	return result
 }
 

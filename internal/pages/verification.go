@@ -52,17 +52,15 @@ func (v *Verification) Form(p *problem.Problem) Form {
 }
 
 func (v *Verification) outputs(p *problem.Problem, verdicts string) []Output {
-	result := "pass"
-	if p != nil {
-		result = "fail"
-	}
+	files := append([]string{}, v.Fixed.Files...) // [] in JSON, where nil would be null
+	slices.Sort(files)
 	return []Output{
-		{"result", result},
+		resultOutput(p),
 		{"checked", strconv.Itoa(len(v.Verdicts))},
 		{"refused", strconv.Itoa(v.count(gate.Fail))},
 		{"warned", strconv.Itoa(v.count(gate.Warn))},
 		{"fixed", strconv.Itoa(v.Fixed.Count)},
-		{"fixed-files", toJSON(v.fixedFiles())},
+		{"fixed-files", toJSON(files)},
 		{"verdicts", verdicts},
 	}
 }
@@ -72,13 +70,8 @@ func FailsItself(p *problem.Problem) bool {
 	return p != nil && p.Title != problem.ImagesRefused && p.Title != problem.ImagesUnknown
 }
 
-// fixedFiles are the files that were written.
-func (v *Verification) fixedFiles() []string {
-	files := []string{} // [] in JSON, where nil would be null
-	files = append(files, v.Fixed.Files...)
-	slices.Sort(files)
-	return files
-}
+// fewPlaces is how many places a verdict has in the output "verdicts" where it would not fit with all of them.
+const fewPlaces = 10
 
 // encode makes the output "verdicts", and says in a sentence what it leaves out for want of room, if anything.
 func (v *Verification) encode() (text, leftOut string) {
@@ -116,62 +109,33 @@ type verdictOutput struct {
 }
 
 func newVerdictOutput(v verdict.Verdict) verdictOutput {
-	out := verdictOutput{
-		Sensitive:   v.Image.Sensitive,
-		Verdict:     v.Kind,
-		Replacement: v.Replacement,
-		Places:      append([]imageids.Place{}, v.Image.Places...),
+	id, m := v.Image.ID, cmp.Or(v.Match, &registry.Match{Iteration: &registry.Iteration{}})
+	if v.Image.Sensitive {
+		id = ""
 	}
-	if !v.Image.Sensitive {
-		out.ImageID = v.Image.ID
-	}
-	if m := v.Match; m != nil {
-		out.Bucket = m.Iteration.Bucket
-		out.IterationID = m.Iteration.ID
-		out.IncrementalVersion = m.Iteration.Number
-		out.Fingerprint = m.Iteration.Fingerprint
-		out.CloudProvider, out.Region = m.CloudProvider, m.Region
-		out.RevokeAt, out.RevocationMessage = m.Iteration.RevokeAt, m.Iteration.RevocationMessage
-	}
-	return out
+	it, places := m.Iteration, append([]imageids.Place{}, v.Image.Places...) // [] in JSON, where nil would be null
+	return verdictOutput{id, v.Image.Sensitive, v.Kind, it.Bucket, it.ID, it.Number, it.Fingerprint,
+		m.CloudProvider, m.Region, it.RevokeAt, it.RevocationMessage, v.Replacement, places}
 }
 
-// fewPlaces is how many places a verdict has in the output "verdicts" where it would not fit with all of them.
-const fewPlaces = 10
-
-const (
-	// shownVerdicts are in the table that is open.
-	shownVerdicts = 50
-	// maxPlace is how many characters of a place the table shows, and maxBucketCell of a bucket.
-	maxPlace      = 32
-	maxBucketCell = 24
-	// maxPlaces is how many places of an image are listed.
-	maxPlaces = 100
-)
+// maxPlaces is how many places of an image the page tells.
+const maxPlaces = 100
 
 // summary is one table, the worst first, and folds.
 func (v *Verification) summary(p *problem.Problem) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n%s\n\n", v.heading(p), v.sentence(p))
 	worst := slices.SortedStableFunc(slices.Values(v.Verdicts), verdict.Verdict.Compare)
-	told := slices.DeleteFunc(slices.Clone(worst), func(one verdict.Verdict) bool { return one.Effect == gate.Ignore && !one.Fixed })
-	fine := slices.DeleteFunc(worst, func(one verdict.Verdict) bool { return one.Effect != gate.Ignore || one.Fixed })
-	shown := told[:min(len(told), shownVerdicts)]
-	if len(shown) > 0 {
-		b.WriteString(verdictTable(shown) + "\n")
-	}
-	if more := told[len(shown):]; len(more) > 0 {
-		b.WriteString(fold(plural(len(more), "more image", "more images"), verdictTable(more)))
-	}
-	b.WriteString(fold("All ids in full, with every place", fullIDs(told)))
-	b.WriteString(fold("Why", whys(told)))
-	b.WriteString(fold(plural(len(fine), "other image", "other images"),
-		listOf(fine, fineImage)))
+	isFine := func(one verdict.Verdict) bool { return one.Effect == gate.Ignore && !one.Fixed }
+	told := slices.DeleteFunc(slices.Clone(worst), isFine)
+	fine := slices.DeleteFunc(worst, func(one verdict.Verdict) bool { return !isFine(one) })
 	unknown := v.Unknown.Places
-	b.WriteString(fold(plural(len(unknown), "place whose image is known only after apply: not checked", "places whose image is known only after apply: not checked"),
-		listOf(unknown, func(p imageids.Place) string { return code(verdict.PlaceText(p)) })))
-	b.WriteString(fold("Not searched", listOf(v.Warnings, prose)))
-	return b.String()
+	return fmt.Sprintf("### %s\n\n%s\n\n", v.heading(p), v.sentence(p)) +
+		openTable(told, shownRows, "image", "images", verdictTable) +
+		fold("All ids in full, with every place", list(told, fullID)) +
+		fold("Why", list(whys(told), prose)) +
+		fold(plural(len(fine), "other image", "other images"), list(fine, fineImage)) +
+		fold(plural(len(unknown), "place whose image is known only after apply: not checked", "places whose image is known only after apply: not checked"),
+			list(unknown, func(p imageids.Place) string { return code(verdict.PlaceText(p)) })) +
+		fold("Not searched", list(v.Warnings, prose))
 }
 
 // heading has the verdict and the counts.
@@ -198,18 +162,15 @@ func (v *Verification) heading(p *problem.Problem) string {
 // details are the counts behind that of the images.
 func (v *Verification) details() string {
 	text := ""
-	if warned := v.count(gate.Warn); warned > 0 {
-		text += fmt.Sprintf(", %d with a warning", warned)
+	add := func(n int, one, many string) {
+		if n > 0 {
+			text += ", " + plural(n, one, many)
+		}
 	}
-	if v.Fixed.Count > 0 {
-		text += fmt.Sprintf(", %s fixed", plural(v.Fixed.Count, "place", "places"))
-	}
-	if unvouched := v.unvouched(); unvouched > 0 {
-		text += fmt.Sprintf(", %d not in the registry", unvouched)
-	}
-	if unknown := len(v.Unknown.Places); unknown > 0 {
-		text += fmt.Sprintf(", %d known only after apply", unknown)
-	}
+	add(v.count(gate.Warn), "with a warning", "with a warning")
+	add(v.Fixed.Count, "place fixed", "places fixed")
+	add(v.unvouched(), "not in the registry", "not in the registry")
+	add(len(v.Unknown.Places), "known only after apply", "known only after apply")
 	return text
 }
 
@@ -259,19 +220,15 @@ func verdictTable(told []verdict.Verdict) string {
 		image = "image and its replacement"
 	}
 	return table(told, []string{"verdict", image, "used at"}, func(one verdict.Verdict) []string {
-		return []string{mark(one) + " " + words(one), imageCell(one), placeCell(one.Image)}
+		return []string{verdictMark(one) + " " + words(one), imageCell(one), placeCell(one.Image)}
 	})
 }
 
-func mark(one verdict.Verdict) string {
-	switch {
-	case one.Fixed:
+func verdictMark(one verdict.Verdict) string {
+	if one.Fixed {
 		return "🔧"
-	case one.Effect == gate.Fail:
-		return "❌"
-	default:
-		return "⚠️"
 	}
+	return mark(one.Effect)
 }
 
 // words are a verdict in a few words.
@@ -312,7 +269,7 @@ func matchWords(one verdict.Verdict) string {
 	case verdict.Waived:
 		return of + reason
 	default:
-		return of + " " + strings.ReplaceAll(string(one.Kind), "-", " ")
+		return of + " " + kindWords(one.Kind)
 	}
 }
 
@@ -349,49 +306,41 @@ func placeCell(image imageids.Image) string {
 	if len(places) == 0 {
 		return ""
 	}
-	text := span(shorten(verdict.PlaceText(places[0]), maxPlace))
+	text := span(shorten(verdict.PlaceText(places[0]), maxCell))
 	if more += len(places) - 1; more > 0 {
 		text += fmt.Sprintf("<br>and %d more", more)
 	}
 	return text
 }
 
-// fullIDs are the ids of which the table leaves something out, in its order.
-func fullIDs(told []verdict.Verdict) string {
-	told = slices.DeleteFunc(slices.Clone(told), func(one verdict.Verdict) bool {
-		places := one.Image.Places
-		return !isShortened(verdict.Name(one.Image)) && !isShortened(one.Replacement) &&
-			(len(places) == 0 || len(places) == 1 && !isShortened(verdict.PlaceText(places[0])))
-	})
-	return listOf(told, func(one verdict.Verdict) string {
-		return codeID(verdict.Name(one.Image)) + join("<br>➡️ ", codeID(one.Replacement)) + join("<br>at ", placeList(one.Image))
-	})
-}
-
-func placeList(image imageids.Image) string {
-	shown := image.Places[:min(len(image.Places), maxPlaces)]
-	texts := make([]string, len(shown))
-	for i, p := range shown {
-		texts[i] = verdict.PlaceText(p)
+// fullID is an image of which the table leaves something out, with all of its places.
+func fullID(one verdict.Verdict) string {
+	places := one.Image.Places
+	if !isShortened(verdict.Name(one.Image)) && !isShortened(one.Replacement) &&
+		(len(places) == 0 || len(places) == 1 && !isShortened(verdict.PlaceText(places[0]))) {
+		return ""
 	}
-	text := codes(texts...)
-	if more := len(image.Places) - len(shown) + image.More; more > 0 {
+	var texts []string
+	for _, p := range places[:min(len(places), maxPlaces)] {
+		texts = append(texts, verdict.PlaceText(p))
+	}
+	text := codeID(verdict.Name(one.Image)) + join("<br>➡️ ", codeID(one.Replacement)) + join("<br>at ", codes(texts...))
+	if more := len(places) - len(texts) + one.Image.More; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
 }
 
 // whys tell who revoked what, and why, each once.
-func whys(told []verdict.Verdict) string {
+func whys(told []verdict.Verdict) (distinct []string) {
 	known := map[string]bool{"": true}
-	var distinct []string
 	for _, one := range told {
 		if why := one.Why(); !known[why] {
 			known[why] = true
 			distinct = append(distinct, why)
 		}
 	}
-	return listOf(distinct, prose)
+	return distinct
 }
 
 func fineImage(one verdict.Verdict) string {
@@ -402,64 +351,58 @@ func fineImage(one verdict.Verdict) string {
 }
 
 // notes tell of every refused image, and of every one to warn of, where it is named.
-func (v *Verification) notes(p *problem.Problem, leftOut string) (notes []Note) {
+func (v *Verification) notes(p *problem.Problem, leftOut string) []Note {
+	var notes notes
 	if v.NoneKnown != "" {
-		notes = append(notes, Note{Level: Warning, Title: "No image known", Message: v.NoneKnown})
+		notes.add(Warning, "No image known", "%s", v.NoneKnown)
 	}
 	if leftOut != "" {
-		notes = append(notes, Note{Level: Warning, Title: "Verdicts left out", Message: leftOut})
+		notes.add(Warning, "Verdicts left out", "%s", leftOut)
 	}
-	if v.Unreported > 0 {
-		notes = append(notes, Note{Level: Warning, Title: "Results left out",
-			Message: fmt.Sprintf("The file of the input sarif-file is full: %s left out, the mildest first.", plural(v.Unreported, "place is", "places are"))})
+	if n := v.Unreported; n > 0 {
+		notes.add(Warning, "Results left out", "The file of the input sarif-file is full: %s left out, the mildest first.",
+			plural(n, "place is", "places are"))
 	}
-	notes = append(notes, expired("image", v.Over)...)
+	notes.addExpired("image", v.Over)
 	if n := len(v.Unwritten); n > 0 {
 		names := make([]string, n)
 		for i, name := range v.Unwritten {
 			names[i] = problem.Quote(name)
 		}
-		notes = append(notes, Note{Level: Notice, Title: "Images not replaced",
-			Message: fmt.Sprintf("%s: %s. Plans, states and what is in a folder .git are never written.",
-				plural(n, "file names images to replace and is left as it is", "files name images to replace and are left as they are"), problem.List(names))})
+		notes.add(Notice, "Images not replaced", "%s: %s. Plans, states and what is in a folder .git are never written.",
+			plural(n, "file names images to replace and is left as it is", "files name images to replace and are left as they are"), problem.List(names))
 	}
-	notes = append(notes, unneeded("image", v.Unneeded)...)
-	notes = append(notes, v.fixes()...)
-	if unknown := v.Unknown.Problem(); unknown != nil {
-		note := Note{Level: Warning, Title: string(unknown.Title), Message: unknown.Message}
-		switch {
-		case v.Unknown.Effect == gate.Warn:
-			notes = append(notes, note)
-		case v.Unknown.Effect == gate.Fail && p != nil && p.Title == problem.ImagesRefused: // otherwise the step's own error tells it
-			note.Level = Error
-			notes = append(notes, note)
+	notes.addUnneeded("image", v.Unneeded)
+	for _, one := range v.Verdicts {
+		for _, place := range one.Image.Places {
+			if v.Fixed.Has(one.Image, place) {
+				notes = append(notes, Note{Notice, place, "Image replaced", replacedMessage(one)})
+			}
 		}
+	}
+	// Where nothing but these fail the step, its own error tells of them.
+	unknown, told := v.Unknown.Problem(), v.Unknown.Effect == gate.Fail && p != nil && p.Title == problem.ImagesRefused
+	if unknown != nil && (told || v.Unknown.Effect == gate.Warn) {
+		notes.add(levelOf(v.Unknown.Effect), string(unknown.Title), "%s", unknown.Message)
 	}
 	notes = append(notes, v.annotations(gate.Fail)...)
 	notes = append(notes, v.annotations(gate.Warn)...)
 	for _, warning := range v.Warnings {
-		notes = append(notes, Note{Level: Warning, Title: "File not searched", Message: warning})
+		notes.add(Warning, "File not searched", "%s", warning)
 	}
-	notes = append(notes, v.refusedLines()...)
-	return append(notes, Note{Message: fmt.Sprintf("images checked: %d, refused: %d, with a warning: %d", len(v.Verdicts), v.count(gate.Fail), v.count(gate.Warn))})
-}
-
-// isFixed is whether a place does not name the image any more.
-func (v *Verification) isFixed(one verdict.Verdict, place imageids.Place) bool {
-	return v.Fixed.Has(one.Image, place)
-}
-
-// fixes are one for each place whose image was replaced.
-func (v *Verification) fixes() (notes []Note) {
+	logged := 0
 	for _, one := range v.Verdicts {
-		for _, place := range one.Image.Places {
-			if v.isFixed(one, place) {
-				notes = append(notes, Note{Notice, annotationPlace(place), "Image replaced", replacedMessage(one)})
-			}
+		if one.Effect == gate.Fail && logged < maxLogged {
+			notes.add(Log, "", "%s", message(one, imageids.Place{}))
+			logged++
 		}
 	}
+	notes.add(Log, "", "images checked: %d, refused: %d, with a warning: %d", len(v.Verdicts), v.count(gate.Fail), v.count(gate.Warn))
 	return notes
 }
+
+// maxLogged is how many verdicts the log tells of.
+const maxLogged = 20
 
 func replacedMessage(one verdict.Verdict) string {
 	if one.Replacement == "" { // not to be shown
@@ -472,60 +415,25 @@ func replacedMessage(one verdict.Verdict) string {
 // and one for an image to warn of that has no place. One that is refused and has none is named by the step's own
 // error, and in the log.
 func (v *Verification) annotations(effect gate.Effect) []Note {
-	level := Warning
-	if effect == gate.Fail {
-		level = Error
-	}
-	var first, others []func() Note
+	var first, others []Note
 	for _, one := range v.Verdicts {
 		if one.Effect != effect {
 			continue
 		}
+		places := slices.DeleteFunc(slices.Clone(one.Image.Places), func(place imageids.Place) bool { return v.Fixed.Has(one.Image, place) })
 		if len(one.Image.Places) == 0 && effect == gate.Warn {
-			first = append(first, func() Note { return Note{level, Place{}, title(one), message(one, imageids.Place{})} })
+			places = []imageids.Place{{}}
 		}
-		isFirst := true
-		for _, place := range one.Image.Places {
-			if v.isFixed(one, place) {
-				continue
-			}
-			note := func() Note { return Note{level, annotationPlace(place), title(one), message(one, place)} }
-			if isFirst {
+		for i, place := range places {
+			note := Note{levelOf(effect), place, title(one), message(one, place)}
+			if i == 0 {
 				first = append(first, note)
 			} else {
 				others = append(others, note)
 			}
-			isFirst = false
 		}
 	}
-	notes := make([]Note, len(first)+len(others))
-	for i, note := range append(first, others...) {
-		notes[i].Level = level
-		if i < MaxAnnotations {
-			notes[i] = note()
-		}
-	}
-	return notes
-}
-
-// maxLogged is how many verdicts the log tells of.
-const maxLogged = 20
-
-func (v *Verification) refusedLines() (lines []Note) {
-	for _, one := range v.Verdicts {
-		if one.Effect == gate.Fail && len(lines) < maxLogged {
-			lines = append(lines, Note{Message: message(one, imageids.Place{})})
-		}
-	}
-	return lines
-}
-
-// annotationPlace is the line of a file. A plan has none that anybody would look at.
-func annotationPlace(place imageids.Place) Place {
-	if place.Line == 0 {
-		return Place{}
-	}
-	return Place{File: place.File, Line: place.Line}
+	return append(first, others...)
 }
 
 // title is that of an annotation.

@@ -61,46 +61,36 @@ func (r *Reporter) Log(line string) {
 	fmt.Fprintln(r.log, "HCP Packer: "+r.line(line)) //nolint:errcheck // the log remembers
 }
 
-// Notice writes an annotation that is for information.
-func (r *Reporter) Notice(title, message string) { r.noticeAt(pages.Place{}, title, message) }
-
 // Warning writes an annotation of something to act on that does not fail the step.
-func (r *Reporter) Warning(title, message string) { r.warningAt(pages.Place{}, title, message) }
+func (r *Reporter) Warning(title, message string) {
+	r.write(pages.Note{Level: pages.Warning, Title: title, Message: message})
+}
 
 // Error writes the annotation of a step that fails.
-func (r *Reporter) Error(p *problem.Problem) { r.errorAt(pages.Place{}, string(p.Title), p.Message) }
-
-func (r *Reporter) noticeAt(place pages.Place, title, message string) {
-	r.annotation(place, title).Noticef("%s", r.Message(message))
+func (r *Reporter) Error(p *problem.Problem) {
+	r.write(pages.Note{Level: pages.Error, Title: string(p.Title), Message: p.Message})
 }
 
-func (r *Reporter) warningAt(place pages.Place, title, message string) {
-	r.warned++
-	r.annotation(place, title).Warningf("%s", r.Message(message))
-}
+// maxAnnotations is how many annotations of a level a workflow shows of a step.
+const maxAnnotations = 10
 
-func (r *Reporter) errorAt(place pages.Place, title, message string) {
-	r.annotation(place, title).Errorf("%s", r.Message(message))
-}
-
-// Annotate tells in the log what the user should know besides the failure, in no more annotations of a level
-// than a workflow shows with those that were written before, and the step's own error. Where there are more,
-// the last one counts them.
+// Annotate writes the notes, in no more annotations of a level than a workflow shows with the warnings that were
+// written before, and the step's own error. Where there are more, the last one counts them.
 func (r *Reporter) Annotate(notes []pages.Note, failure *problem.Problem) {
 	left := map[pages.Level]int{}
 	for _, n := range notes {
 		left[n.Level]++
 	}
-	room := map[pages.Level]int{pages.Log: len(notes), pages.Notice: pages.MaxAnnotations, pages.Warning: pages.MaxAnnotations - r.warned, pages.Error: pages.MaxAnnotations}
+	room := map[pages.Level]int{pages.Log: len(notes), pages.Notice: maxAnnotations, pages.Warning: maxAnnotations - r.warned, pages.Error: maxAnnotations}
 	if failure != nil {
 		room[pages.Error]--
 	}
 	for _, n := range notes {
 		switch {
 		case room[n.Level] > 1 || room[n.Level] == 1 && left[n.Level] == 1:
-			r.note(n)
+			r.write(n)
 		case left[n.Level] > 0:
-			r.note(pages.Note{Level: n.Level, Title: "More of this kind",
+			r.write(pages.Note{Level: n.Level, Title: "More of this kind",
 				Message: fmt.Sprintf("There are %d more, in the outputs and in the job summary if there is one.", left[n.Level])})
 			left[n.Level] = 0
 		}
@@ -109,30 +99,26 @@ func (r *Reporter) Annotate(notes []pages.Note, failure *problem.Problem) {
 	}
 }
 
-func (r *Reporter) note(n pages.Note) {
+func (r *Reporter) write(n pages.Note) {
+	fields := map[string]string{"title": r.line(n.Title)}
+	if n.Place.Line > 0 {
+		// The library escapes a property's line breaks and colons. A file with "##[" in its name loses
+		// its place, not more.
+		fields["file"] = strings.ReplaceAll(r.redact(n.Place.File), "##[", "## [")
+		fields["line"] = strconv.Itoa(n.Place.Line)
+	}
+	commands, message := r.commands.WithFieldsMap(fields), r.Message(n.Message)
 	switch n.Level {
 	case pages.Log:
 		r.Log(n.Message)
 	case pages.Notice:
-		r.noticeAt(n.Place, n.Title, n.Message)
+		commands.Noticef("%s", message)
 	case pages.Warning:
-		r.warningAt(n.Place, n.Title, n.Message)
+		r.warned++
+		commands.Warningf("%s", message)
 	case pages.Error:
-		r.errorAt(n.Place, n.Title, n.Message)
+		commands.Errorf("%s", message)
 	}
-}
-
-func (r *Reporter) annotation(place pages.Place, title string) *githubactions.Action {
-	fields := map[string]string{"title": r.line(title)}
-	if place.File != "" {
-		// The library escapes a property's line breaks and colons. A file with "##[" in its name loses
-		// its place, not more.
-		fields["file"] = strings.ReplaceAll(r.redact(place.File), "##[", "## [")
-	}
-	if place.Line > 0 {
-		fields["line"] = strconv.Itoa(place.Line)
-	}
-	return r.commands.WithFieldsMap(fields)
 }
 
 // line makes text safe for one line of the log, in which neither "##[" nor a line's first "::" begins

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"hcp-packer-iteration/internal/fakerunner"
+	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/report"
@@ -32,7 +33,7 @@ func (p pageOf) Form(failure *problem.Problem) pages.Form {
 	}
 	for level, n := range p.notes {
 		for line := range n {
-			form.Notes = append(form.Notes, pages.Note{Level: level, Place: pages.Place{File: "a.tfvars", Line: line + 1}, Title: "Image untracked", Message: "Image is not known."})
+			form.Notes = append(form.Notes, pages.Note{Level: level, Place: imageids.Place{File: "a.tfvars", Line: line + 1}, Title: "Image untracked", Message: "Image is not known."})
 		}
 	}
 	return form

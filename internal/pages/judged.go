@@ -1,0 +1,224 @@
+package pages
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
+	"hcp-packer-iteration/internal/selection"
+)
+
+// Judged is an iteration, where it was found, and what was found out about it.
+type Judged struct {
+	OrganizationID, ProjectID string
+	// BucketURL is the bucket's page in HCP's portal.
+	BucketURL string
+	// Iteration is nil where none was found.
+	Iteration *registry.Iteration
+	// Decision is the gate's, where there is an Iteration.
+	Decision gate.Decision
+	// Images are those of the iteration that the action hands out.
+	Images []selection.Image
+}
+
+// chosen is the one image that the step hands out, nil where there is not exactly one.
+func (j Judged) chosen(p *problem.Problem) *selection.Image {
+	if p != nil || len(j.Images) != 1 {
+		return nil
+	}
+	return &j.Images[0]
+}
+
+// iterationOutputs describe the iteration as one of the channel.
+func (j Judged) iterationOutputs(channel, channelID string) []Output {
+	it, revoked := j.Iteration, ""
+	if it != nil {
+		revoked = strconv.FormatBool(j.Decision.Status == registry.Revoked)
+	} else {
+		it, j.OrganizationID, j.ProjectID, channel = &registry.Iteration{}, "", "", ""
+	}
+	return []Output{
+		{"iteration-id", it.ID},
+		{"incremental-version", number(it.Number)},
+		{"fingerprint", it.Fingerprint},
+		{"status", string(j.Decision.Status)},
+		{"revoked", revoked},
+		{"revoke-at", it.RevokeAt.String()},
+		{"revocation-message", it.RevocationMessage},
+		{"revocation-author", it.RevocationAuthor},
+		{"revocation-inherited-from", optionalJSON(it.RevocationInheritedFrom)},
+		{"created-at", it.CreatedAt.String()},
+		{"updated-at", it.UpdatedAt.String()},
+		{"author-id", it.AuthorID},
+		{"age-days", number(j.Decision.AgeDays)},
+		{"days-to-revocation", number(j.Decision.DaysToRevocation)},
+		{"parents", string(it.ParentsStatus)},
+		{"channel-id", channelID},
+		{"bucket", it.Bucket},
+		{"channel", channel},
+		{"organization-id", j.OrganizationID},
+		{"project-id", j.ProjectID},
+	}
+}
+
+// number is empty where there is none.
+func number[N int | int64](n *N) string {
+	if n == nil {
+		return ""
+	}
+	return fmt.Sprint(*n)
+}
+
+// imagesOutput is the output "images", which is "[]" where the step fails.
+func (j Judged) imagesOutput(p *problem.Problem) Output {
+	images := []selection.Image{} // [] in JSON, where nil would be null
+	if p == nil {
+		images = append(images, j.Images...)
+	}
+	return Output{"images", toJSON(images)}
+}
+
+// warnings are of what is wrong with the iteration and does not fail the step.
+func (j Judged) warnings(p *problem.Problem) (all notes) {
+	it := j.Iteration
+	if it == nil {
+		return nil
+	}
+	if it.Number == nil {
+		all.add(Warning, "Unusual version name", "The version's name %s is not of the form v<number>: incremental-version is empty.", problem.Quote(it.Name))
+	}
+	if p == nil {
+		for _, w := range j.Decision.Warnings() {
+			all.add(Warning, string(w.Kind.Title()), "%s.", w.Sentence(it.String()))
+		}
+	}
+	return all
+}
+
+// summary is the page that people read. Told is the reason that the sentence tells.
+func (j Judged) summary(p *problem.Problem, heading, sentence string, told *gate.Reason) string {
+	var others []string
+	for i, reason := range j.Decision.Reasons {
+		if told != &j.Decision.Reasons[i] {
+			others = append(others, prose(reason.Sentence("it")+"."))
+		}
+	}
+	text := fmt.Sprintf("### %s\n\n%s\n\n", heading, sentence)
+	if len(others) > 0 {
+		text += bullets(others) + "\n"
+	}
+	if p == nil {
+		text += j.images()
+	}
+	if j.Iteration != nil {
+		text += fold("Iteration, fingerprint", j.details(p))
+	}
+	return text
+}
+
+// failedHeading is the heading of a step that fails. Names tell where it looked.
+func (j Judged) failedHeading(names string, p *problem.Problem) string {
+	refusal := j.toldBy(p)
+	switch {
+	case j.Iteration == nil && names == "":
+		return "❌ " + string(p.Title)
+	case j.Iteration == nil:
+		return fmt.Sprintf("❌ %s: %s", names, titleInSentence(p))
+	case refusal != nil:
+		return fmt.Sprintf("❌ %s: %s %s", names, versionName(j.Iteration), j.verdictWords(refusal))
+	default:
+		return fmt.Sprintf("❌ %s: %s, %s", names, versionName(j.Iteration), titleInSentence(p))
+	}
+}
+
+// toldBy is the refusal that a problem tells of, nil where something else failed the step.
+func (j Judged) toldBy(p *problem.Problem) *gate.Reason {
+	if refusal := j.Decision.Refusal(); p != nil && refusal != nil && p.Title == refusal.Kind.Title() {
+		return refusal
+	}
+	return nil
+}
+
+// verdictWords are a reason in a few words that follow the version.
+func (j Judged) verdictWords(reason *gate.Reason) string {
+	switch reason.Kind {
+	case gate.Unusable:
+		return "not usable"
+	case gate.RevocationScheduled:
+		return "to be revoked" + join(" on ", j.Iteration.RevokeAt.Day())
+	default:
+		return kindWords(reason.Kind)
+	}
+}
+
+// images are what a person copies first.
+func (j Judged) images() string {
+	// shownImages are in the table that is open.
+	const shownImages = 10
+	if len(j.Images) == 1 {
+		i := j.Images[0]
+		return fmt.Sprintf("**%s**%s\n\n", codeID(i.ImageID), join(": ", codes(i.CloudProvider, i.Region, i.ComponentType)))
+	}
+	return openTable(j.Images, shownImages, "image", "images", imageTable) +
+		fold("The shortened ids in full", list(j.Images, shortenedID))
+}
+
+func imageTable(images []selection.Image) string {
+	return table(images, []string{"image", "region", "cloud provider", "component type"}, func(i selection.Image) []string {
+		return []string{span(shorten(i.ImageID, maxCell)), span(shorten(i.Region, 20)), span(shorten(i.CloudProvider, 12)), span(shorten(i.ComponentType, 28))}
+	})
+}
+
+// shortenedID is the id of an image that the table does not show whole.
+func shortenedID(i selection.Image) string {
+	if isShortened(i.ImageID) {
+		return codeID(i.ImageID)
+	}
+	return ""
+}
+
+// details are what else there is.
+func (j Judged) details(p *problem.Problem) string {
+	build := ""
+	if chosen := j.chosen(p); chosen != nil {
+		build = named("build", chosen.BuildID)
+	}
+	return bullets(append(identity(j.Iteration), build, fmt.Sprintf("[bucket in the HCP portal](%s)", j.BucketURL)))
+}
+
+// identity are the items of a list that tell which iteration it is.
+func identity(it *registry.Iteration) []string {
+	return []string{
+		named("iteration", it.ID),
+		named("fingerprint", it.Fingerprint),
+		join("created ", plain(it.CreatedAt.String())),
+		named("created by", it.AuthorID),
+	}
+}
+
+// headed are the names, as far as there are any, as a heading shows them: what is no name, as it may be in an input,
+// in a code span.
+func headed(names ...string) string {
+	var shown []string
+	for _, name := range names {
+		switch {
+		case registry.IsName(name):
+			shown = append(shown, plain(name))
+		case name != "":
+			shown = append(shown, code(name))
+		}
+	}
+	return strings.Join(shown, " / ")
+}
+
+// versionName is v<number>, or in a code span what the registry has in its place.
+func versionName(it *registry.Iteration) string {
+	if it.Number != nil {
+		return fmt.Sprintf("v%d", *it.Number)
+	}
+	return code(cmp.Or(it.Name, it.ID))
+}
