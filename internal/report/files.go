@@ -37,8 +37,8 @@ func (r *Reporter) writeFiles(files []runnerFile, tryAll bool) error {
 	if len(failures) == 0 {
 		return nil
 	}
-	for _, takeBack := range undo {
-		if !tryAll {
+	if !tryAll {
+		for _, takeBack := range undo {
 			takeBack()
 		}
 	}
@@ -49,7 +49,7 @@ func (r *Reporter) writeFiles(files []runnerFile, tryAll bool) error {
 
 // reason is an error of a file without the operation and the path.
 func reason(err error) string {
-	if at := (*os.PathError)(nil); errors.As(err, &at) {
+	if at, is := errors.AsType[*os.PathError](err); is {
 		return at.Err.Error()
 	}
 	return err.Error()
@@ -81,28 +81,16 @@ func appendTo(path, text string) (takeBack func(), err error) {
 func heredocs(outputs []pages.Output) string {
 	delimiter := "end-" + rand.Text()
 	var b strings.Builder
-	size := 0
 	for _, o := range outputs {
-		size += len(o.Name) + len(o.Value) + 2*len(delimiter) + len("<<\n\n\n")
-	}
-	b.Grow(size)
-	for _, o := range outputs {
-		// Not Fprintf, which would copy every value once more.
-		for _, text := range []string{o.Name, "<<", delimiter, "\n", o.Value, "\n", delimiter, "\n"} {
-			b.WriteString(text)
-		}
+		fmt.Fprintf(&b, "%s<<%s\n%s\n%s\n", o.Name, delimiter, o.Value, delimiter)
 	}
 	return b.String()
 }
 
-// printOutputs prints outputs where no runner is.
+// printOutputs prints outputs where no runner is, each on a line, which begins with its name, and without "##[".
 func (r *Reporter) printOutputs(outputs []pages.Output) {
+	printable := strings.NewReplacer("\n", `\n`, "\r", `\r`, "##[", "## [")
 	for _, o := range outputs {
-		fmt.Fprintf(r.log, "%s=%s\n", o.Name, printable(o.Value)) //nolint:errcheck // the log remembers
+		fmt.Fprintf(r.log, "%s=%s\n", o.Name, printable.Replace(o.Value)) //nolint:errcheck // the log remembers
 	}
-}
-
-// printable keeps a value on its line, which begins with the output's name, and "##[" out of it.
-func printable(value string) string {
-	return strings.NewReplacer("\n", `\n`, "\r", `\r`, "##[", "## [").Replace(value)
 }

@@ -44,34 +44,24 @@ func wantCannotWrite(t *testing.T, err error) {
 	}
 }
 
-// The passing form is in both files or in none, whichever of them cannot be written. /dev/full is a full
-// disk.
+// TestPublish_takes_back has one of the files be on a full disk, or in no folder: the passing form is in both files or
+// in none, and the failing one wherever it can be.
 func TestPublish_takes_back(t *testing.T) {
 	t.Parallel()
 	for _, variable := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
-		t.Run(variable, func(t *testing.T) {
-			t.Parallel()
+		for _, path := range []string{"/dev/full", "/no/such/folder"} {
 			output, summary, env := runnerFiles(t)
-			env[variable] = "/dev/full"
+			env[variable] = path
 			r := report.New(io.Discard, getenv(env))
-			wantCannotWrite(t, r.Publish(pageOf{text: "x"}.Form(nil), nil, true))
+			wantCannotWrite(t, r.Publish(formOf("x"), nil, true))
 			if got := read(t, output) + read(t, summary); got != "before\nbefore\n" {
 				t.Errorf("something is left: %q", got)
 			}
-		})
-	}
-}
-
-// What fails is told wherever it can be.
-func TestPublish_tells_a_failure_where_it_can(t *testing.T) {
-	t.Parallel()
-	p := problem.New(problem.ImageRevoked, "It is revoked.")
-	_, summary, env := runnerFiles(t)
-	env["GITHUB_OUTPUT"] = "/dev/full"
-	r := report.New(io.Discard, getenv(env))
-	wantCannotWrite(t, r.Publish(pageOf{text: "x"}.Form(p), p, true))
-	if got := read(t, summary); !strings.Contains(got, "revoked") {
-		t.Errorf("the summary does not tell: %q", got)
+			wantCannotWrite(t, r.Publish(formOf("x"), problem.New(problem.ImageRevoked, "It is revoked."), true))
+			if got := read(t, output) + read(t, summary); !strings.Contains(got, "It is revoked.") && !strings.Contains(got, "summary: x") {
+				t.Errorf("nothing tells of the failure: %q", got)
+			}
+		}
 	}
 }
 
@@ -85,5 +75,5 @@ func TestLog_that_is_full(t *testing.T) {
 	_, _, env := runnerFiles(t)
 	r := report.New(full{}, getenv(env))
 	r.Warning("a title", "a message")
-	wantCannotWrite(t, r.Publish(pageOf{text: "x"}.Form(nil), nil, true))
+	wantCannotWrite(t, r.Publish(formOf("x"), nil, true))
 }

@@ -157,22 +157,16 @@ var redactedID = regexp.MustCompile(`"image_id":"[^"]*\*\*\*`)
 // redactCut takes out what is left of a secret where a text was cut within it.
 func redactCut(text, secret string) string {
 	const sign = "…"
-	var b strings.Builder
-	for {
-		before, rest, cut := strings.Cut(text, sign)
-		if !cut {
-			b.WriteString(text)
-			return b.String()
-		}
-		for n := min(len(secret), len(before)); n >= problem.ShortestSecret; n-- {
-			if kept, is := strings.CutSuffix(before, secret[:n]); is {
-				before = kept + "***"
+	parts := strings.Split(text, sign)
+	for i, part := range parts[:len(parts)-1] {
+		for n := min(len(secret), len(part)); n >= problem.ShortestSecret; n-- {
+			if before, is := strings.CutSuffix(part, secret[:n]); is {
+				parts[i] = before + "***"
 				break
 			}
 		}
-		b.WriteString(before + sign)
-		text = rest
 	}
+	return strings.Join(parts, sign)
 }
 
 // Publish hands the form's outputs and, where it is wanted, its summary to the runner, in the form in
