@@ -66,7 +66,7 @@ conformance: $(PROVIDER) ## only the comparison with the real Terraform, each re
 
 # With README=docs/refused.png it writes only that picture, which README.md shows, and its dark one.
 look: ## every job summary as GitHub shows it, in .look; fails where one is too wide; needs Chromium
-	go run ./internal/look $(if $(README),-picture='$(README)' -width=920)
+	go run ./internal/look $(if $(README),-picture='$(README)')
 
 bench: $(PROVIDER) ## what a job costs, beside Terraform and a script of curl and jq; rewrites docs/benchmarks.md
 	internal/bench/bench.sh $(PROVIDER)

@@ -38,16 +38,11 @@ type size struct {
 	TooWide []overflow
 }
 
-// overflow is an element that is wider than its room.
+// overflow is an element that is wider than its room. Widest is the text in it that takes up the most.
 type overflow struct {
 	Element     string
 	Width, Room int
-	Widest      string // the text in it that takes up the most
-}
-
-func (o overflow) String() string {
-	name := map[string]string{"article": "the page", "table": "a table", "pre": "a code block"}[o.Element]
-	return fmt.Sprintf("%s is %d pixels wide and has %d; the widest in it is %.100q", name, o.Width, o.Room, o.Widest)
+	Widest      string
 }
 
 // measure measures all summaries in one start of the browser.
@@ -73,12 +68,12 @@ func measure(ctx context.Context, summaries []summary, width int) ([]size, error
 }
 
 // shoot takes a picture of a page, with two pixels for one.
-func shoot(ctx context.Context, page string, width, height int, path string) error {
+func shoot(ctx context.Context, page string, height int, path string) error {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return err
 	}
-	_, err = openPage(ctx, page, "--screenshot="+path, fmt.Sprintf("--window-size=%d,%d", width, height), "--force-device-scale-factor=2")
+	_, err = openPage(ctx, page, "--screenshot="+path, fmt.Sprintf("--window-size=%d,%d", pictureWidth, height), "--force-device-scale-factor=2")
 	return err
 }
 
@@ -124,10 +119,7 @@ func openPage(ctx context.Context, page string, options ...string) ([]byte, erro
 
 // page is a whole HTML page, in which no script but ours runs and which loads nothing.
 func page(body string, dark bool) string {
-	class := ""
-	if dark {
-		class = "dark"
-	}
+	class := map[bool]string{true: "dark"}[dark]
 	return `<!doctype html>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-look'">

@@ -15,31 +15,31 @@ import (
 
 const (
 	goldens = "internal/action/testdata"
+	golden  = goldens + "/verify/picture.golden" // of the picture
 	folder  = ".look"
 )
 
-// How wide GitHub shows a job summary, and a comment on a pull request, in pixels.
+// How wide GitHub shows a job summary, a comment on a pull request, and a picture in a README, in pixels.
 const (
 	summaryWidth = 1000
 	commentWidth = 800
+	pictureWidth = 920
 )
 
 func main() {
-	golden := flag.String("golden", goldens+"/verify/picture.golden", "whose summary -picture shows")
 	picture := flag.String("picture", "", "write only a picture to this PNG file, and one in dark colours beside it, with -dark in its name")
-	width := flag.Int("width", summaryWidth, "how wide -picture is, in pixels")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := look(ctx, *golden, *picture, *width); err != nil {
+	if err := look(ctx, *picture); err != nil {
 		fmt.Fprintln(os.Stderr, "look:", err)
 		os.Exit(1)
 	}
 }
 
-func look(ctx context.Context, golden, picture string, width int) error {
+func look(ctx context.Context, picture string) error {
 	if picture != "" {
-		return writePictures(ctx, golden, picture, width)
+		return writePictures(ctx, picture)
 	}
 	summaries, err := readSummaries(goldens)
 	if err != nil {
@@ -74,31 +74,26 @@ func tooWide(summaries []summary, sizes []size) error {
 	var errs []error
 	for i, s := range summaries {
 		for _, o := range sizes[i].TooWide {
-			errs = append(errs, fmt.Errorf("%s: %s", s.golden, o))
+			errs = append(errs, fmt.Errorf("%s: <%s> is %d pixels wide and has %d; the widest in it is %.100q", s.golden, o.Element, o.Width, o.Room, o.Widest))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// writePictures writes the summary of a golden file, in light and in dark colours.
-func writePictures(ctx context.Context, golden, path string, width int) error {
+// writePictures writes the picture, in light and in dark colours.
+func writePictures(ctx context.Context, path string) error {
 	s, err := readSummary(golden)
 	if err != nil {
 		return err
 	}
 	s.html = `<section><header>verify summary</header>` + s.html + `</section>` // as on a run's page
-	sizes, err := measure(ctx, []summary{s}, width)
+	sizes, err := measure(ctx, []summary{s}, pictureWidth)
 	if err != nil {
 		return err
 	}
-	for _, dark := range []bool{false, true} {
-		to := path
-		if dark {
-			to = strings.TrimSuffix(path, ".png") + "-dark.png"
-		}
-		if err := shoot(ctx, page(article(s.html, width), dark), width, sizes[0].Height, to); err != nil {
-			return err
-		}
-	}
-	return nil
+	body, dark := article(s.html, pictureWidth), strings.TrimSuffix(path, ".png")+"-dark.png"
+	return errors.Join(
+		shoot(ctx, page(body, false), sizes[0].Height, path),
+		shoot(ctx, page(body, true), sizes[0].Height, dark),
+	)
 }
