@@ -34,50 +34,38 @@ func (a Audit) count(effect gate.Effect) int {
 	return countOf(a.Findings, func(f verdict.Finding) bool { return f.Effect == effect })
 }
 
-// told are the findings that fail or warn, the worst first, and fine the others.
-func (a Audit) told() (told, fine []verdict.Finding) {
-	for _, f := range slices.SortedStableFunc(slices.Values(a.Findings), verdict.Finding.Compare) {
-		if f.Effect == gate.Ignore {
-			fine = append(fine, f)
-		} else {
-			told = append(told, f)
-		}
-	}
-	return told, fine
-}
-
 // Form is the page as the runner is told.
 func (a Audit) Form(p *problem.Problem) Form {
-	told, fine := a.told()
-	lists := newAuditLists(told)
-	return newForm("audit", a.outputs(p, lists), a.summary(p, told, fine), a.notes(p, told, lists))
+	isFine := func(f verdict.Finding) bool { return f.Effect == gate.Ignore }
+	fine := worstFirst(a.Findings, verdict.Finding.Compare, isFine)
+	told := worstFirst(a.Findings, verdict.Finding.Compare, func(f verdict.Finding) bool { return !isFine(f) })
+	outputs, leftOut := a.outputs(p, told)
+	return newForm("audit", outputs, a.summary(p, told, fine), a.notes(p, told, leftOut))
 }
 
-func (a Audit) outputs(p *problem.Problem, lists auditLists) []Output {
+// outputs are the outputs, and notes of what has no room in them. What there is to rebuild gets half of the room, and
+// the findings what that leaves.
+func (a Audit) outputs(p *problem.Problem, told []verdict.Finding) (outputs []Output, leftOut noteList) {
+	name := func(bucket string) any { return bucket }
+	rebuild, bucketsLeft := boundedJSON(rebuild(told), strings.Compare, name, maxJSON/2)
+	findings, findingsLeft := boundedJSON(told, verdict.Finding.Compare, newFindingOutput, maxJSON-utf16Length(rebuild))
+	if n := findingsLeft; n > 0 {
+		leftOut.add(Warning, "Findings left out", "The output findings is full: %s left out, the mildest first.",
+			plural(n, "finding is", "findings are"))
+	}
+	if n := bucketsLeft; n > 0 {
+		leftOut.add(Warning, "Buckets left out", "The output rebuild is full: %s left out, the last ones by name.",
+			plural(n, "bucket is", "buckets are"))
+	}
 	return []Output{
 		resultOutput(p),
 		{"buckets", strconv.Itoa(a.Buckets)},
 		{"checked", strconv.Itoa(len(a.Findings))},
 		{"refused", strconv.Itoa(a.count(gate.Fail))},
 		{"warned", strconv.Itoa(a.count(gate.Warn))},
-		{"findings", lists.findings},
-		{"rebuild", lists.rebuild},
-	}
-}
-
-// auditLists are the outputs that are lists, and how many each has no room for.
-type auditLists struct {
-	findings, rebuild         string
-	findingsLeft, rebuildLeft int
-}
-
-// newAuditLists gives what there is to rebuild half of the room, and the findings what that leaves.
-func newAuditLists(told []verdict.Finding) (l auditLists) {
-	inOrder := func(string, string) int { return 0 }
-	name := func(bucket string) any { return bucket }
-	l.rebuild, l.rebuildLeft = boundedJSON(rebuild(told), inOrder, name, maxJSON/2)
-	l.findings, l.findingsLeft = boundedJSON(told, verdict.Finding.Compare, newFindingOutput, maxJSON-utf16Length(l.rebuild))
-	return l
+		{"findings", findings},
+		{"rebuild", rebuild},
+	}, leftOut
 }
 
 // rebuild are the buckets whose images to build again, in order of their names.
@@ -204,10 +192,6 @@ func findingWords(f verdict.Finding) string {
 	switch f.Kind {
 	case gate.Revoked:
 		return "revoked" + join(" since ", f.Iteration.RevokeAt.Day())
-	case gate.RevocationScheduled:
-		return "to be revoked" + join(" on ", f.Iteration.RevokeAt.Day())
-	case gate.Unusable:
-		return "not usable"
 	case gate.RolledBack:
 		from, what := f.RolledBackFrom.Iteration, "rolled back from "
 		if f.Iteration == nil {
@@ -222,7 +206,7 @@ func findingWords(f verdict.Finding) string {
 	case verdict.Unreadable:
 		return "could not be read"
 	default:
-		return kindWords(f.Kind)
+		return kindWords(f.Kind, f.Iteration)
 	}
 }
 
@@ -246,8 +230,8 @@ func fineChannels(fine []verdict.Finding) string {
 }
 
 // notes tell of every channel that is refused, and of every one to warn of.
-func (a Audit) notes(p *problem.Problem, told []verdict.Finding, lists auditLists) []Note {
-	var notes notes
+func (a Audit) notes(p *problem.Problem, told []verdict.Finding, leftOut noteList) []Note {
+	var notes noteList
 	if len(a.Gone) > 0 {
 		notes.add(Notice, "Deleted meanwhile", "%s deleted after the registry was listed, and left out.",
 			plural(len(a.Gone), "bucket or channel was", "buckets or channels were"))
@@ -261,12 +245,7 @@ func (a Audit) notes(p *problem.Problem, told []verdict.Finding, lists auditList
 	if len(a.Findings) == 0 && p == nil {
 		notes.add(Warning, "No channels checked", "%s", a.nothingChecked())
 	}
-	if n := lists.findingsLeft; n > 0 {
-		notes.add(Warning, "Findings left out", "The output findings is full: %s left out, the mildest first.", plural(n, "finding is", "findings are"))
-	}
-	if n := lists.rebuildLeft; n > 0 {
-		notes.add(Warning, "Buckets left out", "The output rebuild is full: %s left out, the last ones by name.", plural(n, "bucket is", "buckets are"))
-	}
+	notes = append(notes, leftOut...)
 	notes.addFindings(told, gate.Warn)
 	notes.add(Log, "", "channels checked: %d in %s, refused: %d, with a warning: %d",
 		len(a.Findings), plural(a.Buckets, "bucket", "buckets"), a.count(gate.Fail), a.count(gate.Warn))
@@ -274,7 +253,7 @@ func (a Audit) notes(p *problem.Problem, told []verdict.Finding, lists auditList
 }
 
 // addFindings adds one for each finding of the effect.
-func (n *notes) addFindings(told []verdict.Finding, effect gate.Effect) {
+func (n *noteList) addFindings(told []verdict.Finding, effect gate.Effect) {
 	for _, f := range told {
 		if f.Effect == effect {
 			n.add(levelOf(effect), findingTitle(f), "%s", f.Message)

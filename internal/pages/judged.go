@@ -83,7 +83,7 @@ func (j Judged) imagesOutput(p *problem.Problem) Output {
 }
 
 // warnings are of what is wrong with the iteration and does not fail the step.
-func (j Judged) warnings(p *problem.Problem) (all notes) {
+func (j Judged) warnings(p *problem.Problem) (all noteList) {
 	it := j.Iteration
 	if it == nil {
 		return nil
@@ -129,7 +129,7 @@ func (j Judged) failedHeading(names string, p *problem.Problem) string {
 	case j.Iteration == nil:
 		return fmt.Sprintf("❌ %s: %s", names, titleInSentence(p))
 	case refusal != nil:
-		return fmt.Sprintf("❌ %s: %s %s", names, versionName(j.Iteration), j.verdictWords(refusal))
+		return fmt.Sprintf("❌ %s: %s %s", names, versionName(j.Iteration), kindWords(refusal.Kind, j.Iteration))
 	default:
 		return fmt.Sprintf("❌ %s: %s, %s", names, versionName(j.Iteration), titleInSentence(p))
 	}
@@ -141,18 +141,6 @@ func (j Judged) toldBy(p *problem.Problem) *gate.Reason {
 		return refusal
 	}
 	return nil
-}
-
-// verdictWords are a reason in a few words that follow the version.
-func (j Judged) verdictWords(reason *gate.Reason) string {
-	switch reason.Kind {
-	case gate.Unusable:
-		return "not usable"
-	case gate.RevocationScheduled:
-		return "to be revoked" + join(" on ", j.Iteration.RevokeAt.Day())
-	default:
-		return kindWords(reason.Kind)
-	}
 }
 
 // images are what a person copies first.

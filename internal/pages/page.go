@@ -4,12 +4,14 @@ package pages
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/verdict"
 )
 
@@ -62,15 +64,15 @@ func newForm(action string, outputs []Output, summary string, notes []Note) Form
 	return Form{Outputs: append([]Output{markdown}, outputs...), Summary: cutPage(summary, maxSummary), Notes: notes}
 }
 
-// notes are what a page tells in the log.
-type notes []Note
+// noteList is what a page tells in the log.
+type noteList []Note
 
-func (n *notes) add(level Level, title, format string, operands ...any) {
+func (n *noteList) add(level Level, title, format string, operands ...any) {
 	*n = append(*n, Note{Level: level, Title: title, Message: fmt.Sprintf(format, operands...)})
 }
 
 // addExpired adds a warning for each waiver, of an image or a channel, whose time is over.
-func (n *notes) addExpired(subject string, waivers []verdict.Waiver) {
+func (n *noteList) addExpired(subject string, waivers []verdict.Waiver) {
 	for _, w := range waivers {
 		n.add(Warning, "Waiver expired", "The waiver of %s %s ended on %s: remove it, or extend it.",
 			subject, problem.QuoteID(w.ID), w.Until.Format(time.DateOnly))
@@ -78,7 +80,7 @@ func (n *notes) addExpired(subject string, waivers []verdict.Waiver) {
 }
 
 // addUnneeded adds a notice for each waiver that nothing needs.
-func (n *notes) addUnneeded(subject string, waivers []verdict.Waiver) {
+func (n *noteList) addUnneeded(subject string, waivers []verdict.Waiver) {
 	for _, w := range waivers {
 		n.add(Notice, "Waiver not needed", "No %s needs the waiver of %s any more: remove it.", subject, problem.QuoteID(w.ID))
 	}
@@ -109,8 +111,24 @@ func titleInSentence(p *problem.Problem) string {
 	return strings.TrimSpace(strings.ToLower(first) + " " + rest)
 }
 
-// kindWords are a kind of finding in words.
-func kindWords(kind gate.Kind) string { return strings.ReplaceAll(string(kind), "-", " ") }
+// kindWords are a kind of finding about an iteration in a few words.
+func kindWords(kind gate.Kind, it *registry.Iteration) string {
+	switch kind {
+	case gate.Unusable:
+		return "not usable"
+	case gate.RevocationScheduled:
+		return "to be revoked" + join(" on ", it.RevokeAt.Day())
+	default:
+		return strings.ReplaceAll(string(kind), "-", " ")
+	}
+}
+
+// worstFirst are the items that are so, in the order of the comparison.
+func worstFirst[T any](items []T, compare func(a, b T) int, is func(T) bool) []T {
+	chosen := slices.DeleteFunc(slices.Clone(items), func(item T) bool { return !is(item) })
+	slices.SortStableFunc(chosen, compare)
+	return chosen
+}
 
 // resultOutput is the output "result" of a step that checks.
 func resultOutput(failure *problem.Problem) Output {

@@ -64,7 +64,7 @@ func (p Promotion) heading(failure *problem.Problem) string {
 	}
 	version := versionName(p.Iteration)
 	if warning := p.Decision.Warning(); warning != nil {
-		version += ", " + p.verdictWords(warning)
+		version += ", " + kindWords(warning.Kind, p.Iteration)
 	}
 	if !p.Changed {
 		return fmt.Sprintf("✅ %s: already at %s", channel, version)

@@ -108,7 +108,7 @@ func (r Resolution) heading(p *problem.Problem) string {
 	case warning.Kind == gate.Revoked:
 		return fmt.Sprintf("⚠️ %s: %s revoked, let through", names, versionName(r.Iteration))
 	default:
-		return fmt.Sprintf("⚠️ %s: %s active, %s", names, versionName(r.Iteration), r.verdictWords(warning))
+		return fmt.Sprintf("⚠️ %s: %s active, %s", names, versionName(r.Iteration), kindWords(warning.Kind, r.Iteration))
 	}
 }
 

@@ -2,9 +2,11 @@ package pages
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -37,15 +39,20 @@ const (
 	sarifEnd = "]}]}\n"
 )
 
+// sarifText is a text, which SARIF has as an object.
+type sarifText string
+
+// MarshalJSON is that object.
+func (t sarifText) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]string{"text": string(t)})
+}
+
 type (
 	sarifRule struct {
 		ID               gate.Kind `json:"id"`
 		ShortDescription sarifText `json:"shortDescription"`
 		FullDescription  sarifText `json:"fullDescription"`
 		Help             sarifText `json:"help"`
-	}
-	sarifText struct {
-		Text string `json:"text"`
 	}
 	sarifResult struct {
 		RuleID              gate.Kind          `json:"ruleId"`
@@ -79,46 +86,54 @@ type (
 
 // sarifRules have one for each kind of verdict that a place can have.
 var sarifRules = []sarifRule{
-	{gate.Revoked, sarifText{"Revoked image"}, sarifText{"The image is of an iteration that is revoked in HCP Packer."},
-		sarifText{"Use an image of an iteration that is not revoked, or build a new one. The message says who revoked it, and why."}},
-	{gate.Unusable, sarifText{"Unusable image"}, sarifText{"The image is of an iteration that is neither active, scheduled nor revoked, or that could not be read."},
-		sarifText{"Use an image of an active iteration. If it could not be read, run the job again."}},
-	{gate.RevocationScheduled, sarifText{"Image to be revoked"}, sarifText{"The image is of an iteration whose revocation is scheduled."},
-		sarifText{"Move to an image of another iteration before the time that the message names."}},
-	{gate.ParentOutOfDate, sarifText{"Image with a parent out of date"}, sarifText{"The image was built on a version that its parent's channel no longer has."},
-		sarifText{"Build the image again, on what the parent's channel has now."}},
-	{gate.TooOld, sarifText{"Image too old"}, sarifText{"The image is of an iteration that is older than the input max-age."},
-		sarifText{"Build the image again, or use a newer one."}},
-	{verdict.Outdated, sarifText{"Outdated image"}, sarifText{"The image is not of the iteration that the channel points at now."},
-		sarifText{"Use the image of the channel's iteration. The message names it if there is exactly one."}},
-	{verdict.NoChannel, sarifText{"Image that cannot be compared"}, sarifText{"The bucket of the image has no such channel, or one without an iteration."},
-		sarifText{"Correct the input channel, or assign an iteration to the channel."}},
-	{verdict.Floating, sarifText{"Floating image"}, sarifText{"The reference stands for whatever image is newest, which nobody can vouch for."},
-		sarifText{"Pin the id of an image."}},
-	{verdict.Untracked, sarifText{"Untracked image"}, sarifText{"The image is not known to the HCP Packer registry."},
-		sarifText{"Use an image of the registry, or add it to the registry. Check that the step asks the right project."}},
-	{verdict.Waived, sarifText{"Waived image"}, sarifText{"The image would be refused, and a waiver lets it through until a day."},
-		sarifText{"Replace the image before the waiver ends."}},
+	{gate.Revoked, "Revoked image",
+		"The image is of an iteration that is revoked in HCP Packer.",
+		"Use an image of an iteration that is not revoked, or build a new one. The message says who revoked it, and why."},
+	{gate.Unusable, "Unusable image",
+		"The image is of an iteration that is neither active, scheduled nor revoked, or that could not be read.",
+		"Use an image of an active iteration. If it could not be read, run the job again."},
+	{gate.RevocationScheduled, "Image to be revoked",
+		"The image is of an iteration whose revocation is scheduled.",
+		"Move to an image of another iteration before the time that the message names."},
+	{gate.ParentOutOfDate, "Image with a parent out of date",
+		"The image was built on a version that its parent's channel no longer has.",
+		"Build the image again, on what the parent's channel has now."},
+	{gate.TooOld, "Image too old",
+		"The image is of an iteration that is older than the input max-age.",
+		"Build the image again, or use a newer one."},
+	{verdict.Outdated, "Outdated image",
+		"The image is not of the iteration that the channel points at now.",
+		"Use the image of the channel's iteration. The message names it if there is exactly one."},
+	{verdict.NoChannel, "Image that cannot be compared",
+		"The bucket of the image has no such channel, or one without an iteration.",
+		"Correct the input channel, or assign an iteration to the channel."},
+	{verdict.Floating, "Floating image",
+		"The reference stands for whatever image is newest, which nobody can vouch for.",
+		"Pin the id of an image."},
+	{verdict.Untracked, "Untracked image",
+		"The image is not known to the HCP Packer registry.",
+		"Use an image of the registry, or add it to the registry. Check that the step asks the right project."},
+	{verdict.Waived, "Waived image",
+		"The image would be refused, and a waiver lets it through until a day.",
+		"Replace the image before the waiver ends."},
 }
 
 // Told are the verdicts that fail the step or are a warning, the worst first.
 func (v *Verification) Told() []verdict.Verdict {
-	told := slices.DeleteFunc(slices.Clone(v.Verdicts), func(one verdict.Verdict) bool { return one.Effect == gate.Ignore })
-	slices.SortStableFunc(told, verdict.Verdict.Compare)
-	return told
+	return worstFirst(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) bool { return one.Effect != gate.Ignore })
 }
 
 // WriteSARIF writes for code scanning where files name the images of the verdicts, in the order of the marks, and tells
 // how many of these have no room in so many bytes gzipped. Clean is what becomes of a message for the runner.
 func WriteSARIF(to io.Writer, told []verdict.Verdict, marks []workspace.Mark, most int, clean func(string) string) (left int, err error) {
 	out := bufio.NewWriter(to)
-	var size counter
-	both := io.MultiWriter(out, gzip.NewWriter(&size))
+	var zipped bytes.Buffer
+	both := io.MultiWriter(out, gzip.NewWriter(&zipped))
 	fmt.Fprintf(both, sarifHead, toJSON(sarifRules))
 	numbers := map[string]int{}
 	separator := "\n"
 	for i, mark := range marks {
-		if int(size) > most {
+		if zipped.Len() > most {
 			left = len(marks) - i
 			break
 		}
@@ -127,14 +142,6 @@ func WriteSARIF(to io.Writer, told []verdict.Verdict, marks []workspace.Mark, mo
 	}
 	fmt.Fprint(both, sarifEnd)
 	return left, out.Flush()
-}
-
-// counter counts what is written.
-type counter int
-
-func (c *counter) Write(p []byte) (int, error) {
-	*c += counter(len(p))
-	return len(p), nil
 }
 
 // newResult is the result at a mark. Numbers count those that have all but their place in the file in common.
@@ -153,7 +160,7 @@ func newResult(one verdict.Verdict, mark workspace.Mark, numbers map[string]int,
 		RuleID:              one.Kind,
 		RuleIndex:           slices.IndexFunc(sarifRules, func(rule sarifRule) bool { return rule.ID == one.Kind }),
 		Level:               "warning",
-		Message:             sarifText{clean(message(one, imageids.Place{File: mark.File, Line: mark.Line}))},
+		Message:             sarifText(clean(message(one, imageids.Place{File: mark.File, Line: mark.Line}))),
 		Locations:           []sarifLocation{at},
 		PartialFingerprints: map[string]string{"primaryLocationLineHash": hex.EncodeToString(hash[:16])},
 		Suppressions:        []sarifSuppression{},
@@ -171,9 +178,5 @@ func newResult(one verdict.Verdict, mark workspace.Mark, numbers map[string]int,
 
 // fileURI is the relative URI of a file. A colon in it would end a scheme.
 func fileURI(path string) string {
-	parts := strings.Split(path, "/")
-	for i, part := range parts {
-		parts[i] = strings.ReplaceAll(url.PathEscape(part), ":", "%3A")
-	}
-	return strings.Join(parts, "/")
+	return strings.ReplaceAll((&url.URL{Path: path}).EscapedPath(), ":", "%3A")
 }

@@ -3,6 +3,7 @@ package pages
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,14 +45,16 @@ func (v *Verification) count(effect gate.Effect) int {
 
 // Form is the page as the runner is told.
 func (v *Verification) Form(p *problem.Problem) Form {
-	verdicts, leftOut := "[]", ""
+	outputs, leftOut := v.outputs(p)
+	return newForm("verify", outputs, v.summary(p), v.notes(p, leftOut))
+}
+
+// outputs are the outputs, and notes of what has no room in them.
+func (v *Verification) outputs(p *problem.Problem) (outputs []Output, leftOut noteList) {
+	verdicts := "[]"
 	if !FailsItself(p) {
 		verdicts, leftOut = v.encode()
 	}
-	return newForm("verify", v.outputs(p, verdicts), v.summary(p), v.notes(p, leftOut))
-}
-
-func (v *Verification) outputs(p *problem.Problem, verdicts string) []Output {
 	files := append([]string{}, v.Fixed.Files...) // [] in JSON, where nil would be null
 	slices.Sort(files)
 	return []Output{
@@ -62,7 +65,7 @@ func (v *Verification) outputs(p *problem.Problem, verdicts string) []Output {
 		{"fixed", strconv.Itoa(v.Fixed.Count)},
 		{"fixed-files", toJSON(files)},
 		{"verdicts", verdicts},
-	}
+	}, leftOut
 }
 
 // FailsItself is whether the action failed, and not an image.
@@ -70,24 +73,23 @@ func FailsItself(p *problem.Problem) bool {
 	return p != nil && p.Title != problem.ImagesRefused && p.Title != problem.ImagesUnknown
 }
 
-// fewPlaces is how many places a verdict has in the output "verdicts" where it would not fit with all of them.
-const fewPlaces = 10
-
-// encode makes the output "verdicts", and says in a sentence what it leaves out for want of room, if anything.
-func (v *Verification) encode() (text, leftOut string) {
-	text, left := boundedJSON(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) any { return newVerdictOutput(one) }, maxJSON)
+// encode makes the output "verdicts", and tells what it leaves out for want of room.
+func (v *Verification) encode() (text string, leftOut noteList) {
+	const fewPlaces = 10
+	withPlaces := func(most int) (string, int) {
+		object := func(one verdict.Verdict) any { return newVerdictOutput(one, most) }
+		return boundedJSON(v.Verdicts, verdict.Verdict.Compare, object, maxJSON)
+	}
+	text, left := withPlaces(math.MaxInt)
 	if left == 0 {
-		return text, ""
+		return text, nil
 	}
-	text, left = boundedJSON(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) any {
-		out := newVerdictOutput(one)
-		out.Places = out.Places[:min(len(out.Places), fewPlaces)]
-		return out
-	}, maxJSON)
-	leftOut = fmt.Sprintf("The output verdicts is full: it has the first %d places of an image.", fewPlaces)
+	text, left = withPlaces(fewPlaces)
+	message := fmt.Sprintf("The output verdicts is full: it has the first %d places of an image.", fewPlaces)
 	if left > 0 {
-		leftOut += fmt.Sprintf(" %s left out, the mildest first.", plural(left, "verdict is", "verdicts are"))
+		message += fmt.Sprintf(" %s left out, the mildest first.", plural(left, "verdict is", "verdicts are"))
 	}
+	leftOut.add(Warning, "Verdicts left out", "%s", message)
 	return text, leftOut
 }
 
@@ -108,14 +110,15 @@ type verdictOutput struct {
 	Places             []imageids.Place `json:"places"`
 }
 
-func newVerdictOutput(v verdict.Verdict) verdictOutput {
+// newVerdictOutput has at most so many places.
+func newVerdictOutput(v verdict.Verdict, most int) verdictOutput {
 	id, m := v.Image.ID, cmp.Or(v.Match, &registry.Match{Iteration: &registry.Iteration{}})
 	if v.Image.Sensitive {
 		id = ""
 	}
 	it, places := m.Iteration, append([]imageids.Place{}, v.Image.Places...) // [] in JSON, where nil would be null
-	return verdictOutput{id, v.Image.Sensitive, v.Kind, it.Bucket, it.ID, it.Number, it.Fingerprint,
-		m.CloudProvider, m.Region, it.RevokeAt, it.RevocationMessage, v.Replacement, places}
+	return verdictOutput{id, v.Image.Sensitive, v.Kind, it.Bucket, it.ID, it.Number, it.Fingerprint, m.CloudProvider,
+		m.Region, it.RevokeAt, it.RevocationMessage, v.Replacement, places[:min(len(places), most)]}
 }
 
 // maxPlaces is how many places of an image the page tells.
@@ -123,10 +126,9 @@ const maxPlaces = 100
 
 // summary is one table, the worst first, and folds.
 func (v *Verification) summary(p *problem.Problem) string {
-	worst := slices.SortedStableFunc(slices.Values(v.Verdicts), verdict.Verdict.Compare)
 	isFine := func(one verdict.Verdict) bool { return one.Effect == gate.Ignore && !one.Fixed }
-	told := slices.DeleteFunc(slices.Clone(worst), isFine)
-	fine := slices.DeleteFunc(worst, func(one verdict.Verdict) bool { return !isFine(one) })
+	fine := worstFirst(v.Verdicts, verdict.Verdict.Compare, isFine)
+	told := worstFirst(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) bool { return !isFine(one) })
 	unknown := v.Unknown.Places
 	return fmt.Sprintf("### %s\n\n%s\n\n", v.heading(p), v.sentence(p)) +
 		openTable(told, shownRows, "image", "images", verdictTable) +
@@ -258,18 +260,14 @@ func matchWords(one verdict.Verdict) string {
 	of := span(shorten(it.Bucket, maxBucketCell)) + " " + shortVersion(it)
 	reason := join(": ", reasonCell(it.RevocationMessage))
 	switch one.Kind {
-	case gate.Revoked:
-		return of + " revoked" + reason
-	case gate.RevocationScheduled:
-		return of + " to be revoked" + join(" on ", it.RevokeAt.Day()) + reason
-	case gate.Unusable:
-		return of + " not usable"
+	case gate.Revoked, gate.RevocationScheduled:
+		return of + " " + kindWords(one.Kind, it) + reason
 	case verdict.NoChannel:
 		return of + ", no channel to compare with"
 	case verdict.Waived:
 		return of + reason
 	default:
-		return of + " " + kindWords(one.Kind)
+		return of + " " + kindWords(one.Kind, it)
 	}
 }
 
@@ -351,14 +349,12 @@ func fineImage(one verdict.Verdict) string {
 }
 
 // notes tell of every refused image, and of every one to warn of, where it is named.
-func (v *Verification) notes(p *problem.Problem, leftOut string) []Note {
-	var notes notes
+func (v *Verification) notes(p *problem.Problem, leftOut noteList) []Note {
+	var notes noteList
 	if v.NoneKnown != "" {
 		notes.add(Warning, "No image known", "%s", v.NoneKnown)
 	}
-	if leftOut != "" {
-		notes.add(Warning, "Verdicts left out", "%s", leftOut)
-	}
+	notes = append(notes, leftOut...)
 	if n := v.Unreported; n > 0 {
 		notes.add(Warning, "Results left out", "The file of the input sarif-file is full: %s left out, the mildest first.",
 			plural(n, "place is", "places are"))
@@ -438,22 +434,20 @@ func (v *Verification) annotations(effect gate.Effect) []Note {
 
 // title is that of an annotation.
 func title(one verdict.Verdict) string {
-	switch kind := one.Kind; {
-	case kind == verdict.Outdated:
-		return "Image outdated"
-	case kind == verdict.NoChannel:
-		return "Image not compared"
-	case kind == verdict.Floating:
-		return "Image floating"
-	case kind == verdict.Untracked:
-		return "Image untracked"
-	case kind == verdict.Waived:
-		return "Image waived"
-	case one.Problem != nil:
-		return "Image not checked"
-	default:
-		return string(kind.Title())
+	titles := map[gate.Kind]string{
+		verdict.Outdated:  "Image outdated",
+		verdict.NoChannel: "Image not compared",
+		verdict.Floating:  "Image floating",
+		verdict.Untracked: "Image untracked",
+		verdict.Waived:    "Image waived",
 	}
+	if title, is := titles[one.Kind]; is {
+		return title
+	}
+	if one.Problem != nil {
+		return "Image not checked"
+	}
+	return string(one.Kind.Title())
 }
 
 // message names the resource, where a plan names the image, and what replaces the image.
