@@ -132,30 +132,29 @@ func isShortened(text string) bool { return utf8.RuneCountInString(problem.Clean
 // table is a table of items whose cells are Markdown, without the columns that are empty in every row. Of more
 // than have room it says how many there are.
 func table[T any](items []T, headers []string, cells func(T) []string) string {
-	rows := [][]string{headers, slices.Repeat([]string{"---"}, len(headers))}
-	used := make([]bool, len(headers))
-	for _, item := range items {
+	rows, size, used := [][]string{headers, slices.Repeat([]string{"---"}, len(headers))}, 0, make([]bool, len(headers))
+	for i, item := range items {
+		if size > maxSection {
+			more := make([]string, len(headers))
+			more[0] = fmt.Sprintf("and %d more", len(items)-i)
+			rows = append(rows, more)
+			break
+		}
 		row := cells(item)
 		rows = append(rows, row)
 		for column, cell := range row {
+			size += len(cell)
 			used[column] = used[column] || cell != ""
 		}
 	}
 	var b strings.Builder
-	for i, row := range rows {
-		full := b.Len() > maxSection
-		if full {
-			row = append([]string{fmt.Sprintf("and %d more", len(rows)-i)}, make([]string, len(headers)-1)...)
-		}
+	for _, row := range rows {
 		for column, cell := range row {
 			if used[column] {
 				b.WriteString("| " + cell + " ")
 			}
 		}
 		b.WriteString("|\n")
-		if full {
-			break
-		}
 	}
 	return b.String()
 }
