@@ -43,12 +43,11 @@ func write(w *bytes.Buffer, value any, words map[string]string) {
 		}
 		w.WriteByte(']')
 	default:
-		encoder := json.NewEncoder(w)
-		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(value); err != nil { // texts, numbers and maps of these, which always encode
+		text, err := json.Marshal(value)
+		if err != nil { // texts, numbers and maps of these, which always encode
 			panic(fmt.Sprintf("fakehcp: %v", err))
 		}
-		w.Truncate(w.Len() - 1) // the encoder ends it with a newline
+		w.Write(text)
 	}
 }
 
@@ -137,5 +136,5 @@ func paginate[E any](query url.Values, list []E) (page []E, pagination object, e
 	if last < len(list) {
 		next = strconv.Itoa(last)
 	}
-	return list[first:last], object{"next_page_token", next, "previous_page_token", ""}, nil
+	return list[first:last], object{"next_page_token", next}, nil
 }

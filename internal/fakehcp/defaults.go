@@ -22,8 +22,9 @@ func (r *Registry) fill() {
 
 func (p *Project) fill() {
 	setDefault(&p.State, "ACTIVE")
-	p.Buckets = filled(p.Buckets)
-	maps.Copy(p.Buckets, p.Generate.buckets())
+	buckets := p.Generate.buckets()
+	maps.Copy(buckets, p.Buckets)
+	p.Buckets = buckets
 	for name, bucket := range p.Buckets {
 		bucket.fill(p.ID + "/" + name)
 	}
@@ -31,7 +32,9 @@ func (p *Project) fill() {
 
 func (b *Bucket) fill(path string) {
 	setDefault(&b.ID, ulid(path))
-	b.Iterations, b.Channels = filled(b.Iterations), filled(b.Channels)
+	if b.Channels == nil {
+		b.Channels = map[string]*Channel{}
+	}
 	for fingerprint, iteration := range b.Iterations {
 		iteration.fill(path + "/" + fingerprint)
 	}
@@ -54,26 +57,14 @@ func (ch *Channel) fill(path string) {
 	ch.record(latest, channelAuthor)
 }
 
-// filled are things with an empty one where the file has a name and nothing else.
-func filled[V any](things map[string]*V) map[string]*V {
-	all := map[string]*V{}
-	for name, thing := range things {
-		all[name] = thing
-		if thing == nil {
-			all[name] = new(V)
-		}
-	}
-	return all
-}
-
 // newest is the fingerprint of the iteration with the highest number, of those
 // that are active and not to be revoked.
 func (b *Bucket) newest() string {
 	newest, number := "", 0
 	for _, fingerprint := range sortedNames(b.Iterations) {
-		iteration := b.Iterations[fingerprint]
-		if _, scheduled := iteration.RevokeAt.parse(); iteration.Status == "ACTIVE" && !scheduled && iteration.number() > number {
-			newest, number = fingerprint, iteration.number()
+		i := b.Iterations[fingerprint]
+		if _, scheduled := i.RevokeAt.parse(); i.Status == "ACTIVE" && !scheduled && i.number() > number {
+			newest, number = fingerprint, i.number()
 		}
 	}
 	return newest

@@ -1,10 +1,7 @@
 package fakehcp
 
 import (
-	"context"
 	"crypto/tls"
-	"encoding/binary"
-	"math"
 	"net"
 	"net/http"
 	"strconv"
@@ -13,10 +10,9 @@ import (
 )
 
 // Fault is one answer out of the ordinary. The zero fault is an answer of
-// status 200 with an empty body. At most one of Hang, Reset, Drop, StreamReset,
-// GoAway, and Pass or Edit is heeded, the first of them in this order; Delay,
-// Effect, Before, Then, Repeat and, where there is an answer, Truncate go with
-// any of them.
+// status 200 with an empty body. At most one of Hang, Reset, Drop, and Pass or
+// Edit is heeded, the first of them in this order; Delay, Effect, Before, Then,
+// Repeat and, where there is an answer, Truncate go with any of them.
 //
 // A request is handled, and so takes effect, where the fault passes its answer
 // on (Pass, Edit, a Truncate of the normal answer) and where Effect says so. So
@@ -34,24 +30,14 @@ type Fault struct {
 	Header http.Header
 	Body   string
 
-	// Delay is waited before anything else. It ends early when the client
-	// leaves or the server closes, and then there is no answer, and no effect
-	// but that of Effect.
+	// Delay is waited before anything but Effect. It ends early when the client
+	// leaves or the server closes, and then there is no answer.
 	Delay time.Duration
 	// Hang never answers. It ends as Delay does.
 	Hang bool
-	// Reset resets the TCP connection (RST), under either protocol; over HTTP/2
-	// the other streams of the connection go with it. A client that is writing
-	// at that moment, such as HTTP/2's acknowledgement of settings on a new
-	// connection, may learn of the reset there and read an early end instead.
-	Reset bool
-	// Drop closes the connection in good order (TLS close_notify, FIN) without
-	// an answer, under either protocol; over HTTP/2 without a GOAWAY.
-	Drop bool
-	// StreamReset ends the stream alone, with RST_STREAM INTERNAL_ERROR, and
-	// GoAway sends GOAWAY NO_ERROR that covers the request and closes the
-	// connection without answering it. HTTP/1.1 has neither: there it is as Drop.
-	StreamReset, GoAway bool
+	// Reset resets the TCP connection (RST), with all that goes on over it. Drop
+	// closes it in good order (TLS close_notify, FIN), over HTTP/2 without a GOAWAY.
+	Reset, Drop bool
 	// Pass answers normally, to place a gap in the queue.
 	Pass bool
 	// Edit answers normally, with the body that it returns for the normal one.
@@ -62,7 +48,7 @@ type Fault struct {
 	// HTTP/1.1 the connection is closed then, over HTTP/2 the stream is ended.
 	Truncate bool
 	// Effect has the request take its effect as soon as it arrives, whatever
-	// comes of its answer afterwards: Delay is waited after it.
+	// comes of its answer afterwards.
 	Effect bool
 	// Before and Then change the registry right before and right after the
 	// request is handled; nothing else gets in between. Where it is not handled
@@ -82,47 +68,31 @@ func (s *Server) Fail(route Route, faults ...Fault) {
 	s.faults[route] = append(s.faults[route], faults...)
 }
 
-// nextFault takes the fault that a request of this route meets.
-func (s *Server) nextFault(route Route) (Fault, bool) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	for _, from := range []Route{route, AnyRoute} {
-		queue := s.faults[from]
-		if len(queue) == 0 {
-			continue
-		}
-		if !queue[0].Repeat {
-			s.faults[from] = queue[1:]
-		}
-		return queue[0], true
-	}
-	return Fault{}, false
-}
-
 // meet does to a request what the fault says.
-func (s *Server) meet(f Fault, w http.ResponseWriter, r *http.Request, writes bool, handle func() answer) {
-	normal := sync.OnceValue(func() answer { return s.happen(f, writes, handle) })
+func (s *Server) meet(f Fault, w http.ResponseWriter, r *http.Request, handle func() answer) {
+	normal := sync.OnceValue(func() answer { return s.happen(f, handle) })
 	if f.Effect {
 		normal()
 	}
-	if !s.wait(r.Context(), f.Delay) {
-		panic(http.ErrAbortHandler)
+	if f.Delay > 0 {
+		select {
+		case <-time.After(f.Delay):
+		case <-r.Context().Done():
+			panic(http.ErrAbortHandler)
+		}
 	}
 	handled := normal()
-	switch conn := r.Context().Value(connKey{}).(*tls.Conn); {
+	conn := r.Context().Value(connKey{}).(*tls.Conn)
+	switch {
 	case f.Hang:
-		s.wait(r.Context(), math.MaxInt64)
-		panic(http.ErrAbortHandler)
+		<-r.Context().Done()
 	case f.Reset:
-		reset(conn)
-		panic(http.ErrAbortHandler)
+		conn.NetConn().(*net.TCPConn).SetLinger(0)
+		conn.NetConn().Close()
 	case f.Drop:
 		conn.Close()
-		panic(http.ErrAbortHandler)
-	case f.StreamReset:
-		panic(http.ErrAbortHandler)
-	case f.GoAway:
-		goAway(conn, r)
+	}
+	if f.isSilent() {
 		panic(http.ErrAbortHandler)
 	}
 	a := answer{f.Status, f.Header, []byte(f.Body)}
@@ -141,14 +111,9 @@ func (s *Server) meet(f Fault, w http.ResponseWriter, r *http.Request, writes bo
 
 // happen does to the registry what the fault and, where it is handled, the
 // request do, and returns the normal answer of a request that is.
-func (s *Server) happen(f Fault, writes bool, handle func() answer) (normal answer) {
-	if writes || f.Before != nil || f.Then != nil {
-		s.state.Lock()
-		defer s.state.Unlock()
-	} else {
-		s.state.RLock()
-		defer s.state.RUnlock()
-	}
+func (s *Server) happen(f Fault, handle func() answer) (normal answer) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
 	s.registry.apply(f.Before)
 	if f.Effect || f.passes() {
 		normal = handle()
@@ -159,44 +124,9 @@ func (s *Server) happen(f Fault, writes bool, handle func() answer) (normal answ
 
 // passes says whether the fault's answer is the normal one, or made of it.
 func (f Fault) passes() bool {
-	silent := f.Hang || f.Reset || f.Drop || f.StreamReset || f.GoAway
 	bare := f.Status == 0 && f.Header == nil && f.Body == ""
-	return !silent && (f.Pass || f.Edit != nil || f.Truncate && bare)
+	return !f.isSilent() && (f.Pass || f.Edit != nil || f.Truncate && bare)
 }
 
-// wait waits for d, and says whether there is anyone left to answer.
-func (s *Server) wait(ctx context.Context, d time.Duration) bool {
-	if d == 0 {
-		return true
-	}
-	select {
-	case <-time.After(d):
-		return true
-	case <-ctx.Done():
-		return false
-	case <-s.closing:
-		return false
-	}
-}
-
-// reset closes a connection such that the peer gets a TCP reset.
-func reset(conn *tls.Conn) {
-	if tcp, ok := conn.NetConn().(*net.TCPConn); ok {
-		tcp.SetLinger(0)
-		tcp.Close()
-	}
-}
-
-// goAway closes a connection, over HTTP/2 with the GOAWAY frame (RFC 9113, 6.8)
-// of a server that shuts down but never got to the requests it had accepted: its
-// last stream is the highest there can be, so that a client may not take them
-// for unprocessed. net/http cannot send one without answering.
-func goAway(conn *tls.Conn, r *http.Request) {
-	if r.ProtoMajor == 2 {
-		frame := []byte{0, 0, 8, 7, 0, 0, 0, 0, 0} // 8 octets of GOAWAY, no flags, stream 0
-		frame = binary.BigEndian.AppendUint32(frame, math.MaxInt32)
-		frame = binary.BigEndian.AppendUint32(frame, 0) // NO_ERROR
-		conn.Write(frame)                               // of one TLS record: no other write comes in between
-	}
-	conn.Close()
-}
+// isSilent says whether there is no answer.
+func (f Fault) isSilent() bool { return f.Hang || f.Reset || f.Drop }

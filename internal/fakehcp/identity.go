@@ -3,13 +3,10 @@ package fakehcp
 import (
 	"cmp"
 	"crypto/rand"
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Principal is a service principal of HCP, with the key that authenticates it.
@@ -50,27 +47,27 @@ func (p *Principal) sees(org *Organization, project *Project) bool {
 	return p.Organization == org.ID && (p.Project == "" || p.Project == project.ID)
 }
 
-// refuseToken is an error of the token endpoint, of RFC 6749, 5.2.
-func refuseToken(httpStatus int, code, description string) error {
-	return refusal{httpStatus, object{"error", code, "error_description", description}}
+// authenticate refuses a request without a token of the API.
+func (s *Server) authenticate(c *call) error {
+	if c.principal == nil {
+		return refuse(http.StatusUnauthorized, codeUnauthenticated, "the request does not have a valid access token")
+	}
+	return nil
 }
 
 // token answers POST /oauth2/token, the client credentials grant of RFC 6749.
 // The key is taken from HTTP Basic only.
 func (s *Server) token(c *call) (any, error) {
 	form, err := url.ParseQuery(string(c.body))
-	if err != nil || form.Get("grant_type") != "client_credentials" {
-		return nil, refuseToken(http.StatusBadRequest, "unsupported_grant_type", "The request is malformed or its grant type not supported.")
+	if err != nil || form.Get("grant_type") != "client_credentials" || form.Get("audience") != apiAudience {
+		return nil, refusal{http.StatusBadRequest, object{"error", "invalid_request", "error_description", "The request is malformed."}}
 	}
 	user, password, _ := c.BasicAuth()
 	id, _ := url.QueryUnescape(user) // RFC 6749, 2.3.1 has both halves form-encoded
 	secret, _ := url.QueryUnescape(password)
 	i := slices.IndexFunc(s.registry.Principals, func(p Principal) bool { return p.ClientID == id && p.ClientSecret == secret })
 	if i < 0 {
-		return nil, refuseToken(http.StatusUnauthorized, "invalid_client", "Client authentication failed.")
-	}
-	if form.Get("audience") != apiAudience {
-		return nil, refuseToken(http.StatusForbidden, "access_denied", "The client may not ask for this audience.")
+		return nil, refusal{http.StatusUnauthorized, object{"error", "invalid_client", "error_description", "Client authentication failed."}}
 	}
 	return object{"access_token", s.grant(&s.registry.Principals[i]), "token_type", "Bearer", "expires_in", tokenSeconds}, nil
 }
@@ -78,17 +75,8 @@ func (s *Server) token(c *call) (any, error) {
 // grant makes an access token for p.
 func (s *Server) grant(p *Principal) string {
 	token := randomToken()
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
 	s.tokens[token] = p
 	return token
-}
-
-// bearer is the principal whose access token r has, nil where it has none.
-func (s *Server) bearer(r *http.Request) *Principal {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.tokens[bearerToken(r)]
 }
 
 // bearerToken is the token of an Authorization header, and empty without one.
@@ -108,17 +96,11 @@ func (s *Server) exchange(c *call) (any, error) {
 	var request struct {
 		JWTToken string `json:"jwt_token"`
 	}
-	if err := json.Unmarshal(c.body, &request); err != nil || request.JWTToken == "" {
-		return nil, refuse(http.StatusBadRequest, codeInvalidArgument, "the request has no jwt_token")
+	if err := c.decode(&request); err != nil {
+		return nil, err
 	}
 	provider := s.registry.Providers[i]
-	s.mutex.Lock()
-	audience, minted := s.jwts[request.JWTToken]
-	s.mutex.Unlock()
-	if !minted {
-		return nil, refuse(http.StatusUnauthorized, codeUnauthenticated, "the token's signature cannot be verified")
-	}
-	if audience != cmp.Or(provider.Audience, provider.ResourceName) {
+	if audience := s.jwts[request.JWTToken]; audience != cmp.Or(provider.Audience, provider.ResourceName) {
 		return nil, refuse(http.StatusUnauthorized, codeUnauthenticated, "the token's audience %q is not allowed", audience)
 	}
 	return object{"access_token", s.grant(s.registry.principal(provider.Principal)), "expires_in", tokenSeconds}, nil
@@ -139,46 +121,26 @@ func (s *Server) oidc(c *call) (any, error) {
 		return nil, refusal{http.StatusUnauthorized, object{"message", "Bad credentials"}}
 	}
 	audience := cmp.Or(c.URL.Query().Get("audience"), "https://github.com/octo-org") // GitHub's default, the repository's owner
-	return object{"value", s.IDToken(audience)}, nil
+	return object{"value", s.idToken(audience)}, nil
 }
 
-// IDToken mints a GitHub OIDC token for an audience, as the OIDC endpoint does,
-// for a credential file to hold. Its signature is a random text.
-func (s *Server) IDToken(audience string) string {
-	now := time.Now()
-	claims, _ := json.Marshal(map[string]any{ // strings and numbers, which always encode
-		"iss": "https://token.actions.githubusercontent.com",
-		"sub": "repo:octo-org/octo-repo:ref:refs/heads/main",
-		"aud": audience,
-		"iat": now.Unix(),
-		"exp": now.Add(5 * time.Minute).Unix(),
-	})
-	encode := base64.RawURLEncoding.EncodeToString
-	jwt := encode([]byte(`{"alg":"RS256","typ":"JWT"}`)) + "." + encode(claims) + "." + encode([]byte(randomToken()))
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	s.jwts[jwt] = audience
-	return jwt
+// idToken makes an OIDC token of GitHub's for an audience. Here it is any text.
+func (s *Server) idToken(audience string) string {
+	token := randomToken()
+	s.jwts[token] = audience
+	return token
 }
 
 func randomToken() string { return rand.Text() + rand.Text() }
 
 // callerIdentity answers GET /iam/2019-12-10/caller-identity, of cloud-iam's
 // HashicorpCloudIamGetCallerIdentityResponse.
-func (s *Server) callerIdentity(c *call) (any, error) {
+func callerIdentity(c *call) (any, error) {
 	p := c.principal
-	parent := "organization/" + p.Organization
-	if p.Project != "" {
-		parent = "project/" + p.Project
-	}
 	id := uuid(p.ClientID)
 	return object{"principal", object{
-		"id", id, "type", "PRINCIPAL_TYPE_SERVICE",
-		"service", object{
-			"id", id, "name", p.Name, "organization_id", p.Organization, "project_id?", p.Project,
-			"resource_name", "iam/" + parent + "/service-principal/" + p.Name, "created_at", defaultTime,
-		},
-		"group_ids", []object{},
+		"id", id, "type", "PRINCIPAL_TYPE_SERVICE", "group_ids", []object{},
+		"service", object{"id", id, "name", p.Name, "organization_id", p.Organization, "project_id?", p.Project, "created_at", defaultTime},
 	}}, nil
 }
 
@@ -194,41 +156,31 @@ func renderProject(org *Organization, p *Project) object {
 // getProject answers GET /resource-manager/2019-12-10/projects/{project}.
 func (s *Server) getProject(c *call) (any, error) {
 	project, org := s.registry.project(c.PathValue("project"))
-	if project == nil {
-		return nil, refuse(http.StatusNotFound, codeNotFound, "project %q not found", c.PathValue("project"))
-	}
-	if !c.principal.sees(org, project) {
-		return nil, refuse(http.StatusForbidden, codePermissionDenied, "the principal has no permission for project %q", project.ID)
+	if project == nil || !c.principal.sees(org, project) {
+		return nil, refuse(http.StatusForbidden, codePermissionDenied, "the principal has no permission for project %q", c.PathValue("project"))
 	}
 	return object{"project", renderProject(org, project)}, nil
 }
 
 // listOrganizations answers GET /resource-manager/2019-12-10/organizations, with which packer begins.
-func (s *Server) listOrganizations(c *call) (any, error) {
+func listOrganizations(c *call) (any, error) {
 	return object{"organizations", []object{{"id", c.principal.Organization, "state", "ACTIVE"}}}, nil
 }
 
 // getRegistry answers GET …/registry, which packer asks for before it builds.
-func (s *Server) getRegistry(c *call) (any, error) {
-	if err := s.findProject(c); err != nil {
-		return nil, err
-	}
+func getRegistry(c *call) (any, error) {
 	return object{"registry", object{"id", c.project.ID, "config", object{"activated", true}}}, nil
 }
 
 // listProjects answers GET /resource-manager/2019-12-10/projects.
 func (s *Server) listProjects(c *call) (any, error) {
 	query := c.URL.Query()
-	if query.Get("scope.type") != "ORGANIZATION" {
-		return nil, refuse(http.StatusBadRequest, codeInvalidArgument, "scope.type must be ORGANIZATION")
+	id := query.Get("scope.id")
+	i := slices.IndexFunc(s.registry.Organizations, func(o Organization) bool { return o.ID == id })
+	if i < 0 || c.principal.Organization != id || c.principal.Project != "" {
+		return nil, refuse(http.StatusForbidden, codePermissionDenied, "the principal may not list the projects of organization %q", id)
 	}
-	org := s.registry.organization(query.Get("scope.id"))
-	if org == nil {
-		return nil, refuse(http.StatusNotFound, codeNotFound, "organization %q not found", query.Get("scope.id"))
-	}
-	if c.principal.Organization != org.ID || c.principal.Project != "" {
-		return nil, refuse(http.StatusForbidden, codePermissionDenied, "the principal may not list the projects of organization %q", org.ID)
-	}
+	org := &s.registry.Organizations[i]
 	page, pagination, err := paginate(query, org.Projects)
 	projects := []object{}
 	for i := range page {

@@ -1,9 +1,8 @@
 package fakehcp
 
 import (
-	"fmt"
+	"cmp"
 	"net/http"
-	"net/url"
 	"slices"
 )
 
@@ -18,12 +17,13 @@ const channelAuthor = "release-manager"
 
 // findProject finds the request's project, or says in HCP's words why not.
 func (s *Server) findProject(c *call) error {
-	orgID, projectID := c.PathValue("org"), c.PathValue("project")
+	if err := s.authenticate(c); err != nil {
+		return err
+	}
+	projectID := c.PathValue("project")
 	c.project, c.org = s.registry.project(projectID)
 	switch {
-	case s.registry.organization(orgID) == nil:
-		return refuse(http.StatusNotFound, codeNotFound, "organization %q not found", orgID)
-	case c.project == nil || c.org.ID != orgID:
+	case c.project == nil || c.org.ID != c.PathValue("org"):
 		return refuse(http.StatusNotFound, codeNotFound, "project %q not found", projectID)
 	case !c.principal.sees(c.org, c.project):
 		return refuse(http.StatusForbidden, codePermissionDenied, "the principal has no permission for project %q", projectID)
@@ -47,6 +47,8 @@ func (s *Server) findBucket(c *call) error {
 		return refuse(http.StatusNotFound, codeNotFound, "bucket %q not found", c.bucketName)
 	case c.bucket.Refused:
 		return refuse(http.StatusForbidden, codePermissionDenied, "the principal has no permission for bucket %q", c.bucketName)
+	case c.Method != http.MethodGet && c.principal.Role != "contributor":
+		return refuse(http.StatusForbidden, codePermissionDenied, "the principal has no permission to write to bucket %q", c.bucketName)
 	}
 	return nil
 }
@@ -81,56 +83,35 @@ func (c *call) take(fingerprint string) {
 // hidden says whether c's principal may not see what its channel points at.
 func (c *call) hidden() bool { return c.channel.Restricted && c.principal.Role == "viewer" }
 
-// findIteration finds the iteration with a fingerprint.
-func (s *Server) findIteration(c *call, fingerprint string) error {
+// findIteration finds the iteration whose fingerprint the path or the query has.
+func (s *Server) findIteration(c *call) error {
 	if err := s.findBucket(c); err != nil {
 		return err
 	}
-	c.take(fingerprint)
+	query := c.URL.Query()
+	c.take(cmp.Or(c.PathValue("fingerprint"), query.Get("fingerprint"), query.Get("version_fingerprint")))
 	if c.iteration == nil {
-		return refuse(http.StatusConflict, codeAborted, "no version with fingerprint %q in bucket %q", fingerprint, c.bucketName)
+		return refuse(http.StatusConflict, codeAborted, "no version with fingerprint %q in bucket %q", c.fingerprint, c.bucketName)
 	}
 	return nil
 }
 
 // getChannel answers GET …/buckets/{bucket}/channels/{channel}, and the older
 // API's …/images/….
-func (s *Server) getChannel(c *call) (any, error) {
-	err := s.findChannel(c)
-	if err != nil {
-		return nil, err
-	}
-	return c.channelAnswer(), nil
+func getChannel(c *call) (any, error) {
+	return object{"channel", c.renderChannel()}, nil
 }
 
-// channelAnswer is c's channel and what it points at.
-func (c *call) channelAnswer() object { return object{"channel", c.renderChannel(c.version())} }
+// getIteration answers GET …/buckets/{bucket}/versions/{fingerprint}, and the older
+// API's …/images/{bucket}/iteration.
+func getIteration(c *call) (any, error) { return object{"version", c.version()}, nil }
 
-func (c *call) renderChannel(version object) object {
+func (c *call) renderChannel() object {
 	return object{
 		"id", c.channel.ID, "name", c.channelName, "bucket_name", c.bucketName,
 		"author_id", channelAuthor, "created_at", defaultTime, "updated_at", defaultTime,
-		"managed", c.channel.Managed, "restricted", c.channel.Restricted, "version?", version,
+		"managed", c.channel.Managed, "restricted", c.channel.Restricted, "version?", c.version(),
 	}
-}
-
-// getVersion answers GET …/buckets/{bucket}/versions/{fingerprint}.
-func (s *Server) getVersion(c *call) (any, error) {
-	err := s.findIteration(c, c.PathValue("fingerprint"))
-	if err != nil {
-		return nil, err
-	}
-	return object{"version", c.version()}, nil
-}
-
-// getIteration answers GET …/images/{bucket}/iteration, where the query names the
-// iteration by its fingerprint.
-func (s *Server) getIteration(c *call) (any, error) {
-	err := s.findIteration(c, c.URL.Query().Get("fingerprint"))
-	if err != nil {
-		return nil, err
-	}
-	return object{"version", c.version()}, nil
 }
 
 // version is c's iteration, nil where there is none. Where c is about a channel it
@@ -153,26 +134,18 @@ func (c *call) version() object {
 	if c.listed && slices.Contains(i.ListLeavesOut, "parents") {
 		parents = nil
 	}
-	v := object{"id", i.ID}
 	if c.older {
-		v = append(v, "incremental_version", i.number())
-	} else {
-		v = append(v, "name", i.Name)
+		status, parents = "", nil
 	}
-	v = append(v, "bucket_name", c.bucketName, "fingerprint", c.fingerprint)
+	v := append(object{
+		"id", i.ID, "bucket_name", c.bucketName, "fingerprint", c.fingerprint, "status?", status, "author_id", i.AuthorID,
+		"created_at", i.CreatedAt, "updated_at", i.UpdatedAt, "builds", builds, "template_type", "HCL2", "has_descendants", false,
+		"revocation_inherited_from?", c.ancestor(), "parents?", parents,
+	}, c.revocation()...)
 	if c.older {
-		v = append(v, "complete", slices.Contains([]string{"ACTIVE", "REVOCATION_SCHEDULED", "REVOKED"}, i.Status))
-	} else {
-		v = append(v, "status?", status)
+		return append(v, "incremental_version", i.number(), "complete", i.complete())
 	}
-	v = append(v, "author_id", i.AuthorID, "created_at", i.CreatedAt, "updated_at", i.UpdatedAt,
-		"builds", builds, "template_type", "HCL2", "has_descendants", false)
-	v = append(v, c.revocation()...)
-	v = append(v, "revocation_inherited_from?", c.ancestor())
-	if !c.older {
-		v = append(v, "parents?", parents)
-	}
-	return v
+	return append(v, "name", i.Name)
 }
 
 // revocation are the fields of the revocation of c's iteration.
@@ -200,11 +173,11 @@ func (c *call) ancestor() object {
 		return nil
 	}
 	i := c.project.iteration(from.Bucket, from.Iteration)
-	href, name := c.path("2023-01-01", "buckets", from.Bucket)+"/versions/"+from.Iteration, object{"version_name", i.Name}
+	name := object{"version_name", i.Name}
 	if c.older {
-		href, name = c.path("2021-04-30", "images", from.Bucket)+"/iterations/"+i.ID, object{"iteration_incremental_version", i.number()}
+		name = object{"iteration_incremental_version", i.number()}
 	}
-	return append(object{"bucket_name", from.Bucket, "href", href, "version_fingerprint", from.Iteration, "version_id", i.ID}, name...)
+	return append(object{"bucket_name", from.Bucket, "version_fingerprint", from.Iteration, "version_id", i.ID}, name...)
 }
 
 // parents is what the version says of its parents, nil where it says nothing.
@@ -217,16 +190,7 @@ func (c *call) parents() object {
 	if status == "" || status == absent {
 		return nil
 	}
-	query := url.Values{"type": {parentsOnly}, "version_fingerprint": {c.fingerprint}}
-	return object{"href", c.path("2023-01-01", "buckets", c.bucketName) + "/ancestry?" + query.Encode(), "status", status}
-}
-
-// parentsOnly is the type of a list of the ancestry without children.
-const parentsOnly = "ANCESTRY_TYPE_PARENTS"
-
-// path is the path of a bucket of c's project, below a generation's root.
-func (c *call) path(generation, kind, bucket string) string {
-	return fmt.Sprintf("/packer/%s/organizations/%s/projects/%s/%s/%s", generation, c.org.ID, c.project.ID, kind, bucket)
+	return object{"status", status}
 }
 
 func (c *call) renderBuild(i *Iteration, b Build) object {
@@ -240,7 +204,7 @@ func (c *call) renderBuild(i *Iteration, b Build) object {
 	}
 	return object{
 		"id", b.ID, "version_id", i.ID, "component_type", b.ComponentType, "platform", b.CloudProvider,
-		"status?", prefixed(prefix, b.Status), "packer_run_uuid", b.PackerRunUUID, "labels", labels(b.Labels),
+		"status?", prefixed(prefix, b.Status), "packer_run_uuid", b.PackerRunUUID, "labels?", b.Labels,
 		"created_at", b.CreatedAt, "updated_at", b.UpdatedAt, "artifacts", artifacts,
 	}
 }
@@ -251,14 +215,6 @@ func prefixed(prefix, status string) string {
 		return ""
 	}
 	return prefix + status
-}
-
-// labels are l, an empty object without any.
-func labels(l map[string]string) map[string]string {
-	if l == nil {
-		return map[string]string{}
-	}
-	return l
 }
 
 // parentStatus is whether a parent's channel still points at what was built on.
@@ -291,13 +247,10 @@ func (p *Project) parentsStatus(i *Iteration) string {
 // listAncestry answers GET …/buckets/{bucket}/ancestry for the parents of a
 // version, in the order of the file. HCP's query without a fingerprint is of the
 // latest version, and without a type it brings children too: neither is served.
-func (s *Server) listAncestry(c *call) (any, error) {
+func listAncestry(c *call) (any, error) {
 	query := c.URL.Query()
-	if err := s.findIteration(c, query.Get("version_fingerprint")); err != nil {
-		return nil, err
-	}
-	if query.Get("type") != parentsOnly {
-		return nil, refuse(http.StatusBadRequest, codeInvalidArgument, "invalid type %q", query.Get("type"))
+	if kind := query.Get("type"); kind != "ANCESTRY_TYPE_PARENTS" {
+		return nil, refuse(http.StatusBadRequest, codeInvalidArgument, "invalid type %q", kind)
 	}
 	parents, pagination, err := paginate(query, c.iteration.Parents)
 	relations := []object{}

@@ -5,7 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -71,9 +71,6 @@ type Bucket struct {
 	// may read (403), Gone of one that is deleted by the time it is read (404).
 	Refused bool `yaml:"refused"`
 	Gone    bool `yaml:"gone"`
-	// ChannelsPage is how many channels each page of the list of channels has.
-	// Where it is unset the list is one page, as HCP's is.
-	ChannelsPage int `yaml:"channels_page"`
 
 	place place
 }
@@ -289,6 +286,11 @@ func (i *Iteration) number() int {
 	return int(n)
 }
 
+// complete says whether it came to its end. Others are INCOMPLETE, RUNNING and the like.
+func (i *Iteration) complete() bool {
+	return slices.Contains([]string{"ACTIVE", "REVOCATION_SCHEDULED", "REVOKED"}, i.Status)
+}
+
 // revoked says whether a revocation is in force.
 func (i *Iteration) revoked(now time.Time) bool {
 	at, set := i.RevokeAt.parse()
@@ -309,8 +311,8 @@ func Load(path string) (*Registry, error) {
 }
 
 // Parse is [Load] for a document in memory. A key that the model does not have
-// is an error, and so is a reference to what is not there: either would turn a
-// case into another one.
+// is an error, and so is a channel's iteration that is not there: either would
+// turn a case into another one.
 func Parse(doc []byte) (*Registry, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(doc))
 	decoder.KnownFields(true)
@@ -318,23 +320,18 @@ func Parse(doc []byte) (*Registry, error) {
 	if err := decoder.Decode(reg); err != nil {
 		return nil, err
 	}
-	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more than one YAML document")
-	}
 	reg.fill()
 	return reg, reg.check()
 }
 
-// check finds references to iterations that are not there.
+// check finds channels that point or pointed at iterations that are not there.
 func (r *Registry) check() error {
 	var faults []error
-	for _, org := range r.Organizations {
-		for _, project := range org.Projects {
-			for name, bucket := range project.Buckets {
-				for _, of := range bucket.references(name) {
-					if of.Iteration != "" && project.iteration(of.Bucket, of.Iteration) == nil {
-						faults = append(faults, fmt.Errorf("project %q: bucket %q: no iteration %q in a bucket %q", project.Name, name, of.Iteration, of.Bucket))
-					}
+	for _, bucket := range r.buckets() {
+		for name, channel := range bucket.Channels {
+			for _, row := range channel.History { // the first is what it points at now
+				if row.Iteration != "" && bucket.Iterations[row.Iteration] == nil {
+					faults = append(faults, fmt.Errorf("channel %q: no iteration %q in its bucket", name, row.Iteration))
 				}
 			}
 		}
@@ -342,30 +339,15 @@ func (r *Registry) check() error {
 	return errors.Join(faults...)
 }
 
-// references are all iterations that a bucket names.
-func (b *Bucket) references(name string) []Parent {
-	var list []Parent
-	for _, channel := range b.Channels {
-		for _, row := range append(channel.History, Assignment{Iteration: channel.Iteration}) {
-			list = append(list, Parent{Bucket: name, Iteration: row.Iteration})
+// buckets are all buckets there are.
+func (r *Registry) buckets() []*Bucket {
+	var all []*Bucket
+	for _, org := range r.Organizations {
+		for _, project := range org.Projects {
+			all = slices.AppendSeq(all, maps.Values(project.Buckets))
 		}
 	}
-	for _, i := range b.Iterations {
-		if i.InheritedFrom != nil {
-			list = append(list, *i.InheritedFrom)
-		}
-		list = append(list, i.Parents...)
-	}
-	return list
-}
-
-// organization returns the organization with this id, nil where there is none.
-func (r *Registry) organization(id string) *Organization {
-	i := slices.IndexFunc(r.Organizations, func(o Organization) bool { return o.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return &r.Organizations[i]
+	return all
 }
 
 // project returns the project with this id and the organization it is in, nil
@@ -382,30 +364,19 @@ func (r *Registry) project(id string) (*Project, *Organization) {
 	return nil, nil
 }
 
-// Bucket returns a bucket of the project with this id, nil where there is none.
+// Bucket returns a bucket of the project with this id. Both have to be there.
 func (r *Registry) Bucket(project, name string) *Bucket {
 	p, _ := r.project(project)
-	if p == nil {
-		return nil
-	}
 	return p.Buckets[name]
 }
 
-// iteration returns the iteration of a bucket with this fingerprint, nil where
-// there is none.
+// iteration returns the iteration of a bucket with this fingerprint. Both have to
+// be there.
 func (p *Project) iteration(bucket, fingerprint string) *Iteration {
-	b := p.Buckets[bucket]
-	if b == nil {
-		return nil
-	}
-	return b.Iterations[fingerprint]
+	return p.Buckets[bucket].Iterations[fingerprint]
 }
 
-// principal returns the principal with this name, nil where there is none.
+// principal returns the principal with this name, which has to be there.
 func (r *Registry) principal(name string) *Principal {
-	i := slices.IndexFunc(r.Principals, func(p Principal) bool { return p.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return &r.Principals[i]
+	return &r.Principals[slices.IndexFunc(r.Principals, func(p Principal) bool { return p.Name == name })]
 }

@@ -25,17 +25,14 @@ import (
 
 // Server is an HCP on this machine. It is safe for concurrent use.
 type Server struct {
-	// The registry changes while it is served: requests move channels, and tests
-	// play everyone else who uses it. One lock guards it as a whole, so that a
-	// request sees it before a change or after it.
-	state    sync.RWMutex // taken before mutex
-	registry *Registry
+	server *httptest.Server
+	stop   context.CancelFunc // lets go of what hangs
 
-	server  *httptest.Server
-	closing chan struct{} // closed by Close, lets go of what hangs
-	close   func()
-
+	// One lock guards what follows as a whole, so that a request sees the registry
+	// before a change or after it: requests move channels, and tests play everyone
+	// else who uses it.
 	mutex    sync.Mutex
+	registry *Registry
 	requests []Request
 	faults   map[Route][]Fault
 	tokens   map[string]*Principal // by access token
@@ -47,12 +44,10 @@ type Server struct {
 type Request struct {
 	// Route is what it was for; empty where HCP has no such endpoint.
 	Route Route
-	// Method, Path (decoded), Query (raw) and Proto are of the request line.
-	Method, Path, Query, Proto string
-	Header                     http.Header
-	Body                       string
-	// Time is when it arrived.
-	Time time.Time
+	// Method, Path (decoded) and Query (raw) are of the request line.
+	Method, Path, Query string
+	Header              http.Header
+	Body                string
 }
 
 // Option changes how [Start] serves.
@@ -66,9 +61,10 @@ func HTTP1() Option {
 // Start serves a copy of reg over TLS on a free port of 127.0.0.1, over HTTP/2
 // and HTTP/1.1.
 func Start(reg *Registry, opts ...Option) (*Server, error) {
+	ctx, stop := context.WithCancel(context.Background())
 	s := &Server{
+		stop:     stop,
 		registry: reg.clone(),
-		closing:  make(chan struct{}),
 		faults:   map[Route][]Fault{},
 		tokens:   map[string]*Principal{},
 		jwts:     map[string]string{},
@@ -77,6 +73,7 @@ func Start(reg *Registry, opts ...Option) (*Server, error) {
 	s.server = httptest.NewUnstartedServer(s.handler())
 	s.server.EnableHTTP2 = true
 	s.server.Config.ErrorLog = log.New(io.Discard, "", 0) // what goes wrong is the client's to report
+	s.server.Config.BaseContext = func(net.Listener) context.Context { return ctx }
 	s.server.Config.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
 		return context.WithValue(ctx, connKey{}, conn)
 	}
@@ -84,11 +81,6 @@ func Start(reg *Registry, opts ...Option) (*Server, error) {
 		opt(s.server)
 	}
 	s.server.StartTLS()
-	s.close = sync.OnceFunc(func() {
-		close(s.closing)
-		s.server.Config.Close()
-		s.server.Close()
-	})
 	return s, nil
 }
 
@@ -96,7 +88,11 @@ func Start(reg *Registry, opts ...Option) (*Server, error) {
 type connKey struct{}
 
 // Close stops the server and closes its connections. It may be called twice.
-func (s *Server) Close() { s.close() }
+func (s *Server) Close() {
+	s.stop()
+	s.server.Config.Close()
+	s.server.Close()
+}
 
 // Addr is where the server listens, 127.0.0.1:port.
 func (s *Server) Addr() string { return s.server.Listener.Addr().String() }
@@ -134,33 +130,31 @@ type Route string
 
 // The routes of an HCP. ChannelRoute and IterationRoute are of both API
 // generations, what is below them of the newer. AssignRoute is any update of a
-// channel. AnyRoute is for [Server.Fail] alone and takes every request.
+// channel, OtherRoute what only the resource manager and Packer's own requests need.
+// AnyRoute is for [Server.Fail] alone and takes every request.
 const (
 	TokenRoute          Route = "token"
 	ExchangeRoute       Route = "exchange"
 	OIDCRoute           Route = "oidc"
 	CallerIdentityRoute Route = "caller-identity"
-	ProjectRoute        Route = "project"
-	ProjectsRoute       Route = "projects"
 	ChannelRoute        Route = "channel"
 	IterationRoute      Route = "iteration"
 	SearchRoute         Route = "search"
-	OrganizationsRoute  Route = "organizations"
-	RegistryRoute       Route = "registry"
 	BucketsRoute        Route = "buckets"
 	ChannelsRoute       Route = "channels"
 	AncestryRoute       Route = "ancestry"
 	AssignRoute         Route = "assign"
 	CreateChannelRoute  Route = "create-channel"
 	HistoryRoute        Route = "history"
+	OtherRoute          Route = "other"
 	AnyRoute            Route = "any"
 )
 
 // endpoint is what answers one kind of request.
 type endpoint struct {
 	route  Route
+	find   func(*call) error // what the request is about; nil where that is nothing
 	answer func(*call) (any, error)
-	open   bool // needs no bearer token of the API
 }
 
 // handler has an endpoint behind each pattern, as the SDK's path patterns give them.
@@ -172,26 +166,26 @@ func (s *Server) handler() http.Handler {
 	)
 	mux := http.NewServeMux()
 	for pattern, e := range map[string]endpoint{
-		"POST /oauth2/token":                                  {TokenRoute, s.token, true},
-		"POST /2019-12-10/{exchange...}":                      {ExchangeRoute, s.exchange, true},
-		"GET /oidc/token":                                     {OIDCRoute, s.oidc, true},
-		"GET /iam/2019-12-10/caller-identity":                 {CallerIdentityRoute, s.callerIdentity, false},
-		"GET /resource-manager/2019-12-10/projects":           {ProjectsRoute, s.listProjects, false},
-		"GET /resource-manager/2019-12-10/projects/{project}": {ProjectRoute, s.getProject, false},
-		"GET /resource-manager/2019-12-10/organizations":      {OrganizationsRoute, s.listOrganizations, false},
-		"GET " + project + "/registry":                        {RegistryRoute, s.getRegistry, false},
-		"GET " + project + "/buckets":                         {BucketsRoute, s.listBuckets, false},
-		"POST " + project + "/_search/external_artifact":      {SearchRoute, s.search, false},
-		"GET " + newer + "/versions/{fingerprint}":            {IterationRoute, s.getVersion, false},
-		"GET " + newer + "/ancestry":                          {AncestryRoute, s.listAncestry, false},
-		"GET " + newer + "/channels":                          {ChannelsRoute, s.listChannels, false},
-		"POST " + newer + "/channels":                         {CreateChannelRoute, s.createChannel, false},
-		"GET " + newer + "/channels/{channel}":                {ChannelRoute, s.getChannel, false},
-		"PATCH " + newer + "/channels/{channel}":              {AssignRoute, s.updateChannel, false},
-		"GET " + newer + "/channels/{channel}/history":        {HistoryRoute, s.listHistory, false},
-		"GET " + older + "/channels/{channel}":                {ChannelRoute, s.getChannel, false},
-		"GET " + older + "/iteration":                         {IterationRoute, s.getIteration, false},
-		"/":                                                   {"", noEndpoint, true},
+		"POST /oauth2/token":                                  {TokenRoute, nil, s.token},
+		"POST /2019-12-10/{exchange...}":                      {ExchangeRoute, nil, s.exchange},
+		"GET /oidc/token":                                     {OIDCRoute, nil, s.oidc},
+		"GET /iam/2019-12-10/caller-identity":                 {CallerIdentityRoute, s.authenticate, callerIdentity},
+		"GET /resource-manager/2019-12-10/projects":           {OtherRoute, s.authenticate, s.listProjects},
+		"GET /resource-manager/2019-12-10/projects/{project}": {OtherRoute, s.authenticate, s.getProject},
+		"GET /resource-manager/2019-12-10/organizations":      {OtherRoute, s.authenticate, listOrganizations},
+		"GET " + project + "/registry":                        {OtherRoute, s.findProject, getRegistry},
+		"GET " + project + "/buckets":                         {BucketsRoute, s.findProject, listBuckets},
+		"POST " + project + "/_search/external_artifact":      {SearchRoute, s.findProject, search},
+		"GET " + newer + "/versions/{fingerprint}":            {IterationRoute, s.findIteration, getIteration},
+		"GET " + newer + "/ancestry":                          {AncestryRoute, s.findIteration, listAncestry},
+		"GET " + newer + "/channels":                          {ChannelsRoute, s.findBucket, listChannels},
+		"POST " + newer + "/channels":                         {CreateChannelRoute, s.findBucket, createChannel},
+		"GET " + newer + "/channels/{channel}":                {ChannelRoute, s.findChannel, getChannel},
+		"PATCH " + newer + "/channels/{channel}":              {AssignRoute, s.findChannel, updateChannel},
+		"GET " + newer + "/channels/{channel}/history":        {HistoryRoute, s.findChannel, listHistory},
+		"GET " + older + "/channels/{channel}":                {ChannelRoute, s.findChannel, getChannel},
+		"GET " + older + "/iteration":                         {IterationRoute, s.findIteration, getIteration},
+		"/":                                                   {"", nil, noEndpoint},
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(e, w, r) })
 	}
@@ -206,7 +200,7 @@ func noEndpoint(*call) (any, error) {
 type call struct {
 	*http.Request
 	body      []byte
-	principal *Principal // who asks; nil at an open endpoint
+	principal *Principal // who asks; nil where that is not known
 	older     bool       // the request is of the older Packer API
 
 	// What the request is about, as far as it was found.
@@ -219,32 +213,39 @@ type call struct {
 	bare, listed                         bool // an iteration comes without builds, without what a list leaves out
 }
 
-// maxBody bounds what is read of a request; the longest that HCP takes here is
-// an exchange with a JSON web token in it.
-const maxBody = 1 << 20
-
 // serve takes every request: it is noted, meets its fault, or is answered.
 func (s *Server) serve(e endpoint, w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	s.mutex.Lock()
-	s.requests = append(s.requests, Request{e.route, r.Method, r.URL.Path, r.URL.RawQuery, r.Proto, r.Header.Clone(), string(body), time.Now()})
-	s.mutex.Unlock()
-	fault, found := s.nextFault(e.route)
-	if !found {
-		fault = Fault{Pass: true}
-	}
-	writes := e.route == AssignRoute || e.route == CreateChannelRoute
-	s.meet(fault, w, r, writes, func() answer { return s.answer(e, r, body) })
+	fault := s.note(Request{e.route, r.Method, r.URL.Path, r.URL.RawQuery, r.Header.Clone(), string(body)})
+	s.meet(fault, w, r, func() answer { return s.answer(e, r, body) })
 }
 
-// answer has the endpoint answer, once it is known who asks.
+// note keeps a request, and takes the fault that it meets.
+func (s *Server) note(r Request) Fault {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.requests = append(s.requests, r)
+	for _, from := range []Route{r.Route, AnyRoute} {
+		if queue := s.faults[from]; len(queue) > 0 {
+			if !queue[0].Repeat {
+				s.faults[from] = queue[1:]
+			}
+			return queue[0]
+		}
+	}
+	return Fault{Pass: true}
+}
+
+// answer has the endpoint answer, once what the request is about is found.
 func (s *Server) answer(e endpoint, r *http.Request, body []byte) answer {
-	c := &call{Request: r, body: body, principal: s.bearer(r), older: strings.HasPrefix(r.URL.Path, "/packer/2021-04-30/")}
-	if c.principal == nil && !e.open {
-		return reply(nil, refuse(http.StatusUnauthorized, codeUnauthenticated, "the request does not have a valid access token"), false)
+	c := &call{Request: r, body: body, principal: s.tokens[bearerToken(r)], older: strings.HasPrefix(r.URL.Path, "/packer/2021-04-30/")}
+	if e.find != nil {
+		if err := e.find(c); err != nil {
+			return reply(nil, err, c.older)
+		}
 	}
 	result, err := e.answer(c)
 	return reply(result, err, c.older)
@@ -253,10 +254,10 @@ func (s *Server) answer(e endpoint, r *http.Request, body []byte) answer {
 // Channel returns the fingerprint of the iteration that a channel points at
 // now; empty for one that points at nothing, and for one that is not there.
 func (s *Server) Channel(project, bucket, channel string) string {
-	s.state.RLock()
-	defer s.state.RUnlock()
-	if b := s.registry.Bucket(project, bucket); b != nil && b.Channels[channel] != nil {
-		return b.Channels[channel].Iteration
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if ch := s.registry.Bucket(project, bucket).Channels[channel]; ch != nil {
+		return ch.Iteration
 	}
 	return ""
 }
@@ -264,8 +265,8 @@ func (s *Server) Channel(project, bucket, channel string) string {
 // Change changes the registry between two requests. To change it together with
 // a certain request, see [Fault.Before] and [Fault.Then].
 func (s *Server) Change(change func(*Registry)) {
-	s.state.Lock()
-	defer s.state.Unlock()
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
 	s.registry.apply(change)
 }
 
@@ -275,13 +276,9 @@ func (r *Registry) apply(change func(*Registry)) {
 		return
 	}
 	change(r)
-	for _, org := range r.Organizations {
-		for _, project := range org.Projects {
-			for _, bucket := range project.Buckets {
-				for _, channel := range bucket.Channels {
-					channel.record(timeOf(time.Now()), channelAuthor)
-				}
-			}
+	for _, bucket := range r.buckets() {
+		for _, channel := range bucket.Channels {
+			channel.record(timeOf(time.Now()), channelAuthor)
 		}
 	}
 }
