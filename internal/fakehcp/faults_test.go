@@ -112,7 +112,7 @@ func TestServer_fail_queues(t *testing.T) {
 		}
 	}
 	for i, want := range []int{500, 404} {
-		if got, _ := send(t, s, "", "GET", "/nowhere", ""); got != want {
+		if got, _ := send(t, s, client, "", "GET", "/nowhere", ""); got != want {
 			t.Errorf("request %d without a route: got %d, want %d", i, got, want)
 		}
 	}

@@ -364,7 +364,8 @@ func (r *Registry) project(id string) (*Project, *Organization) {
 	return nil, nil
 }
 
-// Bucket returns a bucket of the project with this id. Both have to be there.
+// Bucket returns a bucket of the project with this id, which has to be there; nil
+// where that has no such bucket.
 func (r *Registry) Bucket(project, name string) *Bucket {
 	p, _ := r.project(project)
 	return p.Buckets[name]

@@ -256,8 +256,8 @@ func (s *Server) answer(e endpoint, r *http.Request, body []byte) answer {
 func (s *Server) Channel(project, bucket, channel string) string {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if ch := s.registry.Bucket(project, bucket).Channels[channel]; ch != nil {
-		return ch.Iteration
+	if b := s.registry.Bucket(project, bucket); b != nil && b.Channels[channel] != nil {
+		return b.Channels[channel].Iteration
 	}
 	return ""
 }

@@ -2,7 +2,6 @@ package fakehcp
 
 import (
 	"bytes"
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -10,39 +9,31 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/go-openapi/runtime/client"
 	"github.com/go-openapi/strfmt"
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcp-sdk-go/auth/workload"
 	iammodels "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/models"
 	oldermodels "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2021-04-30/models"
-	newer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
 	newermodels "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 	projectmodels "github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/models"
 	sharedmodels "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
 	"github.com/hashicorp/hcp-sdk-go/config"
-	"github.com/hashicorp/hcp-sdk-go/httpclient"
-	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
 )
 
 // Ids of testdata/registry.yaml.
 const (
-	orgA           = "0a1b2c3d-0000-4000-8000-00000000000a"
-	orgB           = "0a1b2c3d-0000-4000-8000-00000000000b"
-	orgC           = "0a1b2c3d-0000-4000-8000-00000000000c"
-	orgD           = "0a1b2c3d-0000-4000-8000-00000000000d"
-	images         = "11111111-1111-4111-8111-111111111111"
-	deactivated    = "22222222-2222-4222-8222-222222222222"
-	neverActivated = "33333333-3333-4333-8333-333333333333"
-	fleet          = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
-	solo           = "55555555-5555-4555-8555-555555555555"
-	nowhere        = "99999999-9999-4999-8999-999999999999"
+	orgA        = "0a1b2c3d-0000-4000-8000-00000000000a"
+	orgB        = "0a1b2c3d-0000-4000-8000-00000000000b"
+	orgC        = "0a1b2c3d-0000-4000-8000-00000000000c"
+	images      = "11111111-1111-4111-8111-111111111111"
+	deactivated = "22222222-2222-4222-8222-222222222222"
+	fleet       = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
+	solo        = "55555555-5555-4555-8555-555555555555"
 )
 
 // load reads the registry of the tests once, since nearly every test serves it.
@@ -81,58 +72,6 @@ func httpClient(t testing.TB, s *Server, http2 bool) *http.Client {
 	return &http.Client{Transport: transport, Timeout: 30 * time.Second}
 }
 
-// credentials are a token source of the principal with this name.
-func credentials(t *testing.T, s *Server, principal string) oauth2.TokenSource {
-	t.Helper()
-	p := s.registry.principal(principal)
-	source := clientcredentials.Config{
-		ClientID:       p.ClientID,
-		ClientSecret:   p.ClientSecret,
-		TokenURL:       "https://" + s.Addr() + "/oauth2/token",
-		EndpointParams: url.Values{"audience": {apiAudience}},
-		AuthStyle:      oauth2.AuthStyleInHeader,
-	}
-	return source.TokenSource(context.WithValue(t.Context(), oauth2.HTTPClient, httpClient(t, s, true)))
-}
-
-func hcpConfig(t *testing.T, s *Server, source oauth2.TokenSource) config.HCPConfig {
-	t.Helper()
-	cfg, err := config.NewHCPConfig(
-		config.WithAPI(s.Addr(), trust(s)),
-		config.WithAuth("https://"+s.Addr(), trust(s)),
-		config.WithTokenSource(source),
-		config.WithoutBrowserLogin(),
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cfg
-}
-
-// sdk is a runtime of the SDK that authenticates as the principal.
-func sdk(t *testing.T, s *Server, principal string) *client.Runtime {
-	t.Helper()
-	runtime, err := httpclient.New(httpclient.Config{HCPConfig: hcpConfig(t, s, credentials(t, s, principal))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return runtime
-}
-
-func do(t *testing.T, c *http.Client, request *http.Request) (int, []byte) {
-	t.Helper()
-	response, err := c.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, body
-}
-
 type validator interface {
 	Validate(strfmt.Registry) error
 }
@@ -156,7 +95,6 @@ const (
 	newerRoot   = "/packer/2023-01-01/organizations/"
 	olderRoot   = "/packer/2021-04-30/organizations/"
 	imagesNewer = newerRoot + orgA + "/projects/" + images + "/buckets/"
-	imagesOlder = olderRoot + orgA + "/projects/" + images + "/images/"
 
 	listProjects = "/resource-manager/2019-12-10/projects?scope.type=ORGANIZATION&scope.id="
 )
@@ -169,7 +107,7 @@ func authorize(s *Server, request *http.Request, principal string) {
 }
 
 // send returns the status and body of a request, as the principal where there is one.
-func send(t *testing.T, s *Server, principal, method, path, body string) (int, []byte) {
+func send(t *testing.T, s *Server, c *http.Client, principal, method, path, body string) (int, []byte) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, "https://"+s.Addr()+path, strings.NewReader(body))
 	if err != nil {
@@ -178,7 +116,16 @@ func send(t *testing.T, s *Server, principal, method, path, body string) (int, [
 	if principal != "" {
 		authorize(s, request, principal)
 	}
-	return do(t, httpClient(t, s, true), request)
+	response, err := c.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, answer
 }
 
 // TestServer_answers_are_the_sdks_models reads what there is in two projects of the registry of the tests, but for what
@@ -187,12 +134,14 @@ func TestServer_answers_are_the_sdks_models(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	client := httpClient(t, s, true)
+	read := func(principal, method, path, body string, model validator) {
+		t.Helper()
+		_, answer := send(t, s, client, principal, method, path, body)
+		decode(t, answer, model)
+	}
 	check := func(principal, path string, model validator) {
 		t.Helper()
-		request, _ := http.NewRequestWithContext(t.Context(), "GET", "https://"+s.Addr()+path, nil)
-		authorize(s, request, principal)
-		_, body := do(t, client, request)
-		decode(t, body, model)
+		read(principal, "GET", path, "", model)
 	}
 	for id, principal := range map[string]string{images: "org-contributor", fleet: "fleet-contributor"} {
 		project, org := s.registry.project(id)
@@ -224,37 +173,10 @@ func TestServer_answers_are_the_sdks_models(t *testing.T) {
 	check("org-contributor", "/iam/2019-12-10/caller-identity", new(iammodels.HashicorpCloudIamGetCallerIdentityResponse))
 	check("org-contributor", "/resource-manager/2019-12-10/projects/"+images, new(projectmodels.HashicorpCloudResourcemanagerProjectGetResponse))
 	check("org-contributor", listProjects+orgA, new(projectmodels.HashicorpCloudResourcemanagerProjectListResponse))
-}
-
-func TestServer_search(t *testing.T) {
-	t.Parallel()
-	const gallery = "/subscriptions/5f0c2a4e-0000-4000-8000-000000000001/resourceGroups/images/providers/Microsoft.Compute/galleries/acme/images/regions/versions/2.0.0"
-	type body = newermodels.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody
-	service := newer.New(sdk(t, start(t), "org-viewer"), strfmt.Default)
-	for name, tc := range map[string]struct {
-		body body
-		want []string // buckets and fingerprints
-	}{
-		"no_match":               {body{ExternalIdentifier: "ami-00000000000000000"}, nil},
-		"of_another_project":     {body{ExternalIdentifier: "ami-05010000000000001"}, nil},
-		"two_buckets_in_order":   {body{ExternalIdentifier: "ami-0b000000000000001"}, []string{"shared/shared-v1", "shared-copy/shared-copy-v1"}},
-		"two_regions_of_a_build": {body{ExternalIdentifier: gallery}, []string{"regions/regions-v2", "regions/regions-v2"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			answer, err := service.PackerServiceSearchExternalArtifact(newer.NewPackerServiceSearchExternalArtifactParamsWithContext(t.Context()).
-				WithLocationOrganizationID(orgA).WithLocationProjectID(images).WithBody(&tc.body), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, match := range answer.Payload.Artifacts {
-				got = append(got, match.Bucket.Name+"/"+match.Version.Fingerprint)
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Error(diff)
-			}
-		})
+	var found newermodels.HashicorpCloudPacker20230101SearchExternalArtifactResponse
+	read("org-viewer", "POST", newerRoot+orgA+"/projects/"+images+"/_search/external_artifact", `{"external_identifier":"ami-0b000000000000001"}`, &found)
+	if len(found.Artifacts) != 2 || found.Artifacts[1].Bucket.Name != "shared-copy" {
+		t.Errorf("got the matches %v", found.Artifacts)
 	}
 }
 
@@ -262,7 +184,6 @@ func TestServer_refuses_as_HCP_does(t *testing.T) {
 	t.Parallel()
 	const (
 		packer  = newerRoot + orgA + "/projects/"
-		token   = "POST /oauth2/token"
 		search  = "POST " + newerRoot + orgC + "/projects/"
 		assign  = "PATCH " + imagesNewer + "ubuntu/channels/"
 		mask    = `{"update_mask":"versionFingerprint","version_fingerprint":"`
@@ -298,20 +219,95 @@ func TestServer_refuses_as_HCP_does(t *testing.T) {
 			if !found {
 				method, path = "GET", tc.request
 			}
-			httpStatus, body := send(t, start(t), tc.principal, method, path, tc.body)
-			var got struct {
-				Code        int
-				Message     string
-				Description string `json:"error_description"`
-			}
-			if err := json.Unmarshal(body, &got); err != nil {
-				t.Fatal(err)
-			}
-			if answer := fmt.Sprint(got.Code, " ", got.Message, got.Description); httpStatus != tc.status || !strings.HasPrefix(answer, tc.answer) {
+			s := start(t)
+			httpStatus, body := send(t, s, httpClient(t, s, true), tc.principal, method, path, tc.body)
+			var got sharedmodels.GoogleRPCStatus
+			decode(t, body, &got)
+			if answer := fmt.Sprint(got.Code, " ", got.Message); httpStatus != tc.status || !strings.HasPrefix(answer, tc.answer) {
 				t.Errorf("got %d %s, want %d %s", httpStatus, body, tc.status, tc.answer)
 			}
 		})
 	}
+}
+
+// TestServer_history reads a channel's history in pages of two, each row as fingerprint and author.
+func TestServer_history(t *testing.T) {
+	t.Parallel()
+	promote := func(t *testing.T, s *Server) {
+		t.Helper()
+		send(t, s, httpClient(t, s, true), "contributor", "PATCH", imagesNewer+"os/channels/history", `{"update_mask":"versionFingerprint","version_fingerprint":"v1"}`)
+	}
+	written := []string{"v3 by ci@example.com", "nothing by release-manager", "v2 by HCP Packer"}
+	for name, tc := range map[string]struct {
+		channel string
+		act     func(*testing.T, *Server)
+		want    []string
+	}{
+		"written":    {"history", nil, written},
+		"implied":    {"implied", nil, []string{"v3 by release-manager", "v1 by release-manager"}},
+		"unassigned": {"unassigned", nil, nil},
+		"promoted":   {"history", promote, append([]string{"v1 by contributor"}, written...)},
+		"changed": {"implied", func(_ *testing.T, s *Server) {
+			s.Change(func(r *Registry) { r.Bucket(images, "os").Channels["implied"].Iteration = "v2" })
+		}, []string{"v2 by release-manager", "v3 by release-manager", "v1 by release-manager"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startBuckets(t)
+			if tc.act != nil {
+				tc.act(t, s)
+			}
+			var rows []string
+			for next := "0"; next != ""; {
+				var page newermodels.HashicorpCloudPacker20230101ListChannelAssignmentHistoryResponse
+				_, body := send(t, s, httpClient(t, s, true), "viewer", "GET",
+					imagesNewer+"os/channels/"+tc.channel+"/history?pagination.page_size=2&pagination.next_page_token="+next, "")
+				decode(t, body, &page)
+				for _, row := range page.History {
+					fingerprint := "nothing"
+					if row.Version != nil {
+						fingerprint = row.Version.Fingerprint
+					}
+					rows = append(rows, fingerprint+" by "+row.AuthorID)
+				}
+				next = page.Pagination.NextPageToken
+			}
+			if !slices.Equal(rows, tc.want) {
+				t.Errorf("got %q, want %q", rows, tc.want)
+			}
+		})
+	}
+}
+
+// startBuckets serves a registry of one bucket.
+func startBuckets(t *testing.T) *Server {
+	t.Helper()
+	reg, err := Parse([]byte(`
+organizations:
+  - id: ` + orgA + `
+    projects:
+      - id: ` + images + `
+        buckets:
+          os:
+            channels:
+              production: {iteration: v1}
+              history:
+                iteration: v3
+                history:
+                  - {iteration: v3, assigned_at: 2026-03-01T10:00:00.123Z, author_id: ci@example.com}
+                  - {assigned_at: 2026-02-02T10:00:00.123Z}
+                  - {iteration: v2, assigned_at: 2026-02-01T10:00:00.123Z, author_id: HCP Packer}
+              implied: {iteration: v3, history: [{iteration: v1}]}
+              unassigned: {}
+            iterations: {v1: {name: v1}, v2: {name: v2}, v3: {name: v3}}
+principals:
+  - {name: contributor, client_id: contributor-id, client_secret: secret, organization: ` + orgA + `, role: contributor}
+  - {name: viewer, client_id: viewer-id, client_secret: secret, organization: ` + orgA + `, role: viewer}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serve(t, reg)
 }
 
 func TestServer_workload_identity(t *testing.T) {
@@ -333,7 +329,11 @@ func TestServer_workload_identity(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			provider.SetAPI(hcpConfig(t, s, credentials(t, s, "org-viewer")))
+			api, err := config.NewHCPConfig(config.WithAPI(s.Addr(), trust(s)), config.WithClientCredentials("id", "secret"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			provider.SetAPI(api)
 			token, err := provider.Token()
 			if tc.fault != "" {
 				if err == nil || !strings.Contains(err.Error(), tc.fault) {

@@ -17,22 +17,15 @@ func TestParseOutputs(t *testing.T) {
 		"empty":                  {"", map[string]string{}},
 		"blank_lines":            {"\n\na=1\n\n", map[string]string{"a": "1"}},
 		"value":                  {"a=1\n", map[string]string{"a": "1"}},
-		"value_without_newline":  {"a=1", map[string]string{"a": "1"}},
-		"value_empty":            {"a=\n", map[string]string{"a": ""}},
-		"value_with_equals":      {"a=b=c\n", map[string]string{"a": "b=c"}},
 		"value_with_block_sign":  {"a=b<<EOF\n", map[string]string{"a": "b<<EOF"}},
 		"value_is_not_trimmed":   {"a= b \n", map[string]string{"a": " b "}},
-		"value_carriage_return":  {"a=b\r\n", map[string]string{"a": "b\r"}},
 		"block":                  {"a<<EOF\n1\n2\nEOF\n", map[string]string{"a": "1\n2"}},
-		"block_without_newline":  {"a<<EOF\n1\nEOF", map[string]string{"a": "1"}},
 		"block_empty":            {"a<<EOF\nEOF\n", map[string]string{"a": ""}},
-		"block_of_blank_line":    {"a<<EOF\n\nEOF\n", map[string]string{"a": ""}},
 		"block_of_blank_lines":   {"a<<EOF\n\n\nEOF\n", map[string]string{"a": "\n"}},
 		"block_with_values":      {"a<<EOF\nb=2\nc<<X\nEOF\n", map[string]string{"a": "b=2\nc<<X"}},
 		"block_almost_ended":     {"a<<EOF\nEOF \n EOF\nEOF\n", map[string]string{"a": "EOF \n EOF"}},
 		"block_ended_from_value": {"a<<EOF\nx\nEOF\nb=evil\n", map[string]string{"a": "x", "b": "evil"}},
 		"delimiter_with_equals":  {"a<<E=F\n1\nE=F\n", map[string]string{"a": "1"}},
-		"last_one_counts":        {"a=1\na<<EOF\n2\nEOF\n", map[string]string{"a": "2"}},
 		"several":                {"a=1\nb<<EOF\n2\nEOF\nc=3\n", map[string]string{"a": "1", "b": "2", "c": "3"}},
 	}
 	for name, test := range tests {
@@ -53,13 +46,11 @@ func TestParseOutputs(t *testing.T) {
 func TestParseOutputs_refuses(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
-		"neither_value_nor_block":     "a\n",
-		"value_without_name":          "=1\n",
-		"value_of_block_sign_no_name": "=b<<EOF\nEOF\n",
-		"block_without_name":          "<<EOF\nEOF\n",
-		"block_without_delimiter":     "a<<\n1\n\n",
-		"block_without_end":           "a<<EOF\n1\n",
-		"block_ended_in_another_way":  "a<<EOF\n1\neof\n",
+		"neither_value_nor_block": "a\n",
+		"value_without_name":      "=1\n",
+		"block_without_name":      "<<EOF\nEOF\n",
+		"block_without_delimiter": "a<<\n1\n\n",
+		"block_without_end":       "a<<EOF\n1\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
