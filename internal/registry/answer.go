@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
+	"maps"
 	"slices"
 
 	"github.com/go-openapi/runtime"
@@ -49,24 +51,33 @@ type answer []byte
 // Consume decodes the answer into a value of the SDK's.
 func (a answer) Consume(_ io.Reader, into any) error { return json.Unmarshal(a, into) }
 
-// readPages reads a list page by page, with a request for each. Name is the field of an answer that has the items,
-// and beside are fields that it may have without any.
-func readPages(most int, asked, name string, beside []string, request func(page packer.ClientOption) error) error {
-	token := ""
-	for range most {
-		if err := request(pageOf(&token, name, beside)); err != nil {
-			return err
+// items reads a list page by page, with a request for each, at most so many. Name is the field of an answer that has
+// the items. An error ends it.
+func items[T any](most int, asked, name string, request func(page packer.ClientOption) ([]*T, error)) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		token := ""
+		for range most {
+			page, err := request(pageOf(&token, name))
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, item := range page {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if token == "" {
+				return
+			}
 		}
-		if token == "" {
-			return nil
-		}
+		yield(nil, hcp.Unexpected(asked, "HCP's answer does not end"))
 	}
-	return hcp.Unexpected(asked, "HCP's answer does not end")
 }
 
 // pageOf has a request ask for the page of a list that has the token, and notes the token of the next one. The SDK
 // has none for channels.
-func pageOf(token *string, name string, beside []string) packer.ClientOption {
+func pageOf(token *string, name string) packer.ClientOption {
 	return func(op *runtime.ClientOperation) {
 		params, read := op.Params, op.Reader
 		op.Params = runtime.ClientRequestWriterFunc(func(req runtime.ClientRequest, formats strfmt.Registry) error {
@@ -76,51 +87,34 @@ func pageOf(token *string, name string, beside []string) packer.ClientOption {
 			return req.SetQueryParam("pagination.next_page_token", *token)
 		})
 		op.Reader = runtime.ClientResponseReaderFunc(func(res runtime.ClientResponse, consumer runtime.Consumer) (any, error) {
-			next, err := nextPage(consumer, name, beside)
-			*token = next
+			next, err := nextPage(consumer, name)
 			if err != nil {
 				return nil, err
 			}
+			*token = next
 			return read.ReadResponse(res, consumer)
 		})
 	}
 }
 
-// nextPage is the token of the page behind an answer, empty where that is the last. The answer has to be the list of
-// this name: the SDK takes an object with other fields, or null, for an empty list, which a gate would let pass.
-func nextPage(consumer runtime.Consumer, name string, beside []string) (token string, err error) {
-	var fields map[string]skipped
-	var list struct {
-		Pagination struct {
-			Next string `json:"next_page_token"`
-		} `json:"pagination"`
-	}
-	if err := errors.Join(consumer.Consume(nil, &fields), consumer.Consume(nil, &list)); err != nil {
+// nextPage is the token of the page after an answer, empty where that is the last. The answer has to be the list of
+// this name, which HCP may leave out where it is empty: the SDK takes an object with other fields, or null, for an
+// empty list, which a gate would let pass.
+func nextPage(consumer runtime.Consumer, name string) (token string, err error) {
+	var fields map[string]json.RawMessage
+	if err := consumer.Consume(nil, &fields); err != nil {
 		return "", err
 	}
-	if !isList(fields, name, beside) {
+	allowed := []string{name, "pagination", "count", "total_count"}
+	isForeign := func(field string) bool { return !slices.Contains(allowed, field) }
+	if _, named := fields[name]; fields == nil || !named && slices.ContainsFunc(slices.Collect(maps.Keys(fields)), isForeign) {
 		return "", errors.New("the answer is not the list that was asked for")
 	}
-	return list.Pagination.Next, nil
-}
-
-// isList is whether an answer with the fields is the list of this name. HCP may leave an empty one out, and then says
-// nothing else but where the list goes on, and what may stand beside it.
-func isList(fields map[string]skipped, name string, beside []string) bool {
-	_, named := fields[name]
-	if named || fields == nil {
-		return named
+	var pagination struct {
+		Next string `json:"next_page_token"`
 	}
-	for field := range fields {
-		if field != "pagination" && !slices.Contains(beside, field) {
-			return false
-		}
+	if raw, found := fields["pagination"]; found {
+		err = json.Unmarshal(raw, &pagination)
 	}
-	return true
+	return pagination.Next, err
 }
-
-// skipped is a part of an answer that nobody looks at.
-type skipped struct{}
-
-// UnmarshalJSON takes anything.
-func (*skipped) UnmarshalJSON([]byte) error { return nil }

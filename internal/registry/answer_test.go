@@ -24,7 +24,7 @@ func TestNextPage(t *testing.T) {
 		`{"pagination": {}, "error": "denied"}`: {false, ""},
 		`{"artifacts"`:                          {false, ""},
 	} {
-		token, err := nextPage(answer(answerText), "artifacts", []string{"total_count"})
+		token, err := nextPage(answer(answerText), "artifacts")
 		if isList := err == nil; isList != want.isList || token != want.token {
 			t.Errorf("%s: got %q, %v, want %+v", answerText, token, err, want)
 		}

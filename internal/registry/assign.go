@@ -16,7 +16,7 @@ const updateMask = "versionFingerprint"
 // sent once. Only a look at the channel tells what became of it, error or not; [hcp.Session.Retry] repeats it. It
 // is of API 2023-01-01 alone.
 func Assign(ctx context.Context, s *hcp.Session, bucket, channel, fingerprint string) error {
-	params := packer.NewPackerServiceUpdateChannelParamsWithTimeout(0).WithContext(hcp.Once(ctx))
+	params := packer.NewPackerServiceUpdateChannelParamsWithContext(hcp.Once(ctx))
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName, params.ChannelName = bucket, channel
 	params.Body = &models.HashicorpCloudPacker20230101UpdateChannelBody{UpdateMask: updateMask, VersionFingerprint: fingerprint}
@@ -26,7 +26,7 @@ func Assign(ctx context.Context, s *hcp.Session, bucket, channel, fingerprint st
 
 // CreateChannel is [Assign] for a channel that is not there yet.
 func CreateChannel(ctx context.Context, s *hcp.Session, bucket, channel, fingerprint string) error {
-	params := packer.NewPackerServiceCreateChannelParamsWithTimeout(0).WithContext(hcp.Once(ctx))
+	params := packer.NewPackerServiceCreateChannelParamsWithContext(hcp.Once(ctx))
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName = bucket
 	params.Body = &models.HashicorpCloudPacker20230101CreateChannelBody{Name: channel, VersionFingerprint: fingerprint}

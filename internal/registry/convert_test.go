@@ -168,7 +168,7 @@ func TestStatus2021(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := status2021(&models2021.HashicorpCloudPackerIteration{Complete: test.complete, RevokeAt: test.revokeAt, RevocationType: test.kind})
+			got := iteration2021(&models2021.HashicorpCloudPackerIteration{Complete: test.complete, RevokeAt: test.revokeAt, RevocationType: test.kind}).Status
 			if got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
@@ -228,7 +228,7 @@ func TestStatus2021_of_an_ancestor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			i := &models2021.HashicorpCloudPackerIteration{Complete: true, RevocationInheritedFrom: tc.from, RevokeAt: tc.revokeAt}
-			if got := status2021(i); got != tc.want {
+			if got := iteration2021(i).Status; got != tc.want {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})

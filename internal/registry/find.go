@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -39,21 +40,17 @@ const (
 // APIVersions are the values of the input api-version.
 func APIVersions() []APIVersion { return []APIVersion{API2023, API2021} }
 
-// generation is one generation of the API. What it answers with names what HCP says it is, or nothing.
-type generation interface {
-	// channel reads a channel with its iteration, nil where the answer has none.
-	channel(ctx context.Context, bucket, channel string) (*Channel, error)
-	// iteration reads the iteration with a fingerprint, nil where the answer has none.
-	iteration(ctx context.Context, bucket, fingerprint string) (*Iteration, error)
-}
-
 // Find reads the iteration that the query asks for, in one request. An error is a problem to show.
 func Find(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
 	if q.Channel == "" {
 		return byFingerprint(ctx, s, q)
 	}
 	asked := "Channel " + q.Channel + " of bucket " + q.Bucket
-	c, err := q.generation(s).channel(ctx, q.Bucket, q.Channel)
+	get := getChannel2023
+	if q.APIVersion == API2021 {
+		get = getChannel2021
+	}
+	c, err := get(ctx, s, q.Bucket, q.Channel)
 	switch {
 	case err != nil:
 		return nil, explainChannel(s, err, q, asked)
@@ -97,7 +94,11 @@ func byFingerprint(ctx context.Context, s *hcp.Session, q Query) (*Iteration, er
 	if !IsName(q.Fingerprint) {
 		return nil, hcp.Unexpected(asked, "HCP's answer has an invalid fingerprint")
 	}
-	it, err := q.generation(s).iteration(ctx, q.Bucket, q.Fingerprint)
+	get := getIteration2023
+	if q.APIVersion == API2021 {
+		get = getIteration2021
+	}
+	it, err := get(ctx, s, q.Bucket, q.Fingerprint)
 	switch {
 	case err != nil:
 		return nil, explainFingerprint(s, err, q.Fingerprint, asked)
@@ -108,14 +109,6 @@ func byFingerprint(ctx context.Context, s *hcp.Session, q Query) (*Iteration, er
 	}
 	it.Bucket = q.Bucket
 	return it, nil
-}
-
-// generation is the client of the API that the query asks.
-func (q Query) generation(s *hcp.Session) generation {
-	if q.APIVersion == API2021 {
-		return packer2021{session: s}
-	}
-	return packer2023{session: s}
 }
 
 // ManagedChannel is the channel that HCP keeps in every bucket. It is restricted: reading it takes
@@ -146,10 +139,25 @@ func differs(named, asked string) bool { return named != "" && named != asked }
 
 func at(t strfmt.DateTime) Time { return At(time.Time(t)) }
 
-// labels is never nil, so that it is {} in JSON.
-func labels(given map[string]string) map[string]string {
-	if given == nil {
-		return map[string]string{}
+// each are the things that are there, converted.
+func each[F, T any](things []*F, convert func(*F) T) []T {
+	var all []T
+	for _, thing := range things {
+		if thing != nil {
+			all = append(all, convert(thing))
+		}
 	}
-	return given
+	return all
+}
+
+// finish gives a build what its JSON form always has.
+func (b Build) finish() Build {
+	b.Status = cmp.Or(b.Status, "UNSET") // as HCP calls it
+	if b.Labels == nil {
+		b.Labels = map[string]string{}
+	}
+	if b.Images == nil {
+		b.Images = []Image{}
+	}
+	return b
 }

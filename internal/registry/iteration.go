@@ -155,9 +155,6 @@ type Build struct {
 // BuildDone is the status of a build whose images can be used.
 const BuildDone = "DONE"
 
-// buildUnset is what HCP calls a build without a status.
-const buildUnset = "UNSET"
-
 // Image is one image of a build.
 type Image struct {
 	// ID is the image's ULID in the registry.

@@ -2,42 +2,50 @@ package registry
 
 import (
 	"context"
+	"iter"
 
 	packer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 
 	"hcp-packer-iteration/internal/hcp"
+	"hcp-packer-iteration/internal/problem"
 )
+
+// The lists are of API 2023-01-01 alone.
 
 // maxBucketPages bounds how many buckets a registry can have: 50,000.
 const maxBucketPages = 500
 
 // Buckets reads the names of all buckets of the registry, in their order, in one request for 100 of them. They
-// are what HCP gives, and need not be valid names. It is of API 2023-01-01 alone. An error is a problem to show.
+// are what HCP gives, and need not be valid names. An error is a problem to show.
 func Buckets(ctx context.Context, s *hcp.Session) ([]string, error) {
 	const asked = "The list of buckets"
-	params := packer.NewPackerServiceListBucketsParamsWithTimeout(0).WithContext(ctx)
+	params := packer.NewPackerServiceListBucketsParamsWithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.PaginationPageSize = new(pageSize)
-	var names []string
-	known := map[string]bool{}
-	err := readPages(maxBucketPages, asked, "buckets", nil, func(page packer.ClientOption) error {
+	buckets := items(maxBucketPages, asked, "buckets", func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101Bucket, error) {
 		answer, err := client2023(s).PackerServiceListBuckets(params, nil, page)
 		if err != nil {
-			return s.Explain(err, asked)
+			return nil, s.Explain(err, asked)
 		}
-		for _, b := range answer.Payload.Buckets {
-			name := ""
-			if b != nil {
-				name = cut(b.Name)
-			}
-			if !known[name] {
-				known[name] = true
-				names = append(names, name)
-			}
-		}
-		return nil
+		return answer.Payload.Buckets, nil
 	})
-	return names, err
+	var names []string
+	known := map[string]bool{}
+	for b, err := range buckets {
+		if err != nil {
+			return nil, err
+		}
+		name := ""
+		if b != nil {
+			name = cut(b.Name)
+		}
+		if !known[name] {
+			known[name] = true
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 // Channel is one channel of a bucket.
@@ -60,34 +68,129 @@ func (c *Channel) isOf(bucket string) bool {
 }
 
 // Channels reads all channels of a bucket, in one request, which HCP does not bill as it does the read of one
-// channel. The iterations may lack their status, and long texts of theirs are cut. It is of API 2023-01-01
-// alone. An error is a problem to show.
+// channel. The iterations may lack their status, and long texts of theirs are cut. An error is a problem to show.
 func Channels(ctx context.Context, s *hcp.Session, bucket string) ([]Channel, error) {
 	asked := "The list of channels of bucket " + bucket
-	params := packer.NewPackerServiceListChannelsParamsWithTimeout(0).WithContext(ctx)
+	params := packer.NewPackerServiceListChannelsParamsWithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName = bucket
-	var channels []Channel
-	err := readPages(maxPages, asked, "channels", nil, func(page packer.ClientOption) error {
+	listed := items(maxPages, asked, "channels", func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101Channel, error) {
 		answer, err := client2023(s).PackerServiceListChannels(params, nil, page)
 		if err != nil {
-			return s.Explain(err, asked)
+			return nil, s.Explain(err, asked)
 		}
-		for _, listed := range answer.Payload.Channels {
-			c := channel2023(listed)
-			switch {
-			case c == nil || c.Name == "":
-				return hcp.Unexpected(asked, "HCP's answer has a channel without a name")
-			case !c.isOf(bucket):
-				return hcp.Unexpected(asked, "HCP answered about another bucket")
-			}
-			c.Bucket, c.ID, c.Name, c.Iteration = bucket, cut(c.ID), cut(c.Name), c.Iteration.Brief()
-			if c.Iteration != nil {
-				c.Iteration.Bucket = bucket
-			}
-			channels = append(channels, *c)
-		}
-		return nil
+		return answer.Payload.Channels, nil
 	})
-	return channels, err
+	var channels []Channel
+	for channel, err := range listed {
+		if err != nil {
+			return nil, err
+		}
+		c := channel2023(channel)
+		switch {
+		case c == nil || c.Name == "":
+			return nil, hcp.Unexpected(asked, "HCP's answer has a channel without a name")
+		case !c.isOf(bucket):
+			return nil, hcp.Unexpected(asked, "HCP answered about another bucket")
+		}
+		c.Bucket, c.ID, c.Name, c.Iteration = bucket, cut(c.ID), cut(c.Name), c.Iteration.Brief()
+		if c.Iteration != nil {
+			c.Iteration.Bucket = bucket
+		}
+		channels = append(channels, *c)
+	}
+	return channels, nil
+}
+
+// Assignment is a row of a channel's history: what it was pointed at, when and by whom.
+type Assignment struct {
+	AssignedAt Time
+	AuthorID   string
+	// Iteration is as [Iteration.Brief] has it; nil where the channel was emptied, or the row is.
+	Iteration *Iteration
+}
+
+// History reads what a channel pointed at, the newest first, in one request for 100 rows, and no more pages than
+// the rows that are asked for take. An error, which ends it, is a problem to show.
+func History(ctx context.Context, s *hcp.Session, bucket, channel string) iter.Seq2[Assignment, error] {
+	asked := "The history of channel " + channel + " of bucket " + bucket
+	params := packer.NewPackerServiceListChannelAssignmentHistoryParamsWithContext(ctx)
+	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
+	params.BucketName, params.ChannelName = bucket, channel
+	params.PaginationPageSize = new(pageSize)
+	rows := items(maxPages, asked, "history", func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101ChannelAssignment, error) {
+		if !IsName(channel) {
+			return nil, problem.New(problem.UnexpectedResponse, "The history of channel %s of bucket %s could not be read: that is not a valid name of a channel.",
+				problem.Quote(channel), bucket)
+		}
+		answer, err := client2023(s).PackerServiceListChannelAssignmentHistory(params, nil, page)
+		if err != nil {
+			return nil, explainHistory(s, err, asked)
+		}
+		return answer.Payload.History, nil
+	})
+	return func(yield func(Assignment, error) bool) {
+		for row, err := range rows {
+			var a Assignment
+			if err == nil && row != nil {
+				a, err = assignment2023(row, bucket, asked)
+			}
+			if !yield(a, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// assignment2023 is a row of the bucket's.
+func assignment2023(row *models.HashicorpCloudPacker20230101ChannelAssignment, bucket, asked string) (Assignment, error) {
+	a := Assignment{AssignedAt: at(row.AssignedAt), AuthorID: cut(row.AuthorID), Iteration: iteration2023(row.Version).Brief()}
+	switch it := a.Iteration; {
+	case it == nil:
+	case differs(it.Bucket, bucket):
+		return Assignment{}, hcp.Unexpected(asked, "HCP answered about another bucket")
+	case it.ID == "":
+		return Assignment{}, hcp.Unexpected(asked, "HCP's answer has an iteration without an id")
+	default:
+		it.Bucket = bucket
+	}
+	return a, nil
+}
+
+// ReadParents reads which parents of an iteration are out of date, in one request for 100 of them. An error is a
+// problem to show.
+func ReadParents(ctx context.Context, s *hcp.Session, it *Iteration) ([]Parent, error) {
+	asked := "The ancestry of " + it.String()
+	params := packer.NewPackerServiceListBucketAncestryParamsWithContext(ctx)
+	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
+	params.BucketName, params.VersionFingerprint = it.Bucket, &it.Fingerprint
+	params.Type = new(string(models.HashicorpCloudPacker20230101BucketAncestryTypeANCESTRYTYPEPARENTS))
+	params.PaginationPageSize = new(pageSize)
+	relations := items(maxPages, asked, "relations", func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101BucketAncestry, error) {
+		answer, err := client2023(s).PackerServiceListBucketAncestry(params, nil, page)
+		if err != nil {
+			return nil, s.Explain(err, asked)
+		}
+		return answer.Payload.Relations, nil
+	})
+	var parents []Parent
+	for relation, err := range relations {
+		switch {
+		case err != nil:
+			return nil, err
+		case relation == nil:
+			continue
+		}
+		if c := relation.Child; c != nil && (differs(c.BucketName, it.Bucket) || differs(c.VersionFingerprint, it.Fingerprint)) {
+			return nil, hcp.Unexpected(asked, "HCP answered about another iteration")
+		}
+		if from := relation.Parent; from != nil && relation.Status != nil && *relation.Status == models.HashicorpCloudPacker20230101AncestryStatusOUTOFDATE {
+			p := Parent{Bucket: cut(from.BucketName), Channel: cut(from.ChannelName), BuiltOn: cut(from.VersionName)}
+			if from.ChannelVersion != nil {
+				p.Now = cut(from.ChannelVersion.Name)
+			}
+			parents = append(parents, p)
+		}
+	}
+	return parents, nil
 }

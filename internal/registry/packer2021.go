@@ -10,16 +10,17 @@ import (
 	"hcp-packer-iteration/internal/hcp"
 )
 
-// packer2021 is API 2021-04-30: buckets hold iterations, and builds hold images of a cloud provider.
-type packer2021 struct{ session *hcp.Session }
+// API 2021-04-30: buckets hold iterations, and builds hold images of a cloud provider.
 
-func (p packer2021) client() packer.ClientService { return packer.New(transport(p), nil) }
+// client2021 is the SDK's client of API 2021-04-30.
+func client2021(s *hcp.Session) packer.ClientService { return packer.New(transport{s}, nil) }
 
-func (p packer2021) channel(ctx context.Context, bucket, channel string) (*Channel, error) {
-	params := packer.NewPackerServiceGetChannelParamsWithTimeout(0).WithContext(ctx)
-	params.LocationOrganizationID, params.LocationProjectID = p.session.OrganizationID, p.session.ProjectID
+// getChannel2021 reads a channel with its iteration, nil where the answer has none.
+func getChannel2021(ctx context.Context, s *hcp.Session, bucket, channel string) (*Channel, error) {
+	params := packer.NewPackerServiceGetChannelParamsWithContext(ctx)
+	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketSlug, params.Slug = bucket, channel
-	answer, err := p.client().PackerServiceGetChannel(params, nil)
+	answer, err := client2021(s).PackerServiceGetChannel(params, nil)
 	if err != nil || answer.Payload.Channel == nil {
 		return nil, err
 	}
@@ -27,11 +28,12 @@ func (p packer2021) channel(ctx context.Context, bucket, channel string) (*Chann
 	return &Channel{Bucket: c.BucketSlug, ID: c.ID, Name: c.Slug, Iteration: iteration2021(c.Iteration)}, nil
 }
 
-func (p packer2021) iteration(ctx context.Context, bucket, fingerprint string) (*Iteration, error) {
-	params := packer.NewPackerServiceGetIterationParamsWithTimeout(0).WithContext(ctx)
-	params.LocationOrganizationID, params.LocationProjectID = p.session.OrganizationID, p.session.ProjectID
+// getIteration2021 reads the iteration with a fingerprint, nil where the answer has none.
+func getIteration2021(ctx context.Context, s *hcp.Session, bucket, fingerprint string) (*Iteration, error) {
+	params := packer.NewPackerServiceGetIterationParamsWithContext(ctx)
+	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketSlug, params.Fingerprint = bucket, &fingerprint
-	answer, err := p.client().PackerServiceGetIteration(params, nil)
+	answer, err := client2021(s).PackerServiceGetIteration(params, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -48,13 +50,13 @@ func iteration2021(i *models.HashicorpCloudPackerIteration) *Iteration {
 		ID:                i.ID,
 		Number:            incremental(i.IncrementalVersion, i.Complete),
 		Fingerprint:       i.Fingerprint,
-		Status:            status2021(i),
 		AuthorID:          i.AuthorID,
 		CreatedAt:         at(i.CreatedAt),
 		UpdatedAt:         at(i.UpdatedAt),
 		RevokeAt:          at(i.RevokeAt),
 		RevocationAuthor:  i.RevocationAuthor,
 		RevocationMessage: i.RevocationMessage,
+		Builds:            each(i.Builds, build2021),
 	}
 	if a := i.RevocationInheritedFrom; a != nil && *a != (models.HashicorpCloudPackerRevokedAncestor{}) {
 		it.RevocationInheritedFrom = &Ancestor{
@@ -67,11 +69,7 @@ func iteration2021(i *models.HashicorpCloudPackerIteration) *Iteration {
 	if it.Number != nil {
 		it.Name = fmt.Sprintf("v%d", *it.Number)
 	}
-	for _, b := range i.Builds {
-		if b != nil {
-			it.Builds = append(it.Builds, build2021(b))
-		}
-	}
+	it.Status = status2021(i, it)
 	return it
 }
 
@@ -81,8 +79,25 @@ func incremental(version int32, complete bool) *int64 {
 	if version < 0 || version == 0 && complete {
 		return nil
 	}
-	n := int64(version)
-	return &n
+	return new(int64(version))
+}
+
+// status2021 derives what this generation does not say. It cannot tell a running, failed or
+// cancelled iteration from an incomplete one; the gate refuses them alike. A revocation that HCP
+// tells of, by its type or by where it comes from, but gives no time for, counts as in force.
+func status2021(i *models.HashicorpCloudPackerIteration, it *Iteration) Status {
+	kind := i.RevocationType
+	isTyped := kind != nil && *kind != "" && *kind != models.HashicorpCloudPackerIterationRevocationTypeUNSET
+	switch {
+	case !it.RevokeAt.IsSet() && (isTyped || it.RevocationInheritedFrom != nil):
+		return Revoked
+	case !i.Complete:
+		return Incomplete
+	case it.RevokeAt.IsSet():
+		return RevocationScheduled
+	default:
+		return Active
+	}
 }
 
 func build2021(b *models.HashicorpCloudPackerBuild) Build {
@@ -90,46 +105,16 @@ func build2021(b *models.HashicorpCloudPackerBuild) Build {
 		ID:            b.ID,
 		CloudProvider: b.CloudProvider,
 		ComponentType: b.ComponentType,
-		Status:        buildUnset,
 		PackerRunUUID: b.PackerRunUUID,
-		Labels:        labels(b.Labels),
+		Labels:        b.Labels,
 		CreatedAt:     at(b.CreatedAt),
 		UpdatedAt:     at(b.UpdatedAt),
-		Images:        []Image{},
+		Images: each(b.Images, func(i *models.HashicorpCloudPackerImage) Image {
+			return Image{ID: i.ID, ImageID: i.ImageID, Region: i.Region, CreatedAt: at(i.CreatedAt)}
+		}),
 	}
-	if b.Status != nil && *b.Status != "" {
+	if b.Status != nil {
 		build.Status = string(*b.Status)
 	}
-	for _, i := range b.Images {
-		if i != nil {
-			build.Images = append(build.Images, Image{ID: i.ID, ImageID: i.ImageID, Region: i.Region, CreatedAt: at(i.CreatedAt)})
-		}
-	}
-	return build
-}
-
-// status2021 derives what this generation does not say. It cannot tell a running, failed or
-// cancelled iteration from an incomplete one; the gate refuses them alike.
-func status2021(i *models.HashicorpCloudPackerIteration) Status {
-	switch {
-	case revokedWithoutTime(i):
-		return Revoked
-	case !i.Complete:
-		return Incomplete
-	case at(i.RevokeAt).IsSet():
-		return RevocationScheduled
-	default:
-		return Active
-	}
-}
-
-// revokedWithoutTime is a revocation that HCP tells of, by its type or by where it comes from, but gives no
-// time for. It counts as in force.
-func revokedWithoutTime(i *models.HashicorpCloudPackerIteration) bool {
-	if at(i.RevokeAt).IsSet() {
-		return false
-	}
-	t, from := i.RevocationType, i.RevocationInheritedFrom
-	return t != nil && *t != "" && *t != models.HashicorpCloudPackerIterationRevocationTypeUNSET ||
-		from != nil && *from != (models.HashicorpCloudPackerRevokedAncestor{})
+	return build.finish()
 }

@@ -10,29 +10,29 @@ import (
 	"hcp-packer-iteration/internal/hcp"
 )
 
-// packer2023 is API 2023-01-01: buckets hold versions, and builds hold artifacts of a platform.
-type packer2023 struct{ session *hcp.Session }
+// API 2023-01-01: buckets hold versions, and builds hold artifacts of a platform.
 
 // client2023 is the SDK's client of API 2023-01-01.
 func client2023(s *hcp.Session) packer.ClientService { return packer.New(transport{s}, nil) }
 
-func (p packer2023) channel(ctx context.Context, bucket, channel string) (*Channel, error) {
-	// No timeout beside the context's: the SDK's own would end the retries with the first try.
-	params := packer.NewPackerServiceGetChannelParamsWithTimeout(0).WithContext(ctx)
-	params.LocationOrganizationID, params.LocationProjectID = p.session.OrganizationID, p.session.ProjectID
+// getChannel2023 reads a channel with its iteration, nil where the answer has none.
+func getChannel2023(ctx context.Context, s *hcp.Session, bucket, channel string) (*Channel, error) {
+	params := packer.NewPackerServiceGetChannelParamsWithContext(ctx)
+	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName, params.ChannelName = bucket, channel
-	answer, err := client2023(p.session).PackerServiceGetChannel(params, nil)
+	answer, err := client2023(s).PackerServiceGetChannel(params, nil)
 	if err != nil {
 		return nil, err
 	}
 	return channel2023(answer.Payload.Channel), nil
 }
 
-func (p packer2023) iteration(ctx context.Context, bucket, fingerprint string) (*Iteration, error) {
-	params := packer.NewPackerServiceGetVersionParamsWithTimeout(0).WithContext(ctx)
-	params.LocationOrganizationID, params.LocationProjectID = p.session.OrganizationID, p.session.ProjectID
+// getIteration2023 reads the iteration with a fingerprint, nil where the answer has none.
+func getIteration2023(ctx context.Context, s *hcp.Session, bucket, fingerprint string) (*Iteration, error) {
+	params := packer.NewPackerServiceGetVersionParamsWithContext(ctx)
+	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName, params.Fingerprint = bucket, fingerprint
-	answer, err := client2023(p.session).PackerServiceGetVersion(params, nil)
+	answer, err := client2023(s).PackerServiceGetVersion(params, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +64,7 @@ func iteration2023(v *models.HashicorpCloudPacker20230101Version) *Iteration {
 		RevokeAt:          at(v.RevokeAt),
 		RevocationAuthor:  v.RevocationAuthor,
 		RevocationMessage: v.RevocationMessage,
+		Builds:            each(v.Builds, build2023),
 	}
 	it.Status, it.UnknownStatus = status2023(v.Status)
 	if v.Parents != nil && v.Parents.Status != nil {
@@ -77,11 +78,6 @@ func iteration2023(v *models.HashicorpCloudPacker20230101Version) *Iteration {
 			Fingerprint:        a.VersionFingerprint,
 		}
 	}
-	for _, b := range v.Builds {
-		if b != nil {
-			it.Builds = append(it.Builds, build2023(b))
-		}
-	}
 	return it
 }
 
@@ -90,22 +86,18 @@ func build2023(b *models.HashicorpCloudPacker20230101Build) Build {
 		ID:            b.ID,
 		CloudProvider: b.Platform,
 		ComponentType: b.ComponentType,
-		Status:        buildUnset,
 		PackerRunUUID: b.PackerRunUUID,
-		Labels:        labels(b.Labels),
+		Labels:        b.Labels,
 		CreatedAt:     at(b.CreatedAt),
 		UpdatedAt:     at(b.UpdatedAt),
-		Images:        []Image{},
+		Images: each(b.Artifacts, func(a *models.HashicorpCloudPacker20230101Artifact) Image {
+			return Image{ID: a.ID, ImageID: a.ExternalIdentifier, Region: a.Region, CreatedAt: at(a.CreatedAt)}
+		}),
 	}
-	if b.Status != nil && *b.Status != "" {
+	if b.Status != nil {
 		build.Status = strings.TrimPrefix(string(*b.Status), "BUILD_")
 	}
-	for _, a := range b.Artifacts {
-		if a != nil {
-			build.Images = append(build.Images, Image{ID: a.ID, ImageID: a.ExternalIdentifier, Region: a.Region, CreatedAt: at(a.CreatedAt)})
-		}
-	}
-	return build
+	return build.finish()
 }
 
 // statuses2023 are what the SDK knows.

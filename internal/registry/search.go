@@ -30,28 +30,31 @@ type Match struct {
 // alone, one request for 100 matches. An error is a problem to show.
 func Search(ctx context.Context, s *hcp.Session, id string, accepts func(externalID string, labels map[string]string) bool) ([]Match, error) {
 	asked := "The origin of image " + problem.QuoteID(id)
-	params := packer.NewPackerServiceSearchExternalArtifactParamsWithTimeout(0).WithContext(ctx)
+	params := packer.NewPackerServiceSearchExternalArtifactParamsWithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.Body = &models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody{ExternalIdentifier: id}
 	params.PaginationPageSize = new(pageSize)
-	var matches []Match
-	err := readPages(maxPages, asked, "artifacts", nil, func(page packer.ClientOption) error {
+	artifacts := items(maxPages, asked, "artifacts", func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101ExternalArtifact, error) {
 		answer, err := client2023(s).PackerServiceSearchExternalArtifact(params, nil, page)
 		if err != nil {
-			return explainSearch(s, err, asked)
+			return nil, explainSearch(s, err, asked)
 		}
-		for _, found := range answer.Payload.Artifacts {
-			m, err := match(found, id, accepts, asked)
-			if err != nil {
-				return err
-			}
-			if m != nil {
-				matches = append(matches, *m)
-			}
-		}
-		return nil
+		return answer.Payload.Artifacts, nil
 	})
-	return matches, err
+	var matches []Match
+	for found, err := range artifacts {
+		var m *Match
+		if err == nil {
+			m, err = match(found, id, accepts, asked)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if m != nil {
+			matches = append(matches, *m)
+		}
+	}
+	return matches, nil
 }
 
 // match turns an artifact into a Match, nil where it is not the image. What is not there makes its iteration
