@@ -1,7 +1,6 @@
 package registry_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -10,9 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"hcp-packer-iteration/internal/fakehcp"
 	"hcp-packer-iteration/internal/gate"
-	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/selection"
@@ -33,12 +30,10 @@ func fuzzChannel(f *testing.F, version registry.APIVersion) {
 		_, _ = w.Write(*body.Load())
 	}))
 	f.Cleanup(api.Close)
-	session := fuzzSession(f, api.Listener.Addr().String())
+	_, _, session := connect(f, api.Listener.Addr().String())
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		body.Store(&answer)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		it, err := registry.Find(ctx, session, registry.Query{APIVersion: version, Bucket: "ubuntu", Channel: "production"})
+		it, err := registry.Find(t.Context(), session, registry.Query{APIVersion: version, Bucket: "ubuntu", Channel: "production"})
 		if err != nil {
 			checkShowable(t, err)
 			return
@@ -62,32 +57,4 @@ func checkShowable(t *testing.T, err error) {
 	if !errors.As(err, &p) || strings.ContainsAny(p.Message, "\r\n") || strings.Contains(p.Message, "##[") {
 		t.Errorf("got %v, want a problem on one line", err)
 	}
-}
-
-// fuzzSession is a session whose API is at another address than its token endpoint.
-func fuzzSession(f *testing.F, api string) *hcp.Session {
-	f.Helper()
-	reg, err := fakehcp.Load("../../testdata/registry.yaml")
-	if err != nil {
-		f.Fatal(err)
-	}
-	server, err := fakehcp.Start(reg)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(server.Close)
-	ctx, cancel := context.WithTimeout(f.Context(), time.Minute)
-	defer cancel()
-	session, err := hcp.Login(ctx, hcp.Config{
-		Credentials:    hcp.Credentials{ClientID: "project-viewer-id", ClientSecret: "project-viewer-secret-55c0fe"},
-		OrganizationID: "0a1b2c3d-0000-4000-8000-00000000000a",
-		ProjectID:      "11111111-1111-4111-8111-111111111111",
-		Geography:      "us",
-		Endpoints:      hcp.Endpoints{APIAddress: api, APITLS: "disabled", AuthURL: "https://" + server.Addr(), AuthTLS: "insecure"},
-		Timeout:        time.Minute,
-	}, hcp.Job{Mask: func(string) {}, Log: func(string) {}})
-	if err != nil {
-		f.Fatal(err)
-	}
-	return session
 }
