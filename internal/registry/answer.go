@@ -40,16 +40,10 @@ func (t transport) Submit(op *runtime.ClientOperation) (any, error) {
 			t.session.Decoding.Lock()
 			defer t.session.Decoding.Unlock()
 		}
-		return read.ReadResponse(res, answer(body))
+		return read.ReadResponse(res, runtime.ConsumerFunc(func(_ io.Reader, into any) error { return json.Unmarshal(body, into) }))
 	})
 	return t.session.Client().Submit(op)
 }
-
-// answer is the body of an answer, and decodes it.
-type answer []byte
-
-// Consume decodes the answer into a value of the SDK's.
-func (a answer) Consume(_ io.Reader, into any) error { return json.Unmarshal(a, into) }
 
 // items reads a list page by page, with a request for each, at most so many. Name is the field of an answer that has
 // the items. An error ends it.

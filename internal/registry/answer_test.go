@@ -1,6 +1,12 @@
 package registry
 
-import "testing"
+import (
+	"encoding/json"
+	"io"
+	"testing"
+
+	"github.com/go-openapi/runtime"
+)
 
 // What is not the list that was asked for is not taken for an empty one.
 func TestNextPage(t *testing.T) {
@@ -24,7 +30,8 @@ func TestNextPage(t *testing.T) {
 		`{"pagination": {}, "error": "denied"}`: {false, ""},
 		`{"artifacts"`:                          {false, ""},
 	} {
-		token, err := nextPage(answer(answerText), "artifacts")
+		consumer := runtime.ConsumerFunc(func(_ io.Reader, into any) error { return json.Unmarshal([]byte(answerText), into) })
+		token, err := nextPage(consumer, "artifacts")
 		if isList := err == nil; isList != want.isList || token != want.token {
 			t.Errorf("%s: got %q, %v, want %+v", answerText, token, err, want)
 		}

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,18 +18,14 @@ type Patterns struct {
 	ByName string
 }
 
+// patternText is what a line may consist of that chooses names.
+var patternText = regexp.MustCompile(`^[\w.\-*?\[\]^!]+$`)
+
 // IsPattern is whether a line is a name or a glob of names, perhaps with a "!" in front. One that takes names out may
 // have whatever HCP lists as a name, valid or not.
 func IsPattern(line string) bool {
 	glob := strings.TrimPrefix(line, "!")
-	foreign := strings.ContainsFunc(glob, func(r rune) bool {
-		return !excludes(line) && !isWordRune(r) && !strings.ContainsRune(".-*?[]^!", r)
-	})
-	return glob != "" && !foreign && !strings.ContainsAny(glob, `\{}`) && doublestar.ValidatePattern(glob)
-}
-
-func isWordRune(r rune) bool {
-	return r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+	return glob != "" && (excludes(line) || patternText.MatchString(glob)) && !strings.ContainsAny(glob, `\{}`) && doublestar.ValidatePattern(glob)
 }
 
 // Choose is whether the patterns choose the name.

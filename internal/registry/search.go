@@ -57,18 +57,15 @@ func Search(ctx context.Context, s *hcp.Session, id string, accepts func(externa
 	return matches, nil
 }
 
-// match turns an artifact into a Match, nil where it is not the image. What is not there makes its iteration
+// match turns an artifact into a Match, nil where it is not the image. A build that names no image has the one that
+// was asked for; one that names others alone is the answer to another question. What is not there makes the iteration
 // one of unknown status, which the gate refuses.
 func match(found *models.HashicorpCloudPacker20230101ExternalArtifact, id string, accepts func(string, map[string]string) bool, asked string) (*Match, error) {
 	if found == nil || found.Version == nil || found.Version.ID == "" || found.Bucket == nil || !IsName(found.Bucket.Name) {
 		return nil, hcp.Unexpected(asked, "HCP's answer has an image without a valid bucket or version")
 	}
-	region, isIt, err := accepted(found.Build, id, accepts, asked)
-	if err != nil || !isIt {
-		return nil, err
-	}
 	v := found.Version
-	m := &Match{Region: cut(region), Iteration: iteration2023(&models.HashicorpCloudPacker20230101Version{
+	m := &Match{Iteration: iteration2023(&models.HashicorpCloudPacker20230101Version{
 		BucketName:        found.Bucket.Name,
 		ID:                v.ID,
 		Name:              v.Name,
@@ -79,34 +76,32 @@ func match(found *models.HashicorpCloudPacker20230101ExternalArtifact, id string
 		RevocationAuthor:  v.RevocationAuthor,
 		RevocationMessage: v.RevocationMessage,
 	}).Brief()}
-	if b := found.Build; b != nil {
-		m.CloudProvider, m.ComponentType = cut(b.Platform), cut(b.ComponentType)
+	b := found.Build
+	if b == nil {
+		return m, nil
 	}
-	return m, nil
-}
-
-// accepted is whether a build has the image, and the one region in which it has it. A build that names
-// nothing has what was asked for; one that names other images alone is the answer to another question.
-func accepted(build *models.HashicorpCloudPacker20230101Build, id string, accepts func(string, map[string]string) bool, asked string) (region string, isIt bool, err error) {
-	if build == nil || len(build.Artifacts) == 0 {
-		return "", true, nil
+	m.CloudProvider, m.ComponentType = cut(b.Platform), cut(b.ComponentType)
+	if len(b.Artifacts) == 0 {
+		return m, nil
 	}
-	foreign := true
+	isNamed := false
 	regions := map[string]bool{}
-	for _, a := range build.Artifacts {
+	for _, a := range b.Artifacts {
 		if a == nil {
 			continue
 		}
-		foreign = foreign && !strings.EqualFold(a.ExternalIdentifier, id)
-		if accepts(a.ExternalIdentifier, build.Labels) {
-			isIt, region, regions[a.Region] = true, a.Region, true
+		isNamed = isNamed || strings.EqualFold(a.ExternalIdentifier, id)
+		if accepts(a.ExternalIdentifier, b.Labels) {
+			m.Region, regions[a.Region] = cut(a.Region), true
 		}
 	}
-	if len(regions) > 1 {
-		region = ""
+	switch {
+	case len(regions) == 0 && !isNamed:
+		return nil, hcp.Unexpected(asked, "HCP answered about another image")
+	case len(regions) == 0:
+		return nil, nil
+	case len(regions) > 1:
+		m.Region = ""
 	}
-	if foreign && !isIt {
-		return "", false, hcp.Unexpected(asked, "HCP answered about another image")
-	}
-	return region, isIt, nil
+	return m, nil
 }
