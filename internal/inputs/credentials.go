@@ -13,7 +13,7 @@ func (f *faults) credentials(given common, vars variables) hcp.Credentials {
 	clientInput := given.ClientID != "" || given.ClientSecret != ""
 	providerInput := given.WorkloadIdentityProvider != ""
 	if clientInput && providerInput {
-		f.add("set client-id and client-secret or workload-identity-provider, not both")
+		f.addWhole("set client-id and client-secret or workload-identity-provider, not both")
 	}
 	switch {
 	case clientInput:
@@ -35,9 +35,9 @@ func (f *faults) credentials(given common, vars variables) hcp.Credentials {
 func (f *faults) client(id, secret string) hcp.Credentials {
 	switch {
 	case secret == "":
-		f.add("client-secret (or HCP_CLIENT_SECRET) is empty although client-id is set; a pull request from a fork or by Dependabot gets no Actions secrets")
+		f.addWhole("client-secret (or HCP_CLIENT_SECRET) is empty although client-id is set; a pull request from a fork or by Dependabot gets no Actions secrets")
 	case id == "":
-		f.add("client-id (or HCP_CLIENT_ID) is empty although client-secret is set; a pull request from a fork or by Dependabot gets no Actions secrets")
+		f.addWhole("client-id (or HCP_CLIENT_ID) is empty although client-secret is set; a pull request from a fork or by Dependabot gets no Actions secrets")
 	}
 	return hcp.Credentials{ClientID: id, ClientSecret: secret}
 }

@@ -92,7 +92,7 @@ func trimmed(lookup func(string) (string, bool), name func(string) string) envco
 
 // common checks the inputs that all actions have.
 func (f *faults) common(given common, timeout string, vars variables) Common {
-	*f = append(*f, vars.environment...)
+	f.fields = append(f.fields, vars.environment...)
 	return Common{
 		HCP: hcp.Config{
 			Credentials:    f.credentials(given, vars),

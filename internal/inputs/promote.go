@@ -56,10 +56,10 @@ func ReadPromote(lookup func(string) (string, bool)) (Promote, error) {
 	f.require("channel", given.Channel)
 	f.requireSource(given.Previous == "true", given.FromChannel != "", given.Fingerprint != "")
 	if given.Previous == "true" && given.CreateChannel == "true" {
-		f.add("previous needs a channel that exists, and create-channel makes one")
+		f.addWhole("previous needs a channel that exists, and create-channel makes one")
 	}
 	if given.FromChannel != "" && given.FromChannel == given.Channel {
-		f.add("from-channel and channel are the same")
+		f.addWhole("from-channel and channel are the same")
 	}
 	in := Promote{
 		Query: registry.Query{
@@ -84,9 +84,9 @@ func ReadPromote(lookup func(string) (string, bool)) (Promote, error) {
 func (f *faults) requireSource(set ...bool) {
 	switch n := strings.Count(fmt.Sprint(set), "true"); {
 	case n == 0:
-		f.add("previous, from-channel or fingerprint is required")
+		f.addWhole("previous, from-channel or fingerprint is required")
 	case n > 1:
-		f.add("set one of previous, from-channel and fingerprint alone")
+		f.addWhole("set one of previous, from-channel and fingerprint alone")
 	}
 }
 

@@ -48,10 +48,10 @@ func ReadResolve(lookup func(string) (string, bool)) (Resolve, error) {
 	f.require("bucket", given.Bucket)
 	f.requireOne("channel", given.Channel, "fingerprint", given.Fingerprint)
 	if given.APIVersion == string(registry.API2021) && given.Common.Parents != string(gate.Ignore) {
-		f.add("parents needs api-version %s", registry.API2023)
+		f.addWhole("parents needs api-version %s", registry.API2023)
 	}
 	if given.RolledBack != string(gate.Ignore) && (given.Channel == "" || given.APIVersion == string(registry.API2021)) {
-		f.add("rolled-back needs channel and api-version %s", registry.API2023)
+		f.addWhole("rolled-back needs channel and api-version %s", registry.API2023)
 	}
 	in := Resolve{
 		Query: registry.Query{

@@ -20,26 +20,33 @@ const (
 	day        = 24 * time.Hour
 )
 
-// faults gathers what is wrong with the inputs, so that the author reads all of it at once.
-type faults []string
+// faults gathers what is wrong with the inputs, so that the author reads all of it at once: first what only several of
+// them show together, then what is wrong with each.
+type faults struct{ whole, fields []string }
 
-// add notes a fault. The operands must be safe to show, see [problem.Quote].
+// add notes a fault of one input. The operands must be safe to show, see [problem.Quote].
 func (f *faults) add(format string, operands ...any) {
-	*f = append(*f, fmt.Sprintf(format, operands...))
+	f.fields = append(f.fields, fmt.Sprintf(format, operands...))
+}
+
+// addWhole notes a fault that several inputs show together.
+func (f *faults) addWhole(format string, operands ...any) {
+	f.whole = append(f.whole, fmt.Sprintf(format, operands...))
 }
 
 // problem is nil where there is no fault.
 func (f *faults) problem() error {
-	if len(*f) == 0 {
+	all := slices.Concat(f.whole, f.fields)
+	if len(all) == 0 {
 		return nil
 	}
-	return problem.New(problem.InvalidInput, "The inputs cannot be used: %s. Correct them in the step's with: or env:.", strings.Join(*f, "; "))
+	return problem.New(problem.InvalidInput, "The inputs cannot be used: %s. Correct them in the step's with: or env:.", strings.Join(all, "; "))
 }
 
 // require checks that an input is set.
 func (f *faults) require(name, value string) {
 	if value == "" {
-		f.add("%s is required", name)
+		f.addWhole("%s is required", name)
 	}
 }
 
@@ -47,9 +54,9 @@ func (f *faults) require(name, value string) {
 func (f *faults) requireOne(name, value, otherName, other string) {
 	switch {
 	case value == "" && other == "":
-		f.add("%s or %s is required", name, otherName)
+		f.addWhole("%s or %s is required", name, otherName)
 	case value != "" && other != "":
-		f.add("set %s or %s, not both", name, otherName)
+		f.addWhole("set %s or %s, not both", name, otherName)
 	}
 }
 
@@ -107,7 +114,7 @@ func (f *faults) timeout(text string) time.Duration {
 
 func (f *faults) horizon(text, failOn string) time.Duration {
 	if text != "" && failOn != string(gate.FailOnScheduled) {
-		f.add("revocation-horizon needs fail-on: scheduled")
+		f.addWhole("revocation-horizon needs fail-on: scheduled")
 	}
 	return f.days("revocation-horizon", text)
 }

@@ -54,10 +54,10 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 	}
 	var f faults
 	if given.Outdated != "" && given.Channel == "" {
-		f.add("outdated needs channel")
+		f.addWhole("outdated needs channel")
 	}
 	if given.Fix == "true" && (given.Files == "" || given.Channel == "") {
-		f.add("fix needs files and channel")
+		f.addWhole("fix needs files and channel")
 	}
 	in := Verify{
 		Sources: workspace.Sources{
