@@ -3,9 +3,9 @@ package inputs
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"hcp-packer-iteration/internal/gate"
-	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/selection"
 )
@@ -17,108 +17,71 @@ type Promote struct {
 	// Query is the iteration to promote.
 	Query registry.Query
 	// Previous is whether to promote what the channel had before, which the query does not name.
-	Previous bool
+	Previous bool `env:"PREVIOUS,default=false"`
 	// Channel is the channel of the query's bucket to move.
-	Channel string
+	Channel string `env:"CHANNEL"`
 	// Policy is what to refuse.
 	Policy gate.Policy
 	// Required are the images that the iteration must have, one for each.
-	Required []selection.Selectors
+	Required []selection.Selectors `env:"REQUIRE_IMAGES"`
 	// AllowOlder is whether the channel may go back to an iteration with a lower number.
-	AllowOlder bool
+	AllowOlder bool `env:"ALLOW_OLDER,default=false"`
 	// CreateChannel is whether to make the channel where there is none.
-	CreateChannel bool
+	CreateChannel bool `env:"CREATE_CHANNEL,default=false"`
 	// DryRun is whether to do everything but the write.
-	DryRun bool
+	DryRun bool `env:"DRY_RUN,default=false"`
 }
 
 // ReadPromote is [ReadResolve] for the action promote.
 func ReadPromote(lookup func(string) (string, bool)) (Promote, error) {
-	var given struct {
-		Bucket        string `env:"BUCKET"`
-		Channel       string `env:"CHANNEL"`
-		Previous      string `env:"PREVIOUS,default=false"`
-		FromChannel   string `env:"FROM_CHANNEL"`
-		Fingerprint   string `env:"FINGERPRINT"`
-		RequireImages string `env:"REQUIRE_IMAGES"`
-		AllowOlder    string `env:"ALLOW_OLDER,default=false"`
-		CreateChannel string `env:"CREATE_CHANNEL,default=false"`
-		DryRun        string `env:"DRY_RUN,default=false"`
-		Timeout       string `env:"TIMEOUT,default=1m"`
-		Common        common
+	in := Promote{Query: registry.Query{APIVersion: registry.API2023}}
+	f := read(lookup, &in.Common, time.Minute, rules{
+		channelKey:       isMovable,
+		"REQUIRE_IMAGES": into(&in.Required, parseRequiredImages),
+	}, (*source)(&in.Query), (*policy)(&in.Policy), &in)
+	f.require("bucket", in.Query.Bucket)
+	f.require("channel", in.Channel)
+	switch sources := []bool{in.Previous, in.Query.Channel != "", in.Query.Fingerprint != ""}; strings.Count(fmt.Sprint(sources), "true") {
+	case 0:
+		f.add("previous, from-channel or fingerprint is required")
+	case 1:
+	default:
+		f.add("set one of previous, from-channel and fingerprint alone")
 	}
-	vars, err := read(lookup, &given)
-	if err != nil {
-		return Promote{}, err
+	if in.Previous && in.CreateChannel {
+		f.add("previous needs a channel that exists, and create-channel makes one")
 	}
-	var f faults
-	f.require("bucket", given.Bucket)
-	f.require("channel", given.Channel)
-	f.requireSource(given.Previous == "true", given.FromChannel != "", given.Fingerprint != "")
-	if given.Previous == "true" && given.CreateChannel == "true" {
-		f.addWhole("previous needs a channel that exists, and create-channel makes one")
+	if in.Channel != "" && in.Channel == in.Query.Channel {
+		f.add("from-channel and channel are the same")
 	}
-	if given.FromChannel != "" && given.FromChannel == given.Channel {
-		f.addWhole("from-channel and channel are the same")
-	}
-	in := Promote{
-		Query: registry.Query{
-			Bucket:      f.slug("bucket", given.Bucket, maxSlug),
-			Channel:     f.slug("from-channel", given.FromChannel, maxSlug),
-			Fingerprint: f.slug("fingerprint", given.Fingerprint, registry.MaxFingerprint),
-			APIVersion:  registry.API2023,
-		},
-		Previous:      f.boolean("previous", given.Previous),
-		Channel:       f.movable(given.Channel),
-		Policy:        f.policy(given.Common),
-		Required:      f.requiredImages(given.RequireImages),
-		AllowOlder:    f.boolean("allow-older", given.AllowOlder),
-		CreateChannel: f.boolean("create-channel", given.CreateChannel),
-		DryRun:        f.boolean("dry-run", given.DryRun),
-		Common:        f.common(given.Common, given.Timeout, vars),
-	}
+	f.checkPolicy(in.Policy)
 	return in, f.problem()
 }
 
-// requireSource checks that one input says what to promote.
-func (f *faults) requireSource(set ...bool) {
-	switch n := strings.Count(fmt.Sprint(set), "true"); {
-	case n == 0:
-		f.addWhole("previous, from-channel or fingerprint is required")
-	case n > 1:
-		f.addWhole("set one of previous, from-channel and fingerprint alone")
-	}
+// source is the [registry.Query] for what is promoted.
+type source struct {
+	Bucket      string `env:"BUCKET"`
+	Channel     string `env:"FROM_CHANNEL"`
+	Fingerprint string `env:"FINGERPRINT"`
+	APIVersion  registry.APIVersion
 }
 
-// movable checks for a channel that HCP does not move itself.
-func (f *faults) movable(channel string) string {
-	if channel == registry.ManagedChannel {
-		f.add("channel %s is managed by HCP, and only HCP can move it", channel)
+// isMovable is for a channel that HCP does not move itself.
+func isMovable(text string) (decodable, fault string) {
+	if text == registry.ManagedChannel {
+		return text, text + " is managed by HCP, and only HCP can move it"
 	}
-	return f.slug("channel", channel, maxSlug)
+	return isName(maxSlug)(text)
 }
 
-// requiredImages reads one image a line.
-func (f *faults) requiredImages(text string) []selection.Selectors {
-	var required []selection.Selectors
-	var wrong []string
-	for _, line := range lines(text) {
-		image, valid := requiredImage(line)
-		if !valid {
-			wrong = append(wrong, problem.Quote(line))
-			continue
-		}
-		required = append(required, image)
-	}
-	if len(wrong) > 0 {
-		f.add("require-images has lines that are not key=value pairs with commas between, each of the keys cloud-provider, region and component-type once at most: %s",
-			problem.List(wrong))
-	}
-	return required
+// parseRequiredImages reads one image a line.
+func parseRequiredImages(text string) ([]selection.Selectors, error) {
+	return parseLines(text, "not key=value pairs with commas between, "+
+		"each of the keys cloud-provider, region and component-type once at most", parseRequiredImage)
 }
 
-// requiredImage reads key=value pairs with commas between.
-func requiredImage(line string) (image selection.Selectors, valid bool) {
+// parseRequiredImage reads key=value pairs with commas between.
+func parseRequiredImage(line string) (image selection.Selectors, valid bool) {
 	fields := map[string]*string{
 		"cloud-provider": &image.CloudProvider,
 		"region":         &image.Region,

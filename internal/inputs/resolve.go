@@ -2,9 +2,9 @@ package inputs
 
 import (
 	"strings"
+	"time"
 
 	"hcp-packer-iteration/internal/gate"
-	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/selection"
 )
@@ -18,7 +18,7 @@ type Resolve struct {
 	// Policy is what to refuse.
 	Policy gate.Policy
 	// RolledBack is how to treat a channel that a revocation has rolled back.
-	RolledBack gate.Effect
+	RolledBack gate.Effect `env:"ROLLED_BACK,default=ignore"`
 	// Selectors narrow the images.
 	Selectors selection.Selectors
 }
@@ -27,66 +27,48 @@ type Resolve struct {
 // inputs are invalid it returns a problem titled "Invalid input" that names all of them, together with
 // what could be read.
 func ReadResolve(lookup func(string) (string, bool)) (Resolve, error) {
-	var given struct {
-		Bucket        string `env:"BUCKET"`
-		Channel       string `env:"CHANNEL"`
-		Fingerprint   string `env:"FINGERPRINT"`
-		Region        string `env:"REGION"`
-		CloudProvider string `env:"CLOUD_PROVIDER"`
-		ComponentType string `env:"COMPONENT_TYPE"`
-		Labels        string `env:"LABELS"`
-		APIVersion    string `env:"API_VERSION,default=2023-01-01"`
-		RolledBack    string `env:"ROLLED_BACK,default=ignore"`
-		Timeout       string `env:"TIMEOUT,default=1m"`
-		Common        common
+	var in Resolve
+	f := read(lookup, &in.Common, time.Minute, rules{
+		channelKey: isName(maxSlug),
+		"LABELS":   into(&in.Selectors.Labels, parseLabels),
+	}, (*query)(&in.Query), (*selectors)(&in.Selectors), (*policy)(&in.Policy), &in)
+	f.require("bucket", in.Query.Bucket)
+	switch {
+	case in.Query.Channel == "" && in.Query.Fingerprint == "":
+		f.add("channel or fingerprint is required")
+	case in.Query.Channel != "" && in.Query.Fingerprint != "":
+		f.add("set channel or fingerprint, not both")
 	}
-	vars, err := read(lookup, &given)
-	if err != nil {
-		return Resolve{}, err
+	if in.Query.APIVersion == registry.API2021 && in.Policy.Parents != gate.Ignore {
+		f.add("parents needs api-version %s", registry.API2023)
 	}
-	var f faults
-	f.require("bucket", given.Bucket)
-	f.requireOne("channel", given.Channel, "fingerprint", given.Fingerprint)
-	if given.APIVersion == string(registry.API2021) && given.Common.Parents != string(gate.Ignore) {
-		f.addWhole("parents needs api-version %s", registry.API2023)
+	if in.RolledBack != gate.Ignore && (in.Query.Channel == "" || in.Query.APIVersion == registry.API2021) {
+		f.add("rolled-back needs channel and api-version %s", registry.API2023)
 	}
-	if given.RolledBack != string(gate.Ignore) && (given.Channel == "" || given.APIVersion == string(registry.API2021)) {
-		f.addWhole("rolled-back needs channel and api-version %s", registry.API2023)
-	}
-	in := Resolve{
-		Query: registry.Query{
-			Bucket:      f.slug("bucket", given.Bucket, maxSlug),
-			Channel:     f.slug("channel", given.Channel, maxSlug),
-			Fingerprint: f.slug("fingerprint", given.Fingerprint, registry.MaxFingerprint),
-			APIVersion:  oneOf(&f, "api-version", given.APIVersion, registry.APIVersions()),
-		},
-		Selectors: selection.Selectors{
-			Region:        given.Region,
-			CloudProvider: given.CloudProvider,
-			ComponentType: given.ComponentType,
-			Labels:        f.labels(given.Labels),
-		},
-		Policy:     f.policy(given.Common),
-		RolledBack: oneOf(&f, "rolled-back", given.RolledBack, gate.Effects()),
-		Common:     f.common(given.Common, given.Timeout, vars),
-	}
+	f.checkPolicy(in.Policy)
 	return in, f.problem()
 }
 
-// labels reads one key=value a line.
-func (f *faults) labels(text string) []selection.Label {
-	var labels []selection.Label
-	var wrong []string
-	for _, line := range lines(text) {
-		key, value, found := strings.Cut(line, "=")
-		if !found || key == "" {
-			wrong = append(wrong, problem.Quote(line))
-			continue
-		}
-		labels = append(labels, selection.Label{Key: key, Value: value})
-	}
-	if len(wrong) > 0 {
-		f.add("labels has lines that are not key=value: %s", problem.List(wrong))
-	}
-	return labels
+// query is a [registry.Query].
+type query struct {
+	Bucket      string              `env:"BUCKET"`
+	Channel     string              `env:"CHANNEL"`
+	Fingerprint string              `env:"FINGERPRINT"`
+	APIVersion  registry.APIVersion `env:"API_VERSION,default=2023-01-01"`
+}
+
+// selectors are [selection.Selectors].
+type selectors struct {
+	Region        string            `env:"REGION"`
+	CloudProvider string            `env:"CLOUD_PROVIDER"`
+	ComponentType string            `env:"COMPONENT_TYPE"`
+	Labels        []selection.Label `env:"LABELS"`
+}
+
+// parseLabels reads one key=value a line.
+func parseLabels(text string) ([]selection.Label, error) {
+	return parseLines(text, "not key=value", func(line string) (label selection.Label, valid bool) {
+		label.Key, label.Value, valid = strings.Cut(line, "=")
+		return label, valid && label.Key != ""
+	})
 }

@@ -2,7 +2,10 @@ package inputs
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"strings"
+	"time"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/imageids"
@@ -23,96 +26,83 @@ type Verify struct {
 	// Waivers let images through that would fail.
 	Waivers Waivers
 	// SARIFFile is a path in the workspace to write the findings in files to, or empty.
-	SARIFFile string
+	SARIFFile string `env:"SARIF_FILE"`
 	// Fix is whether to write replacements into the files.
-	Fix bool
+	Fix bool `env:"FIX,default=false"`
 }
 
 // ReadVerify is [ReadResolve] for the action verify.
 func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
+	var in Verify
 	var given struct {
-		ImageIDs    string `env:"IMAGE_IDS"`
-		Plan        string `env:"PLAN"`
-		State       string `env:"STATE"`
-		Files       string `env:"FILES"`
-		PlanScope   string `env:"PLAN_SCOPE,default=changed"`
-		IfNoFiles   string `env:"IF_NO_FILES_FOUND,default=error"`
-		Channel     string `env:"CHANNEL"`
-		Untracked   string `env:"UNTRACKED,default=warn"`
-		Unknown     string `env:"UNKNOWN,default=warn"`
-		Outdated    string `env:"OUTDATED"`
-		Waivers     string `env:"WAIVERS"`
-		WaiversFile string `env:"WAIVERS_FILE"`
-		SARIFFile   string `env:"SARIF_FILE"`
-		Fix         string `env:"FIX,default=false"`
-		Timeout     string `env:"TIMEOUT,default=2m"`
-		Common      common
+		Channel string `env:"CHANNEL"`
 	}
-	vars, err := read(lookup, &given)
-	if err != nil {
-		return Verify{}, err
-	}
-	var f faults
-	if given.Outdated != "" && given.Channel == "" {
-		f.addWhole("outdated needs channel")
-	}
-	if given.Fix == "true" && (given.Files == "" || given.Channel == "") {
-		f.addWhole("fix needs files and channel")
-	}
-	in := Verify{
-		Sources: workspace.Sources{
-			IDs:       f.imageIDs(given.ImageIDs),
-			Plans:     lines(given.Plan),
-			States:    lines(given.State),
-			Files:     lines(given.Files),
-			Scope:     oneOf(&f, "plan-scope", given.PlanScope, terraform.Scopes()),
-			IfNoFiles: oneOf(&f, "if-no-files-found", given.IfNoFiles, workspace.MissingValues()),
+	f := read(lookup, &in.Common, 2*time.Minute, rules{
+		"IMAGE_IDS": into(&in.Sources.IDs, imageids.ParseList),
+		channelKey: func(text string) (string, string) {
+			_, fault := into(&in.Policy.Channels, parseChannels)(text)
+			return text, fault
 		},
-		Policy: verdict.Policy{
-			Gate:      f.policy(given.Common),
-			Channels:  f.channels(given.Channel),
-			Untracked: oneOf(&f, "untracked", given.Untracked, gate.Effects()),
-			Unknown:   oneOf(&f, "unknown", given.Unknown, gate.Effects()),
-			Outdated:  oneOf(&f, "outdated", cmp.Or(given.Outdated, "warn"), gate.Effects()),
-		},
-		Waivers:   f.waivers(given.Waivers, given.WaiversFile, verdict.ParseWaivers),
-		SARIFFile: given.SARIFFile,
-		Fix:       f.boolean("fix", given.Fix),
-		Common:    f.common(given.Common, given.Timeout, vars),
+		"WAIVERS": into(&in.Waivers.Given, verdict.ParseWaivers),
+	}, (*sources)(&in.Sources), (*policy)(&in.Policy.Gate), &given, (*effects)(&in.Policy), &in)
+	if in.Policy.Outdated != "" && given.Channel == "" {
+		f.add("outdated needs channel")
 	}
+	in.Policy.Outdated = cmp.Or(in.Policy.Outdated, gate.Warn)
+	if in.Fix && (in.Sources.Files == nil || given.Channel == "") {
+		f.add("fix needs files and channel")
+	}
+	f.checkPolicy(in.Policy.Gate)
 	return in, f.problem()
 }
 
-// imageIDs reads ids, one a line, with commas between, or as a JSON array.
-func (f *faults) imageIDs(text string) []string {
-	ids, err := imageids.ParseList(text)
-	if err != nil {
-		f.add("image-ids %s", err)
-	}
-	return ids
+// sources are [workspace.Sources].
+type sources struct {
+	IDs       []string          `env:"IMAGE_IDS"`
+	Plans     []string          `env:"PLAN"`
+	States    []string          `env:"STATE"`
+	Files     []string          `env:"FILES"`
+	Scope     terraform.Scope   `env:"PLAN_SCOPE,default=changed"`
+	IfNoFiles workspace.Missing `env:"IF_NO_FILES_FOUND,default=error"`
 }
 
-// channels reads one channel for all buckets, and lines bucket=channel.
-func (f *faults) channels(text string) verdict.Channels {
-	var channels verdict.Channels
-	for _, line := range lines(text) {
-		bucket, channel, ofBucket := strings.Cut(line, "=")
-		switch {
-		case ofBucket:
-			bucket, channel = f.slug("channel", strings.TrimSpace(bucket), maxSlug), f.slug("channel", strings.TrimSpace(channel), maxSlug)
-			if bucket == "" || channel == "" || channels.Of[bucket] != "" {
-				f.add("channel %s is not of the form bucket=channel, or names a bucket twice", problem.Quote(line))
-				continue
-			}
-			if channels.Of == nil {
-				channels.Of = map[string]string{}
-			}
-			channels.Of[bucket] = channel
-		case channels.Default != "":
-			f.add("channel names two channels for all buckets, %s and %s", problem.Quote(channels.Default), problem.Quote(line))
-		default:
-			channels.Default = f.slug("channel", line, maxSlug)
+// effects are of a [verdict.Policy].
+type effects struct {
+	Gate      gate.Policy
+	Channels  verdict.Channels
+	Untracked gate.Effect `env:"UNTRACKED,default=warn"`
+	Unknown   gate.Effect `env:"UNKNOWN,default=warn"`
+	Outdated  gate.Effect `env:"OUTDATED"`
+}
+
+// parseChannels reads one channel for all buckets, and lines bucket=channel.
+func parseChannels(text string) (verdict.Channels, error) {
+	channels := verdict.Channels{Of: map[string]string{}}
+	var faults []string
+	check := func(name string) {
+		if _, fault := isName(maxSlug)(name); fault != "" {
+			faults = append(faults, fault)
 		}
 	}
-	return channels
+	for _, line := range lines(text) {
+		bucket, channel, ofBucket := strings.Cut(line, "=")
+		bucket, channel = strings.TrimSpace(bucket), strings.TrimSpace(channel)
+		switch {
+		case ofBucket && (bucket == "" || channel == "" || channels.Of[bucket] != ""):
+			faults = append(faults, problem.Quote(line)+" is not of the form bucket=channel, or names a bucket twice")
+		case ofBucket:
+			check(bucket)
+			check(channel)
+			channels.Of[bucket] = channel
+		case channels.Default != "":
+			faults = append(faults, fmt.Sprintf("names two channels for all buckets, %s and %s", problem.Quote(channels.Default), problem.Quote(line)))
+		default:
+			check(line)
+			channels.Default = line
+		}
+	}
+	if len(faults) > 0 {
+		return channels, errors.New(strings.Join(faults, "; channel ")) // each of them behind the input's name
+	}
+	return channels, nil
 }

@@ -15,14 +15,14 @@ import (
 
 // Query is what to look for: the iteration of a channel, or the one with a fingerprint.
 type Query struct {
-	// APIVersion is the generation of the API to ask.
-	APIVersion APIVersion
 	// Bucket is the bucket's name.
 	Bucket string
 	// Channel is the channel's name; empty to look for Fingerprint.
 	Channel string
 	// Fingerprint is that of the iteration; empty to look for Channel.
 	Fingerprint string
+	// APIVersion is the generation of the API to ask.
+	APIVersion APIVersion
 }
 
 // MaxFingerprint is how many characters a fingerprint has at most.

@@ -46,7 +46,7 @@ type Policy struct {
 	Channels Channels
 	// Outdated is the effect of [Outdated] and [NoChannel], Untracked that of [Untracked] and [Floating], and
 	// Unknown that of images that are known only after apply.
-	Outdated, Untracked, Unknown gate.Effect
+	Untracked, Unknown, Outdated gate.Effect
 }
 
 // OfReplacements is the policy for the images that replace others: what is revoked replaces nothing, also where it
