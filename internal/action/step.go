@@ -97,6 +97,13 @@ type step struct {
 // the work short as well, but for a [fullAccount]. An empty sentence takes that back.
 func (s *step) sayOnFailure(sentence string) { s.changes.Store(&sentence) }
 
+// outcome is what a step ends with: a page in the form in which it passes or, with a failure, fails.
+type outcome struct {
+	page    pages.Page
+	form    pages.Form
+	failure *problem.Problem
+}
+
 // run does the task's work, unless its inputs are invalid, and reports what became of it.
 func (s *step) run(ctx context.Context, invalid error) (passes bool) {
 	s.out.Mask(s.HCP.Credentials.ClientSecret)
@@ -104,40 +111,51 @@ func (s *step) run(ctx context.Context, invalid error) (passes bool) {
 		invalid = cmp.Or(invalid, s.clear(s, nil))
 	}
 	if invalid != nil {
-		return s.finish(ctx, s.page, invalid)
+		return s.publish(ctx, s.conclude(ctx, s.page, invalid))
 	}
 	if s.HCP.Endpoints.Unverified() {
 		s.out.Warning("TLS verification is off", "HCP_API_TLS or HCP_AUTH_TLS switches it off, "+
 			"so that anyone on the network could read the credentials or answer in HCP's place. Use them for development only.")
 	}
-	page, err := within(ctx, s, func() (pages.Page, error) { return s.work(ctx, s) })
-	if page == nil {
-		page = s.page
-	}
-	return s.finish(ctx, page, err)
+	return s.publish(ctx, s.workWithin(ctx))
 }
 
-// within calls a function, which is left behind where it goes on for longer than the step has time.
-func within[T any](ctx context.Context, s *step, call func() (T, error)) (T, error) {
-	type result struct {
-		value T
-		err   error
-	}
-	done := make(chan result, 1)
+// workWithin does the work, which is left behind where it goes on for longer than the step has time.
+func (s *step) workWithin(ctx context.Context) outcome {
+	done := make(chan outcome, 1)
 	go func() {
-		var r result
-		r.err = recoverPanic(func() (err error) {
-			r.value, err = call()
-			return err
+		var o outcome
+		err := recoverPanic(func() error {
+			page, err := s.work(ctx, s)
+			if page == nil {
+				page = s.page
+			}
+			o = s.conclude(ctx, page, err)
+			return nil
 		})
-		done <- r
+		if err != nil {
+			o = s.conclude(ctx, s.page, err)
+		}
+		done <- o
 	}()
 	select {
-	case r := <-done:
-		return r.value, r.err
+	case o := <-done:
+		return o
 	case <-afterPatience(ctx):
-		return *new(T), s.outOfTime()
+		return s.conclude(ctx, s.page, s.outOfTime())
 	}
+}
+
+// conclude makes the outcome of a page and of the error that fails the step, if one does. A step that has no time left
+// fails.
+func (s *step) conclude(ctx context.Context, page pages.Page, err error) outcome {
+	failure := s.explain(ctx, err)
+	form := page.Form(failure)
+	if failure == nil && ctx.Err() != nil {
+		failure = s.explain(ctx, s.outOfTime())
+		form = page.Form(failure)
+	}
+	return outcome{page, form, failure}
 }
 
 func (s *step) outOfTime() error {
@@ -163,46 +181,25 @@ func (s *step) login(ctx context.Context) (*hcp.Session, error) {
 // workspace is the folder that the runner mounts the job's checkout at.
 func (s *step) workspace() string { return cmp.Or(s.getenv("GITHUB_WORKSPACE"), ".") }
 
-// finish reports a page, and the error that fails the step, and tells whether it passes.
-func (s *step) finish(ctx context.Context, page pages.Page, err error) (passes bool) {
-	form, failure := s.form(ctx, page, err)
-	s.out.Annotate(form.Notes, failure)
-	err = s.out.Publish(form, failure, s.JobSummary)
-	if err != nil && failure == nil {
-		form, failure = s.form(ctx, page, err)
-		err = s.out.Publish(form, failure, s.JobSummary)
+// publish reports an outcome, and tells whether the step passes.
+func (s *step) publish(ctx context.Context, o outcome) (passes bool) {
+	s.out.Annotate(o.form.Notes, o.failure)
+	err := s.out.Publish(o.form, o.failure, s.JobSummary)
+	if err != nil && o.failure == nil {
+		o = s.conclude(ctx, o.page, err)
+		err = s.out.Publish(o.form, o.failure, s.JobSummary)
 	}
-	if failure == nil {
+	if o.failure == nil {
 		return true
 	}
 	if s.clear != nil {
-		err = cmp.Or(err, s.clear(s, failure))
+		err = cmp.Or(err, s.clear(s, o.failure))
 	}
-	if p := (*problem.Problem)(nil); errors.As(err, &p) && p.Title != failure.Title {
+	if p := (*problem.Problem)(nil); errors.As(err, &p) && p.Title != o.failure.Title {
 		s.out.Warning(string(p.Title), p.Message)
 	}
-	s.out.Error(failure)
+	s.out.Error(o.failure)
 	return false
-}
-
-// form is the page in the form in which the step passes or, because of err, fails. It fails as well where there is
-// no time left for the form in which it passes.
-func (s *step) form(ctx context.Context, page pages.Page, err error) (pages.Form, *problem.Problem) {
-	failure := s.explain(ctx, err)
-	form, err := s.formWithin(ctx, page, failure)
-	if err == nil && failure == nil && ctx.Err() != nil {
-		failure = s.explain(ctx, s.outOfTime())
-		form, err = s.formWithin(ctx, page, failure)
-	}
-	if err != nil {
-		failure = s.explain(ctx, err)
-		form = s.page.Form(failure)
-	}
-	return form, failure
-}
-
-func (s *step) formWithin(ctx context.Context, page pages.Page, failure *problem.Problem) (pages.Form, error) {
-	return within(ctx, s, func() (pages.Form, error) { return page.Form(failure), nil })
 }
 
 // recoverPanic turns a panic into an error.
