@@ -2,6 +2,8 @@ package action
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"slices"
 
 	"hcp-packer-iteration/internal/gate"
@@ -20,10 +22,15 @@ type origins struct {
 	// sensitive are the images whose ids are shown nowhere.
 	sensitive verdict.Sensitive
 
-	matches  map[string][]registry.Match // by the image's key
-	problems map[string]*problem.Problem // of the images that could not be looked up
+	searches map[string]searched // by the image's key
 	versions map[registry.Query]version
 	current  map[string]verdict.Current // by bucket
+}
+
+// searched is where an image comes from, or why nothing can be made of the answer.
+type searched struct {
+	matches []registry.Match
+	problem *problem.Problem
 }
 
 // version is what a version's own answer says, or why it could not be read.
@@ -35,70 +42,64 @@ type version struct {
 func newOrigins(s *step, session *hcp.Session, policy verdict.Policy, sensitive verdict.Sensitive) *origins {
 	return &origins{
 		step: s, session: session, policy: policy, sensitive: sensitive,
-		matches:  map[string][]registry.Match{},
-		problems: map[string]*problem.Problem{},
+		searches: map[string]searched{},
 		versions: map[registry.Query]version{},
 		current:  map[string]verdict.Current{},
 	}
 }
 
+func imageKey(image imageids.Image) string { return imageids.Key(image.ID) }
+
 // read finds out about the images.
 func (o *origins) read(ctx context.Context, images []imageids.Image) error {
-	images = o.unread(images)
-	found, problems, err := searchAll(ctx, o.session, images)
+	err := readNew(ctx, o.searches, images, imageKey, func(ctx context.Context, image imageids.Image) (s searched, err error) {
+		s.matches, err = search(ctx, o.session, image)
+		err = verdict.Conceal(image, err)
+		if errors.As(err, &s.problem) && s.problem.Title == problem.UnexpectedResponse {
+			return s, nil
+		}
+		return s, err
+	})
 	if err != nil {
 		return err
 	}
-	for i, image := range images {
-		key := imageids.Key(image.ID)
-		o.matches[key] = found[i]
-		if problems[i] != nil {
-			o.problems[key] = problems[i]
-		}
+	var matches []registry.Match
+	for _, image := range images {
+		matches = append(matches, o.searches[imageKey(image)].matches...)
 	}
-	all := slices.Concat(found...)
-	if err := o.readVersions(ctx, all); err != nil {
+	if err := o.readVersions(ctx, matches); err != nil {
 		return err
 	}
-	return o.readChannels(ctx, all)
+	return o.readChannels(ctx, matches)
 }
 
-// unread are the distinct images of which nothing is known yet.
-func (o *origins) unread(images []imageids.Image) []imageids.Image {
-	var list []imageids.Image
-	for _, image := range images {
-		key := imageids.Key(image.ID)
-		if _, known := o.matches[key]; !known {
-			o.matches[key] = nil
-			list = append(list, image)
+// search asks where an image comes from, by every form of its id that the registry may have. Of these the fallbacks
+// count only while none is known.
+func search(ctx context.Context, session *hcp.Session, image imageids.Image) (matches []registry.Match, err error) {
+	for _, q := range image.Queries() {
+		if q.Fallback && len(matches) > 0 {
+			break
 		}
+		found, err := registry.Search(ctx, session, q.Identifier, q.Accepts)
+		if err != nil {
+			return nil, err
+		}
+		matches = append(matches, found...)
 	}
-	return list
+	return matches, nil
 }
 
-// readVersions reads each distinct version itself, where the policy asks for what a search does not tell.
+// readVersions reads each version itself, where the policy asks for what a search does not tell.
 func (o *origins) readVersions(ctx context.Context, matches []registry.Match) error {
 	if o.policy.Gate.MaxAge == 0 && !o.policy.Gate.AsksForParents() {
 		return nil
 	}
-	var queries []registry.Query
-	for _, m := range matches {
-		q := versionOf(m)
-		if _, known := o.versions[q]; !known {
-			o.versions[q] = version{}
-			queries = append(queries, q)
-		}
-	}
-	answers, err := eachAtOnce(ctx, queries, func(ctx context.Context, q registry.Query) (v version, err error) {
-		v.iteration, _, err = findJudged(ctx, o.step, o.session, q, o.policy.Gate)
+	return readNew(ctx, o.versions, matches, versionOf, func(ctx context.Context, m registry.Match) (v version, err error) {
+		v.iteration, _, err = findJudged(ctx, o.step, o.session, versionOf(m), o.policy.Gate)
 		v.iteration = v.iteration.Brief() // hundreds of versions as they come would not fit in memory
 		v.problem, err = ownProblem(err)
 		return v, err
 	})
-	for i, q := range queries {
-		o.versions[q] = answers[i]
-	}
-	return err
 }
 
 // versionOf asks for the version of a match.
@@ -106,38 +107,31 @@ func versionOf(m registry.Match) registry.Query {
 	return registry.Query{Bucket: m.Iteration.Bucket, Fingerprint: m.Iteration.Fingerprint}
 }
 
-// readChannels reads the channel to compare with of every bucket that an image comes from, once. What is wrong with
-// one of them is told of that one, unless HCP cannot be asked at all.
+// readChannels reads the channel to compare with of every bucket that an image comes from. What is wrong with one of
+// them is told of that one, unless HCP cannot be asked at all.
 func (o *origins) readChannels(ctx context.Context, matches []registry.Match) error {
-	var buckets []string
 	of := map[string][]registry.Match{}
 	for _, m := range matches {
-		bucket := m.Iteration.Bucket
-		of[bucket] = append(of[bucket], m)
-		if _, known := o.current[bucket]; !known && o.policy.Channels.For(bucket) != "" {
-			o.current[bucket] = verdict.Current{}
-			buckets = append(buckets, bucket)
+		if bucket := m.Iteration.Bucket; o.policy.Channels.For(bucket) != "" {
+			of[bucket] = append(of[bucket], m)
 		}
 	}
-	found, err := eachAtOnce(ctx, buckets, func(ctx context.Context, bucket string) (verdict.Current, error) {
+	same := func(bucket string) string { return bucket }
+	return readNew(ctx, o.current, slices.Sorted(maps.Keys(of)), same, func(ctx context.Context, bucket string) (verdict.Current, error) {
 		q := registry.Query{Bucket: bucket, Channel: o.policy.Channels.For(bucket)}
 		it, _, err := findJudged(ctx, o.step, o.session, q, o.policy.Gate)
 		p, err := ownProblem(err)
 		return verdict.NewCurrent(q.Channel, it, p, of[bucket]), err
 	})
-	for i, bucket := range buckets {
-		o.current[bucket] = found[i]
-	}
-	return err
 }
 
 // verdictOn gives the verdict on an image that was read.
 func (o *origins) verdictOn(image imageids.Image, policy verdict.Policy) verdict.Verdict {
-	key := imageids.Key(image.ID)
-	if p := o.problems[key]; p != nil {
-		return verdict.OfUnsearched(image, p)
+	s := o.searches[imageKey(image)]
+	if s.problem != nil {
+		return verdict.OfUnsearched(image, s.problem)
 	}
-	matches := slices.Clone(o.matches[key])
+	matches := slices.Clone(s.matches)
 	for i := range matches {
 		m := &matches[i]
 		v := o.versions[versionOf(*m)]

@@ -265,6 +265,22 @@ func eachAtOnce[T, A any](ctx context.Context, items []T, ask func(ctx context.C
 	return answers, group.Wait()
 }
 
+// readNew reads what is not known of the items yet, each once and several at a time.
+func readNew[I any, K comparable, V any](ctx context.Context, known map[K]V, items []I, key func(I) K, read func(context.Context, I) (V, error)) error {
+	var unread []I
+	for _, item := range items {
+		if _, found := known[key(item)]; !found {
+			known[key(item)] = *new(V)
+			unread = append(unread, item)
+		}
+	}
+	answers, err := eachAtOnce(ctx, unread, read)
+	for i, item := range unread {
+		known[key(item)] = answers[i]
+	}
+	return err
+}
+
 // ownProblem is the problem of an error that concerns nothing but what was asked for, so that a step which asks for
 // more goes on. Any other error is returned, and ends the step.
 func ownProblem(err error) (own *problem.Problem, other error) {

@@ -88,8 +88,8 @@ func lookUp(ctx context.Context, s *step, policy verdict.Policy, images []imagei
 	if err := o.read(ctx, images); err != nil {
 		return err
 	}
-	if p := o.problems[imageids.Key(images[0].ID)]; len(o.problems) == len(images) {
-		return p
+	if !slices.ContainsFunc(images, func(i imageids.Image) bool { return o.searches[imageKey(i)].problem == nil }) {
+		return o.searches[imageKey(images[0])].problem
 	}
 	for _, image := range images {
 		page.Verdicts = append(page.Verdicts, o.verdictOn(image, policy))
