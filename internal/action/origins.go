@@ -33,9 +33,10 @@ type searched struct {
 	problem *problem.Problem
 }
 
-// version is what a version's own answer says, or why it could not be read.
+// version is an iteration and what the gate makes of it, or why it could not be read.
 type version struct {
 	iteration *registry.Iteration
+	decision  gate.Decision
 	problem   *problem.Problem
 }
 
