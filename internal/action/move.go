@@ -22,7 +22,7 @@ type written struct {
 	sent bool
 	// err is the last one's, and failure what went wrong with them; nil where HCP says that the channel was moved.
 	err     error
-	failure *registry.Failure
+	failure *hcp.Failure
 	// unsettled is whether HCP did not refuse one that failed, so that it may still take effect.
 	unsettled bool
 	// seen is the channel as it was read after the last one, nil where it was not.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hcp-packer-iteration/internal/gate"
+	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/inputs"
 	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
@@ -49,15 +50,15 @@ type trouble struct {
 // answerError is an answer that is an error.
 type answerError struct {
 	transient bool
-	failure   registry.Failure
+	failure   hcp.Failure
 }
 
 func (e answerError) Error() string { return e.failure.Says }
 
 var (
-	unavailable = answerError{true, registry.Failure{Title: problem.HCPUnavailable, Says: "HCP answered 503"}}
-	odd         = answerError{false, registry.Failure{Title: problem.UnexpectedResponse, Says: "HCP answered with a redirect (302)"}}
-	refusedByIt = answerError{false, registry.Failure{Title: problem.PromotionRefused, Says: "HCP answered 409", Refused: true}}
+	unavailable = answerError{true, hcp.Failure{Title: problem.HCPUnavailable, Says: "HCP answered 503"}}
+	odd         = answerError{false, hcp.Failure{Title: problem.UnexpectedResponse, Says: "HCP answered with a redirect (302)"}}
+	refusedByIt = answerError{false, hcp.Failure{Title: problem.PromotionRefused, Says: "HCP answered 409", Refused: true}}
 )
 
 func elsewhere(r *rehearsal)   { r.moveTo("7") }
@@ -303,11 +304,11 @@ func retry(ctx context.Context, try func() error) error {
 	}
 }
 
-func explainAnswer(err error) registry.Failure {
+func explainAnswer(err error) hcp.Failure {
 	if answer := (answerError{}); errors.As(err, &answer) {
 		return answer.failure
 	}
-	return registry.Failure{Title: problem.HCPUnavailable, Says: "there was no time for it"}
+	return hcp.Failure{Title: problem.HCPUnavailable, Says: "there was no time for it"}
 }
 
 // rehearse runs a plot, and checks what must hold whatever goes wrong.

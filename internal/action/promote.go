@@ -59,7 +59,7 @@ type requests struct {
 	// retry calls try again and again while it fails for a passing reason and ctx lasts, see [hcp.Session.Retry].
 	retry func(ctx context.Context, try func() error) error
 	// explain tells why a write failed.
-	explain func(err error) registry.Failure
+	explain func(err error) hcp.Failure
 }
 
 func newRequests(s *step, session *hcp.Session, in inputs.Promote) requests {
@@ -87,7 +87,7 @@ func newRequests(s *step, session *hcp.Session, in inputs.Promote) requests {
 			return registry.Assign(ctx, session, in.Query.Bucket, in.Channel, fingerprint)
 		},
 		retry:   session.Retry,
-		explain: func(err error) registry.Failure { return registry.ExplainWrite(session, err) },
+		explain: session.ExplainWrite,
 	}
 }
 

@@ -556,7 +556,7 @@ func channelName(ctx context.Context, s *Session) (string, error) {
 	params.BucketName, params.ChannelName = "ubuntu", "production"
 	answer, err := packer.New(s.Client(), nil).PackerServiceGetChannel(params, nil)
 	if err != nil {
-		return "", s.Explain(err, asked)
+		return "", s.Explain(err, Read, asked)
 	}
 	if answer.Payload.Channel == nil {
 		return "", Unexpected(asked, "HCP gave no channel")

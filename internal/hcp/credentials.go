@@ -3,7 +3,6 @@ package hcp
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -76,17 +75,8 @@ func (l *login) clientCredentials(ctx context.Context, id, secret, way string) (
 	client := &http.Client{Transport: t}
 	token, err := grant.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err != nil {
-		return "", l.explainToken(err, "HCP's access token", "HCP refused the login with "+way,
+		return "", l.explain(err, "HCP's access token", "HCP refused the login with "+way,
 			"Check both, and that geography matches the service principal's.")
 	}
 	return token.AccessToken, nil
-}
-
-// explainToken tells of a token endpoint that gave no token.
-func (l *login) explainToken(err error, asked, refused, advice string) error {
-	var status *statusError
-	if errors.As(err, &status) && status.status < 500 && status.status != http.StatusTooManyRequests {
-		return problem.New(problem.NotAuthenticated, "%s (%s). %s", refused, status.describe(), advice)
-	}
-	return failureOf(err, l.Timeout).problem(asked)
 }

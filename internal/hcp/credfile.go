@@ -198,7 +198,7 @@ func (l *login) fetch(ctx context.Context, source *workload.URLCredentialSource)
 	t.pending = ofJob != "" && strings.HasPrefix(source.URL, ofJob)
 	text, err := l.read(req, t)
 	if err != nil {
-		return nil, l.explainJobToken(err, tokenOfFile, "The URL of the credential file in HCP_CRED_FILE gave no token",
+		return nil, l.explain(err, tokenOfFile, "The URL of the credential file in HCP_CRED_FILE gave no token",
 			"Run hashicorp/hcp-auth-action earlier in the same job.")
 	}
 	return text, nil

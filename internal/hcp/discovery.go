@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
 	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/client/iam_service"
@@ -50,13 +49,15 @@ func (s *Session) discoverByIdentity(ctx context.Context) error {
 	const asked = "The identity behind the credentials"
 	params := iam.NewIamServiceGetCallerIdentityParamsWithTimeout(0).WithContext(ctx)
 	answer, err := iam.New(s.client, nil).IamServiceGetCallerIdentity(params, nil)
-	if status, _ := Refused(err); s.ProjectID != "" && (status != 0 || errors.Is(err, errNotJSON)) {
+	var refused *statusError
+	var odd *unexpectedError
+	if s.ProjectID != "" && (errors.As(err, &refused) || errors.As(err, &odd) && odd.notJSON) {
 		// Who may not ask who it is, or asks a registry that does not know, may still read its project, which knows
 		// the organization.
 		return nil
 	}
 	if err != nil {
-		return s.explainDiscovery(err, asked)
+		return s.Explain(err, discover, asked)
 	}
 	principal := answer.Payload.Principal
 	if principal == nil && s.ProjectID == "" {
@@ -81,7 +82,7 @@ func (s *Session) discoverByProject(ctx context.Context) error {
 	params.ID = s.ProjectID
 	answer, err := projects.New(s.client, nil).ProjectServiceGet(params, nil)
 	if err != nil {
-		return s.explainDiscovery(err, asked)
+		return s.Explain(err, discover, asked)
 	}
 	found := answer.Payload.Project
 	if found == nil || found.Parent == nil || found.Parent.ID == "" {
@@ -125,7 +126,7 @@ func (s *Session) activeProjects(ctx context.Context) ([]*models.HashicorpCloudR
 	for range maxPages {
 		answer, err := projects.New(s.client, nil).ProjectServiceList(params, nil)
 		if err != nil {
-			return nil, s.explainDiscovery(err, asked)
+			return nil, s.Explain(err, discover, asked)
 		}
 		for _, project := range answer.Payload.Projects {
 			if project != nil && project.State != nil && *project.State == models.HashicorpCloudResourcemanagerProjectProjectStateACTIVE {
@@ -149,25 +150,4 @@ func checkIDs(asked string, ids ...string) error {
 		}
 	}
 	return nil
-}
-
-// explainDiscovery tells why an id could not be found, which giving it makes unnecessary.
-func (s *Session) explainDiscovery(err error, asked string) error {
-	const advice = "Set organization-id and project-id, which makes this request unnecessary."
-	var status *statusError
-	if !errors.As(err, &status) || isTransient(status.status) {
-		f := failureOf(err, s.timeout)
-		f.does = advice
-		return f.problem(asked)
-	}
-	title := problem.UnexpectedResponse
-	switch status.status {
-	case http.StatusUnauthorized:
-		title = problem.NotAuthenticated
-	case http.StatusForbidden:
-		title = problem.PermissionDenied
-	case http.StatusNotFound:
-		title = problem.NotFound
-	}
-	return problem.New(title, "%s could not be read: %s. %s", asked, status.describe(), advice)
 }

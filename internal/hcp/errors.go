@@ -1,6 +1,7 @@
 package hcp
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,37 +10,201 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
-
 	"hcp-packer-iteration/internal/problem"
 )
 
-// The gRPC codes that HCP's errors carry and that mean more than the HTTP status beside them.
-// https://grpc.io/docs/guides/status-codes/
+// Kind is a kind of request. It decides what a refusal of it means, and what to do about that.
+type Kind int
+
 const (
-	codeFailedPrecondition = 9
-	codeAborted            = 10
+	// Read is a request that reads, if it is none of those below.
+	Read Kind = iota
+	// ReadManaged reads the channel that HCP manages.
+	ReadManaged
+	// ReadVersion reads an iteration by what looks like the id or the name of a version, in place of its fingerprint.
+	ReadVersion
+	// ReadHistory reads what a channel pointed at.
+	ReadHistory
+	// Search looks for an image.
+	Search
+	// Write has a channel point at an iteration.
+	Write
+
+	// getToken asks a token endpoint, and discover where the principal is.
+	getToken
+	discover
 )
 
-// statusError is an error answer of HCP: {"code": <gRPC>, "message": "...", "details": []}.
+// title is what a refusal means: all titles that a status of HTTP, with the gRPC code beside it, can have.
+func (e *statusError) title(of Kind) problem.Title {
+	// https://grpc.io/docs/guides/status-codes/
+	const failedPrecondition, aborted = 9, 10
+	switch status := e.status; {
+	case of == getToken && status < http.StatusInternalServerError:
+		return problem.NotAuthenticated
+	case of == Search && (status == http.StatusForbidden || status == http.StatusNotFound || status == http.StatusNotImplemented):
+		return problem.SearchNotAvailable
+	case status == http.StatusUnauthorized:
+		return problem.NotAuthenticated
+	case status == http.StatusForbidden:
+		return problem.PermissionDenied
+	case of == discover && status != http.StatusNotFound: // which is not about the registry
+		return problem.UnexpectedResponse
+	case e.saysDeleted(), of != Write && status == http.StatusBadRequest && e.code == failedPrecondition:
+		return problem.RegistryDeactivated
+	case of == Write && status < http.StatusInternalServerError:
+		return problem.PromotionRefused
+	// An unknown fingerprint is a conflict to HCP, not a missing version.
+	case status == http.StatusNotFound, status == http.StatusConflict && e.code == aborted:
+		return problem.NotFound
+	default:
+		return problem.UnexpectedResponse
+	}
+}
+
+// explain tells what HCP refused, why, and what to do about it.
+func (e *statusError) explain(of Kind, s *Session) failure {
+	f := failure{Failure: Failure{Title: e.title(of), Says: e.describe(), Refused: e.status < http.StatusInternalServerError}}
+	switch {
+	case of == Write: // which the caller gives advice about
+	case of == discover:
+		f.advice = withoutDiscovery
+	case f.Title == problem.NotAuthenticated:
+		f.Says = fmt.Sprintf("HCP rejected the access token (%s)", f.Says)
+		f.advice = "Run the job again; if that does not help, check that geography matches the service principal's."
+	case f.Title == problem.PermissionDenied && of == ReadManaged:
+		f.advice = "HCP manages this channel and restricts it, so the viewer role is not enough: " +
+			"use a channel of your own, or grant the service principal the contributor role."
+	case f.Title == problem.PermissionDenied && of == ReadHistory: // nobody documents which role it takes
+		f.advice = fmt.Sprintf("It may take the contributor role: grant that to the service principal on the bucket or on project %s, or do not ask for the history.", s.ProjectID)
+	case f.Title == problem.PermissionDenied:
+		f.advice = fmt.Sprintf("Grant the service principal roles/viewer in project %s, or roles/contributor to promote or to read a restricted channel.", s.ProjectID)
+	case f.Title == problem.RegistryDeactivated:
+		f.Says = fmt.Sprintf("the HCP Packer registry of project %s is not active (%s)", s.ProjectID, f.Says)
+		f.advice = "Ask an administrator of the project to activate it."
+	case f.Title == problem.SearchNotAvailable: // a project that is not there looks the same
+		f.verb = "could not be looked up"
+		f.Says = fmt.Sprintf("the registry of project %s cannot be searched, or there is no such project (%s)", s.ProjectID, f.Says)
+		f.advice = "Check project-id, the service principal's role and the edition of HCP Packer."
+	case f.Title == problem.NotFound && of == ReadVersion:
+		f.verb = "was not found"
+		f.advice = "That looks like the id or the name of a version: " +
+			"set fingerprint to its fingerprint, which job summaries and HCP's portal show, and what packer build ran under."
+	case f.Title == problem.NotFound:
+		f.verb = "was not found"
+		f.advice = fmt.Sprintf("Check the names, and that they belong to project %s in organization %s.", s.ProjectID, s.OrganizationID)
+	case e.status == http.StatusNotImplemented:
+		f.advice = "The registry does not serve this API: set api-version to another one in the main action, or check HCP_API_ADDRESS."
+	default:
+		f.advice = reportIt
+	}
+	return f
+}
+
+const (
+	withoutDiscovery = "Set organization-id and project-id, which makes this request unnecessary."
+	reportIt         = "Run the job again; if the problem persists, report it to the action's maintainers."
+	tryLater         = "Try again later, or raise timeout."
+)
+
+// Explain turns an error of a request into the problem to show. Asked is what was asked for, as the
+// beginning of a sentence that goes on with a verb.
+func (s *Session) Explain(err error, of Kind, asked string) error {
+	return s.failureOf(err, of).problem(asked)
+}
+
+// Failure is a request without an answer that could be used.
+type Failure struct {
+	// Title is that of its problem.
+	Title problem.Title
+	// Says is a clause about HCP, safe to show: "HCP answered 503 Service Unavailable".
+	Says string
+	// Refused is whether HCP will not do what was asked, so that it has no effect later either.
+	Refused bool
+}
+
+// ExplainWrite tells what went wrong with a request of the kind [Write].
+func (s *Session) ExplainWrite(err error) Failure { return s.failureOf(err, Write).Failure }
+
+// Unexpected is the problem of an answer that is not what the API promises. Asked begins the sentence
+// as for [Session.Explain], and says is a clause about HCP.
+func Unexpected(asked, says string) error { return unexpected(says).problem(asked) }
+
+func (s *Session) failureOf(err error, of Kind) failure {
+	if e := (*statusError)(nil); errors.As(err, &e) {
+		return e.explain(of, s)
+	}
+	f := failureOf(err, s.timeout)
+	if of == discover {
+		f.advice = withoutDiscovery
+	}
+	return f
+}
+
+// explain tells of a token endpoint that gave no token. Refused and advice are for one that refuses to.
+func (l *login) explain(err error, asked, refused, advice string) error {
+	if e := (*statusError)(nil); errors.As(err, &e) && e.title(getToken) == problem.NotAuthenticated {
+		return problem.New(problem.NotAuthenticated, "%s (%s). %s", refused, e.describe(), advice)
+	}
+	return failureOf(err, l.Timeout).problem(asked)
+}
+
+// failure is a Failure, and how to tell of it.
+type failure struct {
+	Failure
+	// verb is what became of what was asked for, if not that it could not be read.
+	verb string
+	// advice are sentences: what to do about it.
+	advice string
+}
+
+// problem is the failure to get what was asked for.
+func (f failure) problem(asked string) error {
+	return problem.New(f.Title, "%s %s: %s. %s", asked, cmp.Or(f.verb, "could not be read"), f.Says, f.advice)
+}
+
+func unexpected(says string) failure {
+	return failure{Failure: Failure{Title: problem.UnexpectedResponse, Says: says}, advice: reportIt}
+}
+
+func unavailable(says, advice string) failure {
+	return failure{Failure: Failure{Title: problem.HCPUnavailable, Says: says}, advice: advice}
+}
+
+// failureOf tells of a request that got no answer which could be used.
+func failureOf(err error, timeout time.Duration) failure {
+	var (
+		givenUp     *unavailableError
+		once        *transientError
+		unreachable *unreachableError
+		odd         *unexpectedError
+		status      *statusError
+	)
+	switch {
+	case errors.As(err, &givenUp):
+		return unavailable(givenUp.describe(timeout), cmp.Or(givenUp.last.advice, tryLater))
+	case errors.As(err, &once):
+		return unavailable(once.says, "Try again later.")
+	case errors.As(err, &unreachable):
+		return unavailable(unreachable.says, unreachable.advice)
+	case errors.As(err, &odd):
+		return unexpected(odd.says)
+	case errors.As(err, &status):
+		return unexpected(status.describe())
+	case errors.Is(err, context.DeadlineExceeded):
+		return unavailable(fmt.Sprintf("there was no time for it in the timeout of %s", problem.Duration(timeout)), tryLater)
+	}
+	// What is left is a body that the SDK could not decode. Its words name Go types.
+	return unexpected("the answer could not be decoded")
+}
+
+// statusError is an error answer that another try would not change: {"code": <gRPC>, "message": "...", "details": []}.
 type statusError struct {
 	peer    string // who answered
 	status  int    // of HTTP
 	code    int    // of gRPC, 0 where the body has none
 	message string // HCP's own, empty where the body has none
 	shown   string // the message without secrets
-}
-
-func (e *statusError) Error() string { return e.describe() }
-
-// describe tells the status and the peer's own words, if there are any, in a form that is safe to
-// show.
-func (e *statusError) describe() string {
-	text := strings.TrimSpace(fmt.Sprintf("%s answered %d %s", e.peer, e.status, http.StatusText(e.status)))
-	if e.shown == "" {
-		return text
-	}
-	return text + ": " + problem.Quote(e.shown)
 }
 
 // newStatusError reads what there is to read in an error body. One that is not JSON says nothing
@@ -55,83 +220,16 @@ func newStatusError(peer string, status int, body []byte) *statusError {
 	return &statusError{peer: peer, status: status, code: answer.Code, message: answer.Message, shown: answer.Message}
 }
 
-// unexpectedError is an answer that is not what the API promises. It is asked for once.
-type unexpectedError struct {
-	says  string
-	cause error // nil, or errNotJSON
-}
+func (e *statusError) Error() string { return e.describe() }
 
-func (e *unexpectedError) Error() string { return e.says }
-func (e *unexpectedError) Unwrap() error { return e.cause }
-
-// errNotJSON is an answer that is no JSON of the API's.
-var errNotJSON = errors.New("not JSON")
-
-// unreachableError is a peer to which there is no way that another try would find.
-type unreachableError struct{ says, advice string }
-
-func (e *unreachableError) Error() string { return e.says }
-
-// transientError is a failure of one try that the next may not meet.
-type transientError struct {
-	cause error         // safe to show
-	wait  time.Duration // what the server asked for in Retry-After, or 0
-}
-
-func (e *transientError) Error() string { return e.cause.Error() }
-
-// Unwrap tells the back-off how long the server asked to wait. Less than the shortest wait is left
-// to the back-off: a server that says 0 is not to be asked in a tight loop.
-func (e *transientError) Unwrap() []error {
-	if e.wait < firstWait {
-		return []error{e.cause}
+// describe tells the status and the peer's own words, if there are any, in a form that is safe to
+// show.
+func (e *statusError) describe() string {
+	text := strings.TrimSpace(fmt.Sprintf("%s answered %d %s", e.peer, e.status, http.StatusText(e.status)))
+	if e.shown == "" {
+		return text
 	}
-	return []error{e.cause, &backoff.RetryAfterError{Duration: e.wait}}
-}
-
-// unavailableError is a request that was given up.
-type unavailableError struct {
-	cause error // safe to show
-	tries int
-	wait  time.Duration // the Retry-After that did not fit, or 0
-}
-
-func (e *unavailableError) Error() string { return e.cause.Error() }
-func (e *unavailableError) Unwrap() error { return e.cause }
-
-// Explain turns an error of a request into the problem to show. Asked is what was asked for, as the
-// beginning of a sentence that goes on with a verb.
-func (s *Session) Explain(err error, asked string) error {
-	var status *statusError
-	if errors.As(err, &status) && !isTransient(status.status) {
-		return s.explainStatus(status, asked)
-	}
-	return failureOf(err, s.timeout).problem(asked)
-}
-
-// explainStatus tells what HCP refused, and why.
-func (s *Session) explainStatus(e *statusError, asked string) error {
-	says := e.describe()
-	switch {
-	case e.status == http.StatusUnauthorized:
-		return problem.New(problem.NotAuthenticated, "%s could not be read: HCP rejected the access token (%s). "+
-			"Run the job again; if that does not help, check that geography matches the service principal's.", asked, says)
-	case e.status == http.StatusForbidden:
-		return problem.New(problem.PermissionDenied, "%s could not be read: %s. "+
-			"Grant the service principal roles/viewer in project %s, or roles/contributor to promote or to read a restricted channel.", asked, says, s.ProjectID)
-	case e.status == http.StatusBadRequest && e.code == codeFailedPrecondition, e.saysDeleted():
-		return problem.New(problem.RegistryDeactivated, "%s could not be read: the HCP Packer registry of project %s is not active (%s). "+
-			"Ask an administrator of the project to activate it.", asked, s.ProjectID, says)
-	// An unknown fingerprint is a conflict to HCP, not a missing version.
-	case e.status == http.StatusNotFound, e.status == http.StatusConflict && e.code == codeAborted:
-		return problem.New(problem.NotFound, "%s was not found: %s. "+
-			"Check the names, and that they belong to project %s in organization %s.", asked, says, s.ProjectID, s.OrganizationID)
-	case e.status == http.StatusNotImplemented:
-		return problem.New(problem.UnexpectedResponse, "%s could not be read: %s. "+
-			"The registry does not serve this API: set api-version to another one in the main action, or check HCP_API_ADDRESS.", asked, says)
-	default:
-		return Unexpected(asked, says)
-	}
+	return text + ": " + problem.Quote(e.shown)
 }
 
 // saysDeleted is whether HCP's words are about a registry that is no more, whatever the status.
@@ -141,89 +239,47 @@ func (e *statusError) saysDeleted() bool {
 		(strings.Contains(message, "deleted") || strings.Contains(message, "activated"))
 }
 
-// Unexpected is the problem of an answer that is not what the API promises. Asked begins the sentence
-// as for [Session.Explain], and says is a clause about HCP.
-func Unexpected(asked, says string) error { return unexpected(says).problem(asked) }
-
-// failure is a request without an answer that could be used.
-type failure struct {
-	title problem.Title
-	says  string // a clause
-	does  string // sentences: what to do about it
+// unexpectedError is an answer that is not what the API promises. It is asked for once.
+type unexpectedError struct {
+	says    string
+	notJSON bool
 }
 
-// problem is the failure to get what was asked for.
-func (f failure) problem(asked string) error {
-	return problem.New(f.title, "%s could not be read: %s. %s", asked, f.says, f.does)
+func (e *unexpectedError) Error() string { return e.says }
+
+// unreachableError is a peer to which there is no way that another try would find.
+type unreachableError struct{ says, advice string }
+
+func (e *unreachableError) Error() string { return e.says }
+
+// transientError is a failure of one try that the next may not meet.
+type transientError struct {
+	says   string        // safe to show
+	wait   time.Duration // what the server asked for in Retry-After, or 0
+	advice string        // what to do about it where it lasts, if not to try again later
 }
 
-func unexpected(says string) failure {
-	return failure{problem.UnexpectedResponse, says, "Run the job again; if the problem persists, report it to the action's maintainers."}
+func (e *transientError) Error() string { return e.says }
+
+// unavailableError is a request that was given up after so many tries.
+type unavailableError struct {
+	last     *transientError
+	tries    int
+	timeLeft bool // for nothing but the wait that was asked for
 }
 
-// Failure tells of a request that got no answer which could be used, other than a refusal (see
-// [Refused]): the title of its problem, and what went wrong as a clause that is safe to show.
-func (s *Session) Failure(err error) (title problem.Title, says string) {
-	f := failureOf(err, s.timeout)
-	return f.title, f.says
-}
-
-func failureOf(err error, timeout time.Duration) failure {
-	var (
-		unavailable *unavailableError
-		unreachable *unreachableError
-		odd         *unexpectedError
-		status      *statusError
-	)
-	switch {
-	case errors.As(err, &unavailable) && strings.HasPrefix(unavailable.Error(), "the name of the proxy "):
-		return failure{problem.HCPUnavailable, unavailable.describe(timeout), "Correct HTTPS_PROXY or HTTP_PROXY, or try again later."}
-	case errors.As(err, &unavailable):
-		return failure{problem.HCPUnavailable, unavailable.describe(timeout), "Try again later, or raise timeout."}
-	case asTransient(err) != nil:
-		return failure{problem.HCPUnavailable, asTransient(err).Error(), "Try again later."}
-	case errors.As(err, &unreachable):
-		return failure{problem.HCPUnavailable, unreachable.says, unreachable.advice}
-	case errors.As(err, &odd):
-		return unexpected(odd.says)
-	case errors.As(err, &status):
-		return unexpected(status.describe())
-	case errors.Is(err, context.DeadlineExceeded):
-		return failure{problem.HCPUnavailable, fmt.Sprintf("there was no time for it in the timeout of %s", problem.Duration(timeout)), "Try again later, or raise timeout."}
-	}
-	// What is left is a body that the SDK could not decode. Its words name Go types.
-	return unexpected("the answer could not be decoded")
-}
+func (e *unavailableError) Error() string { return e.last.says }
 
 // describe names the last cause, the tries and the timeout that ended them.
 func (e *unavailableError) describe(timeout time.Duration) string {
 	end := fmt.Sprintf("the timeout of %s leaves no time for another", problem.Duration(timeout))
-	if e.wait > 0 {
+	if e.timeLeft && e.last.wait >= firstWait {
 		end = fmt.Sprintf("it asked to wait %s, which does not fit in the timeout of %s",
-			problem.Duration(e.wait), problem.Duration(timeout))
+			problem.Duration(e.last.wait), problem.Duration(timeout))
 	}
-	return fmt.Sprintf("%s (%s), and %s", e.cause, plural(e.tries, "try", "tries"), end)
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
+	tries := "tries"
+	if e.tries == 1 {
+		tries = "try"
 	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
-// Refused is the status with which HCP refused a request, and what it said, safe to show. It is 0
-// where there was another failure than an answer that says so.
-func Refused(err error) (status int, says string) {
-	var refused *statusError
-	if errors.As(err, &refused) && !isTransient(refused.status) {
-		return refused.status, refused.describe()
-	}
-	return 0, ""
-}
-
-// Deactivated is whether HCP refused a request in words about a registry that is deactivated or deleted.
-func Deactivated(err error) bool {
-	var refused *statusError
-	return errors.As(err, &refused) && !isTransient(refused.status) && refused.saysDeleted()
+	return fmt.Sprintf("%s (%d %s), and %s", e.last.says, e.tries, tries, end)
 }

@@ -14,18 +14,14 @@ const maxObjects = 500_000
 // much memory. The SDK's decoder would follow the content type into other formats, and leave what
 // stands behind the first value unread.
 func checkJSON(header http.Header, answer []byte) error {
-	var reason string
-	cause := errNotJSON
 	switch {
 	case len(bytes.TrimSpace(answer)) == 0:
-		reason = "is empty"
+		return &unexpectedError{says: "HCP's answer is empty", notJSON: true}
 	case !json.Valid(answer):
-		reason = "is not JSON"
+		return &unexpectedError{says: "HCP's answer is not JSON", notJSON: true}
 	case bytes.Count(answer, []byte("{")) > maxObjects:
-		reason, cause = "has too many parts", nil
-	default:
-		header.Set("Content-Type", "application/json")
-		return nil
+		return &unexpectedError{says: "HCP's answer has too many parts"}
 	}
-	return &unexpectedError{says: "HCP's answer " + reason, cause: cause}
+	header.Set("Content-Type", "application/json")
+	return nil
 }

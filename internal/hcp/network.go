@@ -14,28 +14,22 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-// connectionError is a connection that failed, or that brought no answer in time.
-type connectionError struct {
-	// to is whom it led to.
-	to    string
-	cause error
-}
-
-// Error tells the failure without what says nothing to a user, such as the addresses of this machine,
-// and without the other side's words, such as what an HTTP/2 server has to say when it shuts down.
-func (e *connectionError) Error() string {
+// connectionError is a connection to somebody that failed, or that brought no answer in time. It is told without what
+// says nothing to a user, such as the addresses of this machine, and without the other side's words, such as what an
+// HTTP/2 server has to say when it shuts down.
+func connectionError(to string, isProxy bool, err error) error {
 	var lookUp *net.DNSError
 	switch {
-	case isTimeout(e.cause):
-		return e.to + " did not answer in time"
-	case errors.As(e.cause, &lookUp) && strings.HasPrefix(e.to, "the proxy "):
-		return "the name of " + e.to + " could not be resolved"
-	case errors.As(e.cause, &lookUp):
-		return "the name " + problem.Clean(lookUp.Name) + " could not be resolved"
-	case isEarlyEnd(e.cause):
-		return e.to + " closed the connection before its answer was complete"
+	case isTimeout(err):
+		return &transientError{says: to + " did not answer in time"}
+	case errors.As(err, &lookUp) && isProxy:
+		return &transientError{says: "the name of " + to + " could not be resolved", advice: "Correct HTTPS_PROXY or HTTP_PROXY, or try again later."}
+	case errors.As(err, &lookUp):
+		return &transientError{says: "the name " + problem.Clean(lookUp.Name) + " could not be resolved"}
+	case isEarlyEnd(err):
+		return &transientError{says: to + " closed the connection before its answer was complete"}
 	}
-	return fmt.Sprintf("the connection to %s failed with %s", e.to, problem.Quote(innermost(e.cause).Error()))
+	return &transientError{says: fmt.Sprintf("the connection to %s failed with %s", to, problem.Quote(innermost(err).Error()))}
 }
 
 // innermost is what the operating system said, where it did.
@@ -70,7 +64,7 @@ func (t *transport) networkError(req *http.Request, err error) error {
 	case isOfTLS(err):
 		return lastingError(to, err)
 	case isTimeout(err), isEarlyEnd(err), isSocketError(err):
-		return &transientError{cause: &connectionError{to: to, cause: err}}
+		return connectionError(to, atProxy != nil, err)
 	}
 	return lastingError(to, err)
 }
@@ -99,7 +93,7 @@ func proxyRefusal(e *statusError, proxy, host string) error {
 			advice: fmt.Sprintf("Check HTTPS_PROXY (with user and password if the proxy requires them), and that the proxy allows connections to %s.", problem.Clean(host)),
 		}
 	}
-	return &transientError{cause: errors.New(says)}
+	return &transientError{says: says}
 }
 
 func isTimeout(err error) bool {

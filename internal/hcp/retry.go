@@ -54,7 +54,7 @@ func retry[T any](ctx context.Context, tell func(line string), try func() (T, er
 		tell(fmt.Sprintf("%s, trying again in %s", asTransient(err), wait.Round(time.Millisecond)))
 	}))
 	if passing := asTransient(last); err != nil && passing != nil {
-		err = passing.givenUp(tries, ctx.Err() == nil)
+		err = &unavailableError{last: passing, tries: tries, timeLeft: ctx.Err() == nil}
 	}
 	return result, err
 }
@@ -66,14 +66,13 @@ func asTransient(err error) *transientError {
 	return passing
 }
 
-// givenUp is the error of so many tries. While there is time left, it is the wait that was asked for
-// which does not fit.
-func (e *transientError) givenUp(tries int, timeLeft bool) error {
-	given := &unavailableError{cause: e.cause, tries: tries}
-	if timeLeft && e.wait >= firstWait {
-		given.wait = e.wait
+// Unwrap tells the back-off how long the server asked to wait. Less than the shortest wait is left
+// to the back-off: a server that says 0 is not to be asked in a tight loop.
+func (e *transientError) Unwrap() error {
+	if e.wait < firstWait {
+		return nil
 	}
-	return given
+	return &backoff.RetryAfterError{Duration: e.wait}
 }
 
 // waits are the pauses between tries: doubling, with half of each up to chance.

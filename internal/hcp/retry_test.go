@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	packer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 
@@ -35,25 +36,22 @@ func TestSession_Retry(t *testing.T) {
 		// asks are the requests; of a move that is retried to the end they are the first.
 		asks  []route
 		lasts bool
-		// title is that of what goes wrong, and says what its clause says, or status that of a refusal.
-		title  problem.Title
-		says   string
-		status int
+		fails Failure
 	}{
-		"at_once":               {[]fault{nil}, true, moved, false, "", "", 0},
-		"503_once":              {[]fault{answer(503, ""), nil}, false, slices.Concat(notMoved, moved), false, "", "", 0},
-		"reset_once":            {[]fault{reset, nil}, false, slices.Concat(notMoved, moved), false, "", "", 0},
-		"refused_stream":        {[]fault{refuseStream, nil}, false, slices.Concat(notMoved, moved), false, "", "", 0},
-		"no_answer_once":        {[]fault{hang, nil}, false, slices.Concat(notMoved, moved), false, "", "", 0},
-		"answer_lost":           {[]fault{reset}, true, notMoved, false, "", "", 0},
-		"503_though_effective":  {[]fault{answer(503, "")}, true, notMoved, false, "", "", 0},
-		"503_each_time":         {[]fault{answer(503, `{"message": "down"}`)}, false, slices.Concat(notMoved, notMoved, notMoved), true, problem.HCPUnavailable, `HCP answered 503 Service Unavailable: "down" (N tries), and the timeout of 1m leaves no time for another`, 0},
-		"wait_that_cannot_fit":  {[]fault{answer(429, "", "Retry-After", "90")}, false, moved, false, problem.HCPUnavailable, "HCP answered 429 Too Many Requests (1 try), and it asked to wait 1m30s, which does not fit in the timeout of 1m", 0},
-		"refused":               {[]fault{answer(403, "")}, false, moved, false, problem.UnexpectedResponse, "HCP answered 403 Forbidden", 403},
-		"conflict":              {[]fault{answer(409, "")}, false, moved, false, problem.UnexpectedResponse, "HCP answered 409 Conflict", 409},
-		"redirect_though_moved": {[]fault{answer(302, "", "Location", "/elsewhere")}, true, moved, false, problem.UnexpectedResponse, "HCP answered with a redirect (302)", 0},
-		"html_though_moved":     {[]fault{answer(200, "<html>")}, true, moved, false, problem.UnexpectedResponse, "HCP's answer is not JSON", 0},
-		"nothing_though_moved":  {[]fault{answer(200, "")}, true, moved, false, problem.UnexpectedResponse, "HCP's answer is empty", 0},
+		"at_once":               {[]fault{nil}, true, moved, false, Failure{}},
+		"503_once":              {[]fault{answer(503, ""), nil}, false, slices.Concat(notMoved, moved), false, Failure{}},
+		"reset_once":            {[]fault{reset, nil}, false, slices.Concat(notMoved, moved), false, Failure{}},
+		"refused_stream":        {[]fault{refuseStream, nil}, false, slices.Concat(notMoved, moved), false, Failure{}},
+		"no_answer_once":        {[]fault{hang, nil}, false, slices.Concat(notMoved, moved), false, Failure{}},
+		"answer_lost":           {[]fault{reset}, true, notMoved, false, Failure{}},
+		"503_though_effective":  {[]fault{answer(503, "")}, true, notMoved, false, Failure{}},
+		"503_each_time":         {[]fault{answer(503, `{"message": "down"}`)}, false, slices.Concat(notMoved, notMoved, notMoved), true, Failure{problem.HCPUnavailable, `HCP answered 503 Service Unavailable: "down" (N tries), and the timeout of 1m leaves no time for another`, false}},
+		"wait_that_cannot_fit":  {[]fault{answer(429, "", "Retry-After", "90")}, false, moved, false, Failure{problem.HCPUnavailable, "HCP answered 429 Too Many Requests (1 try), and it asked to wait 1m30s, which does not fit in the timeout of 1m", false}},
+		"refused":               {[]fault{answer(403, "")}, false, moved, false, Failure{problem.PermissionDenied, "HCP answered 403 Forbidden", true}},
+		"conflict":              {[]fault{answer(409, "")}, false, moved, false, Failure{problem.PromotionRefused, "HCP answered 409 Conflict", true}},
+		"redirect_though_moved": {[]fault{answer(302, "", "Location", "/elsewhere")}, true, moved, false, Failure{problem.UnexpectedResponse, "HCP answered with a redirect (302)", false}},
+		"html_though_moved":     {[]fault{answer(200, "<html>")}, true, moved, false, Failure{problem.UnexpectedResponse, "HCP's answer is not JSON", false}},
+		"nothing_though_moved":  {[]fault{answer(200, "")}, true, moved, false, Failure{problem.UnexpectedResponse, "HCP's answer is empty", false}},
 	} {
 		for protocol, change := range map[string]func(*cloud){"http1": overHTTP1, "http2": func(*cloud) {}} {
 			t.Run(name+"/"+protocol, func(t *testing.T) {
@@ -81,15 +79,14 @@ func TestSession_Retry(t *testing.T) {
 						t.Errorf("got the requests %q, want %q", got, tc.asks)
 					}
 					checkPauses(t, c.asked(moveRoute))
-					if tc.title == "" {
+					if tc.fails == (Failure{}) {
 						checkProblem(t, err, "", "")
 						return
 					}
-					if title, says := s.Failure(err); title != tc.title || chance.ReplaceAllString(says, "N tries") != tc.says && says != tc.says {
-						t.Errorf("got %q, %q", title, says)
-					}
-					if status, _ := Refused(err); status != tc.status {
-						t.Errorf("got the refusal %d, want %d", status, tc.status)
+					got := s.ExplainWrite(err)
+					got.Says = chance.ReplaceAllString(got.Says, "N tries")
+					if diff := cmp.Diff(tc.fails, got); diff != "" {
+						t.Errorf("failure (-want +got):\n%s", diff)
 					}
 				})
 			})
@@ -127,8 +124,8 @@ func TestOnce(t *testing.T) {
 				checkProblem(t, err, "", "")
 				c.fail(moveRoute, tc.meet)
 				err = moveChannel(t.Context(), s)
-				if title, says := s.Failure(err); title != problem.HCPUnavailable || says != tc.says {
-					t.Errorf("got %q, %q", title, says)
+				if got := s.ExplainWrite(err); got != (Failure{problem.HCPUnavailable, tc.says, false}) {
+					t.Errorf("got %+v", got)
 				}
 				if got := len(c.asked(moveRoute)); got != 1 || len(c.log) > 0 {
 					t.Errorf("got %d requests, %q", got, c.log)

@@ -179,8 +179,11 @@ func (t *transport) checkStatus(res *http.Response, answer []byte) error {
 		return &unexpectedError{says: fmt.Sprintf("%s answered with a redirect (%d)", t.peer, code)}
 	case code < 300:
 		return &unexpectedError{says: newStatusError(t.peer, code, nil).describe()}
-	case isTransient(code), code == http.StatusForbidden && t.pending:
-		return &transientError{cause: t.statusError(code, answer), wait: retryAfter(res.Header)}
+	case isTransient(code):
+		return &transientError{says: t.statusError(code, answer).describe(), wait: retryAfter(res.Header)}
+	case code == http.StatusForbidden && t.pending:
+		return &transientError{says: t.statusError(code, answer).describe(), wait: retryAfter(res.Header),
+			advice: "GitHub answers so while a job is pending, as with concurrency or in a large matrix: run the job again, or raise timeout."}
 	default:
 		return t.statusError(code, answer)
 	}

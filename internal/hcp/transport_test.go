@@ -368,25 +368,3 @@ func TestStatuses(t *testing.T) {
 		}
 	})
 }
-
-// TestRefused looks at what a caller learns of a refusal.
-func TestRefused(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		err    error
-		status int
-		says   string
-	}{
-		"none":      {nil, 0, ""},
-		"other":     {fmt.Errorf("other"), 0, ""},
-		"refused":   {fmt.Errorf("wrapped: %w", newStatusError("HCP", 403, []byte(`{"message": "no\nway"}`))), 403, `HCP answered 403 Forbidden: "no\nway"`},
-		"transient": {&unavailableError{cause: newStatusError("HCP", 503, nil)}, 0, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if status, says := Refused(tc.err); status != tc.status || says != tc.says {
-				t.Errorf("got %d, %q, want %d, %q", status, says, tc.status, tc.says)
-			}
-		})
-	}
-}

@@ -43,7 +43,7 @@ func (l *login) workloadIdentity(ctx context.Context, provider, subjectAudience 
 		return "", problem.New(problem.NotAuthenticated, "The runner gives the job no token to ask GitHub for an OIDC token with: ACTIONS_ID_TOKEN_REQUEST_TOKEN is empty. "+
 			"Run the job again, or log in with client-id and client-secret.")
 	case err != nil:
-		return "", l.explainJobToken(err, asked, "GitHub refused to give the job an OIDC token", "Run the job again.")
+		return "", l.explain(err, asked, "GitHub refused to give the job an OIDC token", "Run the job again.")
 	case subject == "":
 		return "", Unexpected(asked, "GitHub's answer has no token")
 	}
@@ -53,17 +53,6 @@ func (l *login) workloadIdentity(ctx context.Context, provider, subjectAudience 
 // requestURL is the variable that says where a job asks for its OIDC token. It is set with the permission id-token:
 // write alone.
 const requestURL = "ACTIONS_ID_TOKEN_REQUEST_URL"
-
-// explainJobToken is [login.explainToken] for the job's own token, for which GitHub answers 403 while a job is
-// pending.
-func (l *login) explainJobToken(err error, asked, refused, advice string) error {
-	var status *statusError
-	if given := (*unavailableError)(nil); errors.As(err, &given) && errors.As(err, &status) && status.status == http.StatusForbidden {
-		return problem.New(problem.HCPUnavailable, "%s could not be read: %s. "+
-			"GitHub answers so while a job is pending, as with concurrency or in a large matrix: run the job again, or raise timeout.", asked, given.describe(l.Timeout))
-	}
-	return l.explainToken(err, asked, refused, advice)
-}
 
 // exchange exchanges the token of another issuer for an access token of HCP. It does what the SDK's
 // auth/workload does, which knows neither a context nor retries and shows raw answers in its errors.
@@ -83,7 +72,7 @@ func (l *login) exchange(ctx context.Context, provider, subject string) (string,
 	t := l.tokenTransport(endpoint.Host, l.at.apiTLS)
 	answer, err := l.read(req, t)
 	if err != nil {
-		return "", l.explainToken(err, "HCP's access token", "HCP rejected the job's token for "+problem.Quote(provider),
+		return "", l.explain(err, "HCP's access token", "HCP rejected the job's token for "+problem.Quote(provider),
 			"Check the provider's name, its issuer and audience, and that its conditional access lets this job in.")
 	}
 	var token struct {

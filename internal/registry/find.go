@@ -53,7 +53,11 @@ func Find(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
 	c, err := get(ctx, s, q.Bucket, q.Channel)
 	switch {
 	case err != nil:
-		return nil, explainChannel(s, err, q, asked)
+		kind := hcp.Read
+		if q.Channel == ManagedChannel {
+			kind = hcp.ReadManaged
+		}
+		return nil, s.Explain(err, kind, asked)
 	case c == nil:
 		return nil, hcp.Unexpected(asked, "HCP's answer has no channel")
 	case differs(c.Name, q.Channel) || !c.isOf(q.Bucket):
@@ -101,7 +105,11 @@ func byFingerprint(ctx context.Context, s *hcp.Session, q Query) (*Iteration, er
 	it, err := get(ctx, s, q.Bucket, q.Fingerprint)
 	switch {
 	case err != nil:
-		return nil, explainFingerprint(s, err, q.Fingerprint, asked)
+		kind := hcp.Read
+		if isVersion(q.Fingerprint) {
+			kind = hcp.ReadVersion
+		}
+		return nil, s.Explain(err, kind, asked)
 	case it == nil:
 		return nil, hcp.Unexpected(asked, "HCP's answer has no iteration")
 	case differs(it.Bucket, q.Bucket) || it.Fingerprint != q.Fingerprint || it.ID == "":
@@ -118,6 +126,14 @@ const ManagedChannel = "latest"
 // askedFingerprint quotes, since the fingerprint can be the registry's own.
 func askedFingerprint(bucket, fingerprint string) string {
 	return "The iteration with fingerprint " + problem.Quote(fingerprint) + " of bucket " + bucket
+}
+
+// isVersion is whether a fingerprint is what people take for one: the ULID of a version, or its name.
+//
+// https://github.com/ulid/spec
+func isVersion(fingerprint string) bool {
+	isULID := len(fingerprint) == 26 && strings.Trim(fingerprint, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") == ""
+	return isULID || number(fingerprint) != nil
 }
 
 // number is the number in a version's name, nil where the name is not v<number>.

@@ -26,7 +26,7 @@ func Buckets(ctx context.Context, s *hcp.Session) ([]string, error) {
 	buckets := items(maxBucketPages, asked, "buckets", func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101Bucket, error) {
 		answer, err := client2023(s).PackerServiceListBuckets(params, nil, page)
 		if err != nil {
-			return nil, s.Explain(err, asked)
+			return nil, s.Explain(err, hcp.Read, asked)
 		}
 		return answer.Payload.Buckets, nil
 	})
@@ -77,7 +77,7 @@ func Channels(ctx context.Context, s *hcp.Session, bucket string) ([]Channel, er
 	listed := items(maxPages, asked, "channels", func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101Channel, error) {
 		answer, err := client2023(s).PackerServiceListChannels(params, nil, page)
 		if err != nil {
-			return nil, s.Explain(err, asked)
+			return nil, s.Explain(err, hcp.Read, asked)
 		}
 		return answer.Payload.Channels, nil
 	})
@@ -125,7 +125,7 @@ func History(ctx context.Context, s *hcp.Session, bucket, channel string) iter.S
 		}
 		answer, err := client2023(s).PackerServiceListChannelAssignmentHistory(params, nil, page)
 		if err != nil {
-			return nil, explainHistory(s, err, asked)
+			return nil, s.Explain(err, hcp.ReadHistory, asked)
 		}
 		return answer.Payload.History, nil
 	})
@@ -169,7 +169,7 @@ func ReadParents(ctx context.Context, s *hcp.Session, it *Iteration) ([]Parent, 
 	relations := items(maxPages, asked, "relations", func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101BucketAncestry, error) {
 		answer, err := client2023(s).PackerServiceListBucketAncestry(params, nil, page)
 		if err != nil {
-			return nil, s.Explain(err, asked)
+			return nil, s.Explain(err, hcp.Read, asked)
 		}
 		return answer.Payload.Relations, nil
 	})

@@ -251,11 +251,11 @@ func TestAssign_once(t *testing.T) {
 			t.Parallel()
 			ctx, server, session := connect(t, "")
 			server.Fail(fakehcp.AnyRoute, fakehcp.Fault{Status: 503})
-			for _, want := range []registry.Failure{
+			for _, want := range []hcp.Failure{
 				{Title: problem.HCPUnavailable, Says: "HCP answered 503 Service Unavailable"},
 				{Title: problem.PermissionDenied, Says: `HCP answered 403 Forbidden: "the principal has no permission to write to bucket 'ubuntu'"`, Refused: true},
 			} {
-				if diff := cmp.Diff(want, registry.ExplainWrite(session, tc.write(ctx, session, "ubuntu", "production", "ubuntu-2026-09-20"))); diff != "" {
+				if diff := cmp.Diff(want, session.ExplainWrite(tc.write(ctx, session, "ubuntu", "production", "ubuntu-2026-09-20"))); diff != "" {
 					t.Errorf("failure (-want +got):\n%s", diff)
 				}
 			}

@@ -37,7 +37,7 @@ func Search(ctx context.Context, s *hcp.Session, id string, accepts func(externa
 	artifacts := items(maxPages, asked, "artifacts", func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101ExternalArtifact, error) {
 		answer, err := client2023(s).PackerServiceSearchExternalArtifact(params, nil, page)
 		if err != nil {
-			return nil, explainSearch(s, err, asked)
+			return nil, s.Explain(err, hcp.Search, asked)
 		}
 		return answer.Payload.Artifacts, nil
 	})
