@@ -114,7 +114,7 @@ type cloud struct {
 	// settings are the TLS of hosts that have others than the usual ones.
 	settings map[string]*tls.Config
 	answers  map[route]string
-	// proxy is the machine's proxy, if there is one.
+	// proxy is the machine's proxy for a request, nil for none.
 	proxy func(*http.Request) (*url.URL, error)
 
 	secure, plain *pipes
@@ -144,6 +144,7 @@ func newCloud(t *testing.T, change ...func(*cloud)) *cloud {
 		answers:  normalAnswers(),
 		secure:   newPipes(),
 		plain:    newPipes(),
+		proxy:    func(*http.Request) (*url.URL, error) { return nil, nil },
 		faults:   map[route][]fault{},
 		dials:    map[string][]dial{},
 	}
@@ -309,12 +310,10 @@ func (c *cloud) settingsOf(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 // base makes what sends a request to the cloud.
 func (c *cloud) base(settings *tls.Config) *http.Transport {
 	base := newBase(settings)
-	base.DialContext, base.Proxy = c.dial, c.proxy
-	if settings != nil {
-		settings.RootCAs = authority().pool
-		// A third of the CPU time of these tests was the default's post-quantum keys under the race detector.
-		settings.CurvePreferences = []tls.CurveID{tls.CurveP256}
-	}
+	base.DialContext, base.Proxy = c.dial, func(r *http.Request) (*url.URL, error) { return c.proxy(r) }
+	settings.RootCAs = authority().pool
+	// A third of the CPU time of these tests was the default's post-quantum keys under the race detector.
+	settings.CurvePreferences = []tls.CurveID{tls.CurveP256}
 	return base
 }
 

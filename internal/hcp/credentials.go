@@ -18,12 +18,10 @@ type login struct {
 	Config
 	Job
 	at endpoints
-	// base makes what sends one request, with these settings of TLS; nil is plain HTTP.
+	// base makes what sends one request, with these settings of TLS.
 	base func(*tls.Config) *http.Transport
 	// pools have the connections, by the setting of TLS.
 	pools map[string]*pool
-	// connect connects to the API, the first time that it is called.
-	connect func()
 	// secrets are all that became known on the way.
 	secrets []string
 }

@@ -20,49 +20,15 @@ import (
 type pool struct {
 	// dialer makes connections.
 	dialer *http.Transport
-	// proxy is the proxy for a request, nil for none.
-	proxy func(*http.Request) (*url.URL, error)
 
 	mutex sync.Mutex
-	// By origin: the connections, and those that are made ahead of the first request.
+	// By origin: the connections, and how those ended up that are made ahead of the first request.
 	conns map[string][]*http.ClientConn
-	ahead map[string]*ahead
+	ahead map[string]chan error
 }
 
-// ahead is a connection that is made before there is a request for it.
-type ahead struct {
-	done chan struct{}
-	err  error
-}
-
-// newPool makes a pool over the dialer, which it takes over.
 func newPool(dialer *http.Transport) *pool {
-	p := &pool{dialer: dialer, proxy: dialer.Proxy, conns: map[string][]*http.ClientConn{}, ahead: map[string]*ahead{}}
-	// What NewClientConn asks about is a request without its port.
-	dialer.Proxy = func(r *http.Request) (*url.URL, error) { return dialingOf(r.Context()).proxy, nil }
-	dialer.OnProxyConnectResponse = func(ctx context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
-		if res.StatusCode != http.StatusOK {
-			return &statusError{status: res.StatusCode}
-		}
-		dialingOf(ctx).through = true
-		return nil
-	}
-	return p
-}
-
-// dialing is a connection in the making.
-type dialing struct {
-	// proxy is the proxy on the way, nil for none, and through is whether it let the connection pass.
-	proxy   *url.URL
-	through bool
-}
-
-// dialingKey is where a context has its dialing.
-type dialingKey struct{}
-
-func dialingOf(ctx context.Context) *dialing {
-	d, _ := ctx.Value(dialingKey{}).(*dialing)
-	return d
+	return &pool{dialer: dialer, conns: map[string][]*http.ClientConn{}, ahead: map[string]chan error{}}
 }
 
 // take takes a connection on which the request may be sent, once. A new one is made where there is
@@ -80,7 +46,7 @@ func (p *pool) take(req *http.Request) (*http.ClientConn, error) {
 		return nil, err
 	}
 	if conn.Reserve() != nil {
-		return nil, endOf(conn)
+		return nil, causeOf(conn, io.ErrUnexpectedEOF) // it ended by itself
 	}
 	p.add(req, conn)
 	return conn, nil
@@ -92,28 +58,31 @@ func (p *pool) add(req *http.Request, conn *http.ClientConn) {
 	p.conns[origin(req.URL)] = append(p.conns[origin(req.URL)], conn)
 }
 
-// endOf is why a new connection takes no request: it ended by itself. net/http tells the cause only
-// where it is an alert of TLS.
-func endOf(conn *http.ClientConn) error {
+// causeOf is why the connection failed with err: an alert of TLS that ended it, which net/http tells of the
+// connection alone, or else err.
+func causeOf(conn *http.ClientConn, err error) error {
 	if end := conn.Err(); end != nil && isAlert(end) {
 		return end
 	}
-	return io.ErrUnexpectedEOF
+	return err
 }
 
-// connect makes a connection for requests such as this one, in the time that a try may take.
+// connect makes a connection for requests such as this one, in the time that a try may take, unless it did before.
 func (p *pool) connect(req *http.Request, timeout time.Duration) {
-	a := &ahead{done: make(chan struct{})}
 	p.mutex.Lock()
-	p.ahead[origin(req.URL)] = a
-	p.mutex.Unlock()
+	defer p.mutex.Unlock()
+	if p.ahead[origin(req.URL)] != nil {
+		return
+	}
+	end := make(chan error, 1)
+	p.ahead[origin(req.URL)] = end
 	go func() {
-		defer close(a.done)
+		defer close(end)
 		ctx, cancel := context.WithTimeout(req.Context(), timeout)
 		defer cancel()
 		conn, err := p.dial(req.WithContext(ctx))
 		if err != nil {
-			a.err = err
+			end <- err // for the first request
 			return
 		}
 		p.add(req, conn)
@@ -123,20 +92,17 @@ func (p *pool) connect(req *http.Request, timeout time.Duration) {
 // await waits for the connection that is made ahead, if there is one.
 func (p *pool) await(req *http.Request) error {
 	p.mutex.Lock()
-	a := p.ahead[origin(req.URL)]
+	end := p.ahead[origin(req.URL)]
 	p.mutex.Unlock()
-	if a == nil {
+	if end == nil {
 		return nil
 	}
 	select {
-	case <-a.done:
+	case err := <-end:
+		return err
 	case <-req.Context().Done():
 		return req.Context().Err()
 	}
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	delete(p.ahead, origin(req.URL))
-	return a.err
 }
 
 // reserve takes a connection that there is, and forgets those that are closed.
@@ -153,27 +119,29 @@ func (p *pool) reserve(origin string) *http.ClientConn {
 }
 
 func (p *pool) dial(req *http.Request) (*http.ClientConn, error) {
-	d := &dialing{}
-	if p.proxy != nil {
-		var err error
-		if d.proxy, err = p.proxy(req); err != nil {
-			return nil, err
-		}
+	proxy, err := p.dialer.Proxy(req)
+	if err != nil {
+		return nil, err
 	}
-	ctx := context.WithValue(req.Context(), dialingKey{}, d)
-	conn, err := p.dialer.NewClientConn(ctx, req.URL.Scheme, address(req.URL))
-	if err != nil && d.proxy != nil && !d.through {
-		err = &proxyError{proxy: problem.Clean(d.proxy.Host), cause: err}
+	dialer, through := p.dialer.Clone(), false
+	dialer.Proxy = http.ProxyURL(proxy) // NewClientConn asks about a request without its port
+	dialer.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+		through = res.StatusCode == http.StatusOK
+		if !through {
+			return &statusError{status: res.StatusCode}
+		}
+		return nil
+	}
+	conn, err := dialer.NewClientConn(req.Context(), req.URL.Scheme, address(req.URL))
+	if err != nil && proxy != nil && !through {
+		err = &proxyError{proxy: problem.Clean(proxy.Host), cause: err}
 	}
 	return conn, err
 }
 
 // proxyHost is the host of the proxy for a request, empty for none. The URL would show its password.
 func (p *pool) proxyHost(req *http.Request) string {
-	if p.proxy == nil {
-		return ""
-	}
-	if proxy, err := p.proxy(req); err == nil && proxy != nil {
+	if proxy, err := p.dialer.Proxy(req); err == nil && proxy != nil {
 		return problem.Clean(proxy.Host)
 	}
 	return ""
@@ -181,11 +149,9 @@ func (p *pool) proxyHost(req *http.Request) string {
 
 // drop gives up a connection that failed, or gave no answer. Over HTTP/2 it would otherwise carry all
 // further tries. Other requests that are on it may still get their answers.
-func (p *pool) drop(conn *http.ClientConn) {
+func (p *pool) drop(req *http.Request, conn *http.ClientConn) {
 	p.mutex.Lock()
-	for origin, conns := range p.conns {
-		p.conns[origin] = slices.DeleteFunc(conns, func(c *http.ClientConn) bool { return c == conn })
-	}
+	p.conns[origin(req.URL)] = slices.DeleteFunc(p.conns[origin(req.URL)], func(c *http.ClientConn) bool { return c == conn })
 	p.mutex.Unlock()
 	if conn.InFlight() == 0 {
 		_ = conn.Close()

@@ -117,7 +117,6 @@ func Login(ctx context.Context, cfg Config, job Job) (*Session, error) {
 // logIn is [Login] over connections that base makes.
 func logIn(ctx context.Context, cfg Config, job Job, base func(*tls.Config) *http.Transport) (*Session, error) {
 	l := &login{Config: cfg, Job: job, at: cfg.endpoints(), base: base, pools: map[string]*pool{}}
-	l.connect = sync.OnceFunc(func() { l.connectToAPI(ctx) })
 	l.projectOf(cfg.Credentials.WorkloadIdentityProvider)
 	token, err := l.accessToken(ctx)
 	if err != nil {
@@ -184,18 +183,13 @@ func (c Config) endpoints() endpoints {
 	auth, _ := url.Parse(cmp.Or(c.Endpoints.AuthURL, geo.AuthURL))
 	auth.Path = tokenPath
 	portal, _ := url.Parse(geo.PortalURL)
-	at := endpoints{
+	return endpoints{
 		api:     cmp.Or(c.Endpoints.APIAddress, geo.APIAddress),
 		apiTLS:  c.Endpoints.APITLS,
 		auth:    auth,
 		authTLS: c.Endpoints.AuthTLS,
 		portal:  portal,
 	}
-	if at.authTLS == tlsDisabled {
-		// The SDK does not switch the token endpoint's TLS off either.
-		at.authTLS = tlsVerified
-	}
-	return at
 }
 
 // apiScheme is http where TLS is switched off.
@@ -206,17 +200,10 @@ func (e endpoints) apiScheme() string {
 	return "https"
 }
 
-// tlsConfig is the SDK's meaning of HCP_API_TLS and HCP_AUTH_TLS. Nil is plain HTTP.
+// tlsConfig is the SDK's meaning of HCP_API_TLS and HCP_AUTH_TLS, where a URL of https is asked. Insecure is the user's
+// explicit wish, for development; the run warns of it.
 func tlsConfig(setting string) *tls.Config {
-	switch setting {
-	case tlsDisabled:
-		return nil
-	case tlsInsecure:
-		// The user's explicit wish, for development; the run warns of it.
-		return &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true} //nolint:gosec // see above
-	default:
-		return &tls.Config{MinVersion: tls.VersionTLS12}
-	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: setting == tlsInsecure} //nolint:gosec // see above
 }
 
 // attempt is the bound on one try of a request.
@@ -231,7 +218,7 @@ func (l *login) transport() *transport {
 // the secrets that were sent to it, and is never shown.
 func (l *login) tokenTransport(host, setting string) *transport {
 	peer := problem.Clean(strings.TrimSuffix(host, ":443"))
-	return &transport{pool: l.pool(setting), peer: peer, attempt: l.attempt(), mute: true, before: l.connect, log: l.Log}
+	return &transport{pool: l.pool(setting), peer: peer, attempt: l.attempt(), mute: true, before: l.connectToAPI, log: l.Log}
 }
 
 // pool has the connections of a setting of TLS. All requests share them, be they for a token or with one.

@@ -38,7 +38,7 @@ type transport struct {
 	// check looks at an answer of status 200 before it passes; nil passes all.
 	check func(header http.Header, answer []byte) error
 	// before is called before a request is sent, nil for nothing.
-	before func()
+	before func(ctx context.Context)
 	// log is told of every try that is to be repeated.
 	log func(line string)
 }
@@ -50,7 +50,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if t.before != nil {
-		t.before()
+		t.before(req.Context())
 	}
 	if isOnce(req.Context()) {
 		return t.try(req, body)
@@ -73,7 +73,7 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 	}
 	res, err := t.receive(conn, once)
 	if asTransient(err) != nil {
-		t.pool.drop(conn)
+		t.pool.drop(once, conn)
 	}
 	return res, err
 }
@@ -82,11 +82,7 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Response, error) {
 	res, err := conn.RoundTrip(req)
 	if err != nil {
-		// A request that was being sent fails for the connection's end, whose cause comes before.
-		if end := conn.Err(); end != nil && isAlert(end) {
-			err = end
-		}
-		return nil, t.networkError(req, err)
+		return nil, t.networkError(req, causeOf(conn, err))
 	}
 	answer, err := t.readAnswer(req, res)
 	if err != nil {
@@ -109,7 +105,7 @@ func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Res
 			return nil, err
 		}
 	}
-	res.Body = NewAnswer(answer)
+	res.Body = answerBody{bytes.NewReader(answer), answer}
 	res.ContentLength = int64(len(answer))
 	return res, nil
 }
@@ -148,14 +144,11 @@ func (t *transport) readAnswer(req *http.Request, res *http.Response) ([]byte, e
 	return nil, &unexpectedError{says: t.peer + "'s answer is larger than 16 MiB"}
 }
 
-// answerBody is the body of an answer that was read already.
+// answerBody is the body of an answer that was read already, which [ReadAnswer] gives without a copy.
 type answerBody struct {
 	*bytes.Reader
 	whole []byte
 }
-
-// NewAnswer is a body that [ReadAnswer] gives without a copy.
-func NewAnswer(whole []byte) io.ReadCloser { return answerBody{bytes.NewReader(whole), whole} }
 
 // Close does nothing.
 func (answerBody) Close() error { return nil }
