@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/oauth2"
@@ -77,4 +78,23 @@ func (l *login) clientCredentials(ctx context.Context, id, secret, way string) (
 			"Check both, and that geography matches the service principal's.")
 	}
 	return token.AccessToken, nil
+}
+
+// secret has a value masked. The runner masks its derived forms, such as base64, by itself.
+func (l *login) secret(value string) {
+	if value == "" {
+		return
+	}
+	l.Mask(value)
+	if len(value) >= problem.ShortestSecret && !slices.Contains(l.secrets, value) {
+		l.secrets = append(l.secrets, value)
+	}
+}
+
+// redact takes the secrets out of a text that is to be shown, before anything of it is cut.
+func (l *login) redact(text string) string {
+	for _, secret := range l.secrets {
+		text = strings.ReplaceAll(text, secret, "***")
+	}
+	return text
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/go-openapi/jsonpointer"
+	"github.com/hashicorp/hcp-sdk-go/auth"
 	"github.com/hashicorp/hcp-sdk-go/auth/workload"
 
 	"hcp-packer-iteration/internal/problem"
@@ -30,11 +31,11 @@ func (l *login) credentialFile(ctx context.Context, path string) (string, error)
 	if err != nil {
 		return "", unusableFile("it " + err.Error())
 	}
-	var file credFile
+	var file auth.CredentialFile
 	if err := json.Unmarshal(text, &file); err != nil {
 		return "", unusableFile("it is not the JSON of a credential file")
 	}
-	if !file.isValid() {
+	if file.Validate() != nil { // whose own words could repeat the file's content
 		return "", unusableFile("its scheme is neither service_principal_creds nor workload, or a field is missing")
 	}
 	if l.ProjectID == "" && file.ProjectID != "" {
@@ -60,33 +61,6 @@ func (l *login) credentialFile(ctx context.Context, path string) (string, error)
 	return l.exchange(ctx, file.Workload.ProviderResourceName, subject)
 }
 
-// credFile is the SDK's auth.CredentialFile. That package has the browser login as well, which no step should
-// bring along, and whose start every run would pay for.
-type credFile struct {
-	ProjectID string                           `json:"project_id"`
-	Scheme    string                           `json:"scheme"`
-	Workload  *workload.IdentityProviderConfig `json:"workload"`
-	Oauth     *struct {
-		ClientID     string `json:"client_id"`
-		ClientSecret string `json:"client_secret"`
-	} `json:"oauth"`
-}
-
-// isValid is what the SDK's Validate says. Its own words could repeat the file's content.
-func (f credFile) isValid() bool {
-	switch f.Scheme {
-	case "service_principal_creds":
-		return f.Workload == nil && f.Oauth != nil && f.Oauth.ClientID != "" && f.Oauth.ClientSecret != ""
-	case "workload":
-		return f.Oauth == nil && f.Workload != nil && f.Workload.Validate() == nil
-	default:
-		return false
-	}
-}
-
-// secretHeader are the names of headers whose values are secrets.
-var secretHeader = regexp.MustCompile(`(?i)auth|token|key|secret|cookie|password`)
-
 // workloadSecrets notes whatever in a credential file may be a secret: a token, the headers that are sent to a
 // URL, and the URL's user and password. A short value is none.
 func (l *login) workloadSecrets(w *workload.IdentityProviderConfig) {
@@ -95,6 +69,7 @@ func (l *login) workloadSecrets(w *workload.IdentityProviderConfig) {
 		values = append(values, w.Token.Token)
 	}
 	if w.URL != nil {
+		secretHeader := regexp.MustCompile(`(?i)auth|token|key|secret|cookie|password`)
 		for name, value := range w.URL.Headers {
 			if !secretHeader.MatchString(name) {
 				continue
@@ -133,14 +108,15 @@ func (l *login) readFile(path string) ([]byte, error) {
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, errors.New("does not exist, neither at its path nor by its name in the workspace")
-	case err == nil && !info.Mode().IsRegular():
-		return nil, errors.New("is not a regular file")
-	}
-	text, err := readBounded(path, maxFile)
-	switch {
-	case errors.Is(err, errTooLarge):
-		return nil, errors.New("is larger than 1 MiB")
 	case err != nil:
+		return nil, errors.New("cannot be read")
+	case !info.Mode().IsRegular():
+		return nil, errors.New("is not a regular file")
+	case info.Size() > maxFile:
+		return nil, errors.New("is larger than 1 MiB")
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
 		return nil, errors.New("cannot be read")
 	}
 	return text, nil
@@ -209,9 +185,6 @@ func (l *login) fetch(ctx context.Context, source *workload.URLCredentialSource)
 func extract(text []byte, format workload.CredentialFormat) (string, error) {
 	if format.Type != workload.FormatTypeJSON {
 		return strings.TrimSpace(string(text)), nil
-	}
-	if len(text) > maxFile {
-		return "", errors.New("too large") // decoded, an answer of 16 MiB can take 30 times as much
 	}
 	var document any
 	if err := json.Unmarshal(text, &document); err != nil {

@@ -1,8 +1,6 @@
 package hcp
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,9 +8,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-
-	"github.com/hashicorp/hcp-sdk-go/auth"
-	"github.com/hashicorp/hcp-sdk-go/auth/workload"
 )
 
 // The credential files of HCP.
@@ -89,38 +84,5 @@ func TestCredentialFileSecrets(t *testing.T) {
 				}
 			})
 		})
-	}
-}
-
-func TestExtract_TooLarge(t *testing.T) {
-	t.Parallel()
-	text := []byte(`{"value": "` + jwt + `", "x": [{}` + strings.Repeat(",{}", maxFile/3) + `]}`)
-	format := workload.CredentialFormat{Type: workload.FormatTypeJSON, SubjectCredentialPointer: "/value"}
-	if got, err := extract(text, format); err == nil {
-		t.Errorf("got %q", got)
-	}
-}
-
-// TestCredFileIsValid takes the files that the SDK takes.
-func TestCredFileIsValid(t *testing.T) {
-	t.Parallel()
-	const oauth, job = `"oauth": {"client_id": "i", "client_secret": "s"}`, `"workload": {"provider_resource_name": "p", "token": {"token": "t"}}`
-	for _, text := range []string{
-		`{}`, `{"scheme": "other", ` + oauth + `}`, `{` + oauth + `}`,
-		`{"scheme": "service_principal_creds"}`, `{"scheme": "service_principal_creds", ` + oauth + `}`,
-		`{"scheme": "service_principal_creds", "oauth": {"client_id": "i"}}`, `{"scheme": "service_principal_creds", "oauth": {"client_secret": "s"}}`,
-		`{"scheme": "service_principal_creds", ` + oauth + `, ` + job + `}`, `{"scheme": "service_principal_creds", ` + job + `}`,
-		`{"scheme": "workload"}`, `{"scheme": "workload", ` + job + `}`, `{"scheme": "workload", ` + job + `, ` + oauth + `}`,
-		`{"scheme": "workload", "workload": {"provider_resource_name": "p"}}`, `{"scheme": "workload", "workload": {"token": {"token": "t"}}}`,
-		`{"scheme": "workload", "project_id": "x", "workload": {"provider_resource_name": "p", "env": {"var": "V"}}}`,
-	} {
-		var ours credFile
-		var theirs auth.CredentialFile
-		if err := errors.Join(json.Unmarshal([]byte(text), &ours), json.Unmarshal([]byte(text), &theirs)); err != nil {
-			t.Fatal(err)
-		}
-		if got, want := ours.isValid(), theirs.Validate() == nil; got != want || ours.ProjectID != theirs.ProjectID {
-			t.Errorf("%s: got %t, want %t", text, got, want)
-		}
 	}
 }

@@ -1,9 +1,6 @@
 package hcp
 
 import (
-	"errors"
-	"io"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,15 +25,22 @@ func CheckEnvironment(getenv func(name string) string) []string {
 		}
 	}
 	if path := getenv("SSL_CERT_FILE"); path != "" {
-		if wrong := checkFile(path); wrong != "" {
-			faults = append(faults, "SSL_CERT_FILE is "+problem.Quote(path)+", "+wrong)
+		// Go reads it whole, without end where it has none.
+		switch info, err := os.Stat(path); {
+		case err != nil:
+			faults = append(faults, "SSL_CERT_FILE is "+problem.Quote(path)+", a file that does not exist")
+		case info.IsDir():
+			faults = append(faults, "SSL_CERT_FILE is "+problem.Quote(path)+", which is a folder")
+		case !info.Mode().IsRegular() && path != os.DevNull: // which is to trust nobody
+			faults = append(faults, "SSL_CERT_FILE is "+problem.Quote(path)+", which is not a regular file")
 		}
 	}
-	if list := getenv("SSL_CERT_DIR"); list != "" {
-		for _, path := range filepath.SplitList(list) {
-			if wrong := checkFolder(path); wrong != "" {
-				faults = append(faults, "SSL_CERT_DIR names "+problem.Quote(path)+", "+wrong)
-			}
+	for _, path := range filepath.SplitList(getenv("SSL_CERT_DIR")) {
+		switch info, err := os.Stat(path); {
+		case err != nil:
+			faults = append(faults, "SSL_CERT_DIR names "+problem.Quote(path)+", a folder that does not exist")
+		case !info.IsDir():
+			faults = append(faults, "SSL_CERT_DIR names "+problem.Quote(path)+", which cannot be read as a folder")
 		}
 	}
 	return faults
@@ -53,68 +57,4 @@ func isProxyURL(value string) bool {
 	}
 	_, err = strconv.ParseUint(u.Port(), 10, 16)
 	return err == nil || u.Port() == ""
-}
-
-// maxCertificates is how many bytes of certificates a file may have. Mozilla's authorities have 200 KiB.
-const maxCertificates = 16 << 20
-
-// checkFile tells what is wrong with a file of certificates, if anything is: Go reads it whole, without end where it
-// has none.
-func checkFile(path string) string {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "a file that does not exist"
-	case err != nil:
-		return "which cannot be read"
-	case info.IsDir():
-		return "which is a folder"
-	case !info.Mode().IsRegular() && path != os.DevNull: // which is to trust nobody
-		return "which is not a regular file"
-	}
-	switch _, err := readBounded(path, maxCertificates); {
-	case errors.Is(err, errTooLarge):
-		return "which is larger than 16 MiB"
-	case err != nil:
-		return "which cannot be read"
-	}
-	return ""
-}
-
-// checkFolder tells what is wrong with a folder of certificates, of which Go reads every file.
-func checkFolder(path string) string {
-	entries, err := os.ReadDir(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "a folder that does not exist"
-	case err != nil:
-		return "which cannot be read as a folder"
-	}
-	for _, entry := range entries {
-		file := filepath.Join(path, entry.Name())
-		if info, err := os.Stat(file); err != nil || info.IsDir() {
-			continue // Go passes over them as well
-		}
-		if wrong := checkFile(file); wrong != "" {
-			return "in which is " + problem.Quote(entry.Name()) + ", " + wrong
-		}
-	}
-	return ""
-}
-
-var errTooLarge = errors.New("too large")
-
-// readBounded reads a file of at most so many bytes. What its size says is not to be trusted: /proc has files of
-// size 0 that hold something.
-func readBounded(path string, most int64) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, most+1))
-	if err == nil && int64(len(text)) > most {
-		err = errTooLarge
-	}
-	return text, err
 }

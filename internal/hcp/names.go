@@ -7,7 +7,7 @@ import (
 
 // The forms of what goes into the path of a request. HCP's API does not say what a name may be; these
 // hold all that Terraform's provider and the portal let anybody make, and nothing that would lead to
-// another path.
+// another path. Patterns are compiled where they are needed: every run would compile them at its start.
 
 // IsName is whether name can be that of a bucket or a channel, or a fingerprint, of at most so many
 // characters: letters, digits, "-", "_" and ".", beginning with a letter or digit.
@@ -26,20 +26,10 @@ func isAlphanumeric(r rune) bool {
 
 // IsUUID is whether HCP could have made the id of an organization or a project.
 func IsUUID(id string) bool {
-	const form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
-	if len(id) != len(form) {
-		return false
-	}
-	for i := range form {
-		if form[i] == '-' && id[i] != '-' || form[i] == 'x' && !strings.ContainsRune("0123456789abcdefABCDEF", rune(id[i])) {
-			return false
-		}
-	}
-	return true
+	return regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`).MatchString(id)
 }
 
 // IsProvider is whether name has the form of a workload identity provider's resource name in HCP's IAM.
 func IsProvider(name string) bool {
-	// Compiled where it is needed: most runs log in another way, and every one would compile it at its start.
 	return regexp.MustCompile(`^iam/project(/[A-Za-z0-9][\w.-]*)+/workload-identity-provider/[A-Za-z0-9][\w.-]*$`).MatchString(name)
 }

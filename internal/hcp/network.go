@@ -14,32 +14,6 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-// connectionError is a connection to somebody that failed, or that brought no answer in time. It is told without what
-// says nothing to a user, such as the addresses of this machine, and without the other side's words, such as what an
-// HTTP/2 server has to say when it shuts down.
-func connectionError(to string, isProxy bool, err error) error {
-	var lookUp *net.DNSError
-	switch {
-	case isTimeout(err):
-		return &transientError{says: to + " did not answer in time"}
-	case errors.As(err, &lookUp) && isProxy:
-		return &transientError{says: "the name of " + to + " could not be resolved", advice: "Correct HTTPS_PROXY or HTTP_PROXY, or try again later."}
-	case errors.As(err, &lookUp):
-		return &transientError{says: "the name " + problem.Clean(lookUp.Name) + " could not be resolved"}
-	case isEarlyEnd(err):
-		return &transientError{says: to + " closed the connection before its answer was complete"}
-	}
-	return &transientError{says: fmt.Sprintf("the connection to %s failed with %s", to, problem.Quote(innermost(err).Error()))}
-}
-
-// innermost is what the operating system said, where it did.
-func innermost(err error) error {
-	for op := (*net.OpError)(nil); errors.As(err, &op); {
-		err = op.Err
-	}
-	return err
-}
-
 // proxyError is a fault of the proxy, met before there was a way through it.
 type proxyError struct {
 	proxy string // its host
@@ -50,23 +24,49 @@ func (e *proxyError) Error() string { return e.cause.Error() }
 func (e *proxyError) Unwrap() error { return e.cause }
 
 // networkError sorts a failure to get an answer. All that is known to pass is transient, and the rest
-// is not: certificates, alerts of TLS, and bytes that are not HTTP.
+// is not: certificates, alerts of TLS, and bytes that are not HTTP. It is told without what says nothing to a user, such
+// as the addresses of this machine, and without the other side's words, such as what an HTTP/2 server has to say when
+// it shuts down.
 func (t *transport) networkError(req *http.Request, err error) error {
 	to := t.orProxy(req)
-	var refused *statusError
-	var atProxy *proxyError
+	var (
+		atProxy     *proxyError
+		refused     *statusError
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		lookUp      *net.DNSError
+	)
 	if errors.As(err, &atProxy) {
 		to = "the proxy " + atProxy.proxy
 	}
 	switch {
 	case errors.As(err, &refused):
-		return proxyRefusal(refused, to, req.URL.Host)
-	case isOfTLS(err):
-		return lastingError(to, err)
-	case isTimeout(err), isEarlyEnd(err), isSocketError(err):
-		return connectionError(to, atProxy != nil, err)
+		return proxyRefusal(refused.status, to, req.URL.Host)
+	case isTimeout(err):
+		return &transientError{says: to + " did not answer in time"}
+	case isEarlyEnd(err):
+		return &transientError{says: to + " closed the connection before its answer was complete"}
+	case errors.As(err, &certificate):
+		return &unreachableError{
+			says:   fmt.Sprintf("the certificate of %s cannot be verified (%s)", to, problem.Clean(certificate.Err.Error())),
+			advice: certificateAdvice(certificate.Err),
+		}
+	case errors.As(err, &record):
+		return &unexpectedError{says: "the answer of " + to + " is not HTTP over TLS"}
+	case strings.Contains(err.Error(), "tls: "): // which crypto/tls and net/http put into errors of the network too
+		return &unreachableError{
+			says:   fmt.Sprintf("the TLS connection to %s failed with %s", to, problem.Quote(innermost(err).Error())),
+			advice: "Check the proxies and firewalls between the runner and HCP.",
+		}
+	case errors.As(err, &lookUp) && atProxy != nil:
+		return &transientError{says: "the name of " + to + " could not be resolved", advice: "Correct HTTPS_PROXY or HTTP_PROXY, or try again later."}
+	case errors.As(err, &lookUp):
+		return &transientError{says: "the name " + problem.Clean(lookUp.Name) + " could not be resolved"}
+	case isSocketError(err):
+		return &transientError{says: fmt.Sprintf("the connection to %s failed with %s", to, problem.Quote(innermost(err).Error()))}
 	}
-	return lastingError(to, err)
+	// Its text could hold parts of the answer.
+	return &unexpectedError{says: "the answer of " + to + " is not valid HTTP"}
 }
 
 // orProxy names who may be at fault where nobody can tell: the peer, or the proxy on the way to it.
@@ -77,23 +77,25 @@ func (t *transport) orProxy(req *http.Request) string {
 	return t.peer
 }
 
-// isOfTLS is whether TLS failed, for a certificate or in the handshake, and no time-out. net/http wraps what fails so
-// with a proxy like a fault of the network.
-func isOfTLS(err error) bool {
-	return strings.Contains(err.Error(), "tls: ") && !isTimeout(err) && !isEarlyEnd(err)
-}
-
 // proxyRefusal is a proxy that answered CONNECT with another status than 200. With 403 and 407 it knows
 // what it does.
-func proxyRefusal(e *statusError, proxy, host string) error {
-	says := (&statusError{peer: proxy, status: e.status}).describe()
-	if e.status == http.StatusForbidden || e.status == http.StatusProxyAuthRequired {
+func proxyRefusal(status int, proxy, host string) error {
+	says := newStatusError(proxy, status, nil).describe()
+	if status == http.StatusForbidden || status == http.StatusProxyAuthRequired {
 		return &unreachableError{
 			says:   says,
 			advice: fmt.Sprintf("Check HTTPS_PROXY (with user and password if the proxy requires them), and that the proxy allows connections to %s.", problem.Clean(host)),
 		}
 	}
 	return &transientError{says: says}
+}
+
+// innermost is what the operating system said, where it did.
+func innermost(err error) error {
+	for op := (*net.OpError)(nil); errors.As(err, &op); {
+		err = op.Err
+	}
+	return err
 }
 
 func isTimeout(err error) bool {
@@ -110,41 +112,16 @@ func isEarlyEnd(err error) bool {
 		strings.HasPrefix(text, "http2: ") && (strings.Contains(text, "GOAWAY") || strings.Contains(text, "client conn"))
 }
 
-// isSocketError is whether the network failed, or HTTP/2's stream in place of a connection. crypto/tls
-// puts alerts into the same type.
+// isSocketError is whether the network failed, or HTTP/2's stream in place of a connection.
 func isSocketError(err error) bool {
-	var lookUp *net.DNSError
 	var op *net.OpError
-	return errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed) || errors.As(err, &lookUp) ||
-		errors.As(err, &op) && !isAlert(err) ||
+	return errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed) || errors.As(err, &op) ||
 		strings.HasPrefix(err.Error(), "stream error: ") && !strings.Contains(err.Error(), "malformed")
 }
 
 // isAlert is whether either side ended the connection with an alert of TLS.
 func isAlert(err error) bool {
 	return strings.Contains(err.Error(), "remote error: tls: ") || strings.Contains(err.Error(), "local error: tls: ")
-}
-
-// lastingError is what another try does not mend.
-func lastingError(to string, err error) error {
-	var certificate *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	switch {
-	case errors.As(err, &certificate):
-		return &unreachableError{
-			says:   fmt.Sprintf("the certificate of %s cannot be verified (%s)", to, problem.Clean(certificate.Err.Error())),
-			advice: certificateAdvice(certificate.Err),
-		}
-	case errors.As(err, &record):
-		return &unexpectedError{says: "the answer of " + to + " is not HTTP over TLS"}
-	case isAlert(err), strings.Contains(err.Error(), "tls: "):
-		return &unreachableError{
-			says:   fmt.Sprintf("the TLS connection to %s failed with %s", to, problem.Quote(innermost(err).Error())),
-			advice: "Check the proxies and firewalls between the runner and HCP.",
-		}
-	}
-	// Its text could hold parts of the answer.
-	return &unexpectedError{says: "the answer of " + to + " is not valid HTTP"}
 }
 
 // certificateAdvice tells what to do about a certificate that cannot be verified.

@@ -3,6 +3,7 @@ package hcp
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -91,7 +92,7 @@ func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Res
 	if req.URL.Scheme == "http" && t.pool.proxyHost(req) != "" {
 		// Nobody can tell whose answer it is, and a proxy's may be an echo of its password.
 		if res.StatusCode == http.StatusProxyAuthRequired {
-			return nil, proxyRefusal(&statusError{status: res.StatusCode}, t.orProxy(req), req.URL.Host)
+			return nil, proxyRefusal(res.StatusCode, t.orProxy(req), req.URL.Host)
 		}
 		either := *t
 		either.peer, either.mute = t.orProxy(req), true
@@ -211,4 +212,24 @@ func retryAfter(header http.Header) time.Duration {
 		return max(0, time.Until(date))
 	}
 	return 0
+}
+
+// maxObjects bounds how many objects an answer may hold, since an empty one costs three bytes on the
+// wire and hundreds in memory. The largest iteration that is known to work has 42,000.
+const maxObjects = 500_000
+
+// checkJSON refuses an answer of the API that is not JSON through and through, or that would take too
+// much memory. The SDK's decoder would follow the content type into other formats, and leave what
+// stands behind the first value unread.
+func checkJSON(header http.Header, answer []byte) error {
+	switch {
+	case len(bytes.TrimSpace(answer)) == 0:
+		return &unexpectedError{says: "HCP's answer is empty", notJSON: true}
+	case !json.Valid(answer):
+		return &unexpectedError{says: "HCP's answer is not JSON", notJSON: true}
+	case bytes.Count(answer, []byte("{")) > maxObjects:
+		return &unexpectedError{says: "HCP's answer has too many parts"}
+	}
+	header.Set("Content-Type", "application/json")
+	return nil
 }
