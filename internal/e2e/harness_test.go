@@ -12,8 +12,6 @@ import (
 	"sync"
 	"testing"
 
-	"go.yaml.in/yaml/v3"
-
 	"hcp-packer-iteration/internal/fakehcp"
 )
 
@@ -30,33 +28,24 @@ func unavailable(t *testing.T, reason string) {
 	t.Skip(reason)
 }
 
-// needDocker ends the test where there is no Docker daemon, or with go test -short.
-func needDocker(t *testing.T) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("-short leaves out what needs Docker")
-	}
-	if err := dockerAnswers(); err != nil {
-		unavailable(t, fmt.Sprintf("no Docker daemon: %v", err))
-	}
-}
-
-var dockerAnswers = sync.OnceValue(func() error {
-	_, err := command("docker", "version")
-	return err
-})
-
 // image builds the action's image, once for all tests, and returns its id. An id stays the same
 // image whatever another checkout builds on the same machine meanwhile; a tag would not.
 func image(t *testing.T) string {
 	t.Helper()
-	needDocker(t)
+	if err := dockerAnswers(); err != nil {
+		unavailable(t, fmt.Sprintf("no Docker daemon: %v", err))
+	}
 	id, err := buildImage()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return id
 }
+
+var dockerAnswers = sync.OnceValue(func() error {
+	_, err := command("docker", "version")
+	return err
+})
 
 var buildImage = sync.OnceValues(func() (string, error) {
 	if _, err := command("standin/golang.sh"); err != nil {
@@ -65,7 +54,7 @@ var buildImage = sync.OnceValues(func() (string, error) {
 	return command("docker", "build", "-q", "-t", "hcp-packer-iteration:e2e", root)
 })
 
-// command runs a program and returns what it prints; what it prints besides is in the error.
+// command runs a program and returns what it prints on stdout; stderr is in the error.
 func command(name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(context.Background(), name, args...)
 	var stdout, stderr bytes.Buffer
@@ -76,7 +65,16 @@ func command(name string, args ...string) (string, error) {
 	return strings.TrimSpace(stdout.String()), nil
 }
 
-// tool finds one of the project's tools: what make says, in a variable of the tool's name, or else
+// run runs a command to its end, and returns its exit code, whatever that is.
+func run(t *testing.T, cmd *exec.Cmd) int {
+	t.Helper()
+	if err := cmd.Run(); err != nil && !errors.As(err, new(*exec.ExitError)) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode()
+}
+
+// tool finds one of the project's tools: the one that make names in a variable of the tool's name, or else
 // any of that name.
 func tool(t *testing.T, name string) string {
 	t.Helper()
@@ -95,8 +93,8 @@ var load = sync.OnceValues(func() (*fakehcp.Registry, error) {
 	return fakehcp.Load(filepath.Join(root, "testdata/registry.yaml"))
 })
 
-// startHCP starts a fake HCP with the registry of testdata/registry.yaml, edited.
-func startHCP(t *testing.T, edits ...func(*fakehcp.Registry)) *fakehcp.Server {
+// startHCP starts a fake HCP with the registry of testdata/registry.yaml.
+func startHCP(t *testing.T) *fakehcp.Server {
 	t.Helper()
 	registry, err := load()
 	if err != nil {
@@ -107,45 +105,26 @@ func startHCP(t *testing.T, edits ...func(*fakehcp.Registry)) *fakehcp.Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	for _, edit := range edits {
-		server.Change(edit)
-	}
 	return server
 }
 
-// A service principal of testdata/registry.yaml, and the project that it can read.
-const (
-	clientID       = "project-viewer-id"
-	clientSecret   = "project-viewer-secret-55c0fe"
-	organizationID = "0a1b2c3d-0000-4000-8000-00000000000a"
-	projectID      = "11111111-1111-4111-8111-111111111111"
-)
-
-// caFile is the file that vouches for the fake HCP.
-const caFile = "fake-hcp-ca.pem"
-
-// metadata is an action.yml, as far as a runner heeds it.
-type metadata struct {
-	Inputs  map[string]struct{ Default string }
-	Outputs map[string]struct{ Description string }
-	Runs    struct {
-		Image string
-		Args  []string
+// assignments are NAME=VALUE, each after the flag.
+func assignments(flag string, values map[string]string) []string {
+	var args []string
+	for name, value := range values {
+		args = append(args, flag, name+"="+value)
 	}
+	return args
 }
 
-// readMetadata reads the action.yml of a folder of the checkout.
-func readMetadata(t *testing.T, folder string) metadata {
+// readFile reads a file of this package's folder or, by a path from there, of the checkout.
+func readFile(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, folder, "action.yml"))
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var m metadata
-	if err := yaml.Unmarshal(text, &m); err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return string(text)
 }
 
 // writeFiles writes files, by path, into a folder.
@@ -162,15 +141,12 @@ func writeFiles(t *testing.T, folder string, files map[string]string) {
 	}
 }
 
-// exitCode is the exit code of a command that ran, whatever it was.
-func exitCode(t *testing.T, err error) int {
+// git runs Git in a folder.
+func git(t *testing.T, folder string, args ...string) string {
 	t.Helper()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	out, err := command("git", append([]string{"-C", folder, "-c", "user.name=e2e", "-c", "user.email=e2e@example.com"}, args...)...)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if exit == nil {
-		return 0
-	}
-	return exit.ExitCode()
+	return out
 }

@@ -4,10 +4,9 @@ import (
 	"archive/tar"
 	"bufio"
 	"bytes"
-	"crypto/x509"
 	"debug/elf"
 	"encoding/json"
-	"encoding/pem"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -38,18 +37,15 @@ func TestReleasedImage(t *testing.T) {
 		other := newRelease(t, ".")
 		other.umask = "077"
 		again := other.build(t, registry+"/elsewhere:v9")
-		if got, want := digest(t, again.ref), digest(t, image.ref); got != want {
-			t.Errorf("built again, the digest is %s, want %s", got, want)
+		_, got, _ := strings.Cut(again.ref, "@")
+		if _, want, _ := strings.Cut(image.ref, "@"); got == "" || got != want {
+			t.Errorf("built again, the digest is %q, want %q", got, want)
 		}
 	})
-	for _, platform := range []struct {
-		name    string
-		machine elf.Machine
-	}{{"linux/amd64", elf.EM_X86_64}, {"linux/arm64", elf.EM_AARCH64}} {
-		t.Run("is_complete_for_"+platform.name, func(t *testing.T) {
+	for platform, machine := range map[string]elf.Machine{"linux/amd64": elf.EM_X86_64, "linux/arm64": elf.EM_AARCH64} {
+		t.Run("is_complete_for_"+platform, func(t *testing.T) {
 			t.Parallel()
-			checkConfig(t, image.ref, platform.name)
-			checkFiles(t, image.ref, platform.name, platform.machine)
+			checkImage(t, image.ref, platform, machine)
 		})
 	}
 	t.Run("has_an_sbom", func(t *testing.T) {
@@ -62,20 +58,18 @@ func TestReleasedImage(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { command("docker", "image", "rm", image.ref) })
-		commit.git(t, "fetch", "-q", "--tags")
-		w := onHCP(t, readmeWorkflows(t)["Image gate"])
-		w.event = "pull_request"
-		w.actions = map[string]string{"OWNER/hcp-packer-iteration@v1": commit.git(t, "show", "v1:action.yml")}
-		got := runWorkflow(t, w)
-		wantResult(t, got, "gate", "success")
-		if !strings.Contains(got.log, image.ref) {
+		w := newWorkflow(t, documentedWorkflows(t)["Image gate"])
+		w.published = t.TempDir()
+		git(t, w.published, "clone", "-q", "-b", "v1", commit.origin, ".")
+		if got := w.run(t); got.exitCode != 0 || !strings.Contains(got.log, image.ref) {
 			t.Errorf("act did not run %s:\n%s", image.ref, got.log)
 		}
 	})
 }
 
-// checkConfig checks what an image tells its runner.
-func checkConfig(t *testing.T, ref, platform string) {
+// checkImage checks what an image tells its runner, and that the program and the CA certificates are in it, and
+// nothing else.
+func checkImage(t *testing.T, ref, platform string, machine elf.Machine) {
 	t.Helper()
 	text, err := command(tool(t, "crane"), "config", "--platform", platform, ref)
 	if err != nil {
@@ -91,59 +85,43 @@ func checkConfig(t *testing.T, ref, platform string) {
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.OS+"/"+got.Architecture != platform {
-		t.Errorf("the image is for %s/%s, want %s", got.OS, got.Architecture, platform)
+	config := fmt.Sprintf("%s/%s as %q with %q", got.OS, got.Architecture, got.Config.User, got.Config.Entrypoint)
+	if want := platform + ` as "" with ["/hcp-packer-iteration"]`; config != want {
+		t.Errorf("the image is for %s, want %s", config, want)
 	}
-	if got.Config.User != "" {
-		t.Errorf("the image runs as %q, want root", got.Config.User)
-	}
-	if want := []string{"/hcp-packer-iteration"}; !slices.Equal(got.Config.Entrypoint, want) {
-		t.Errorf("the entrypoint is %q, want %q", got.Config.Entrypoint, want)
-	}
-}
 
-// checkFiles checks that the program and the CA certificates are in an image, and nothing else.
-func checkFiles(t *testing.T, ref, platform string, machine elf.Machine) {
-	t.Helper()
-	const most = 11_500_000
 	const program, certificates = "hcp-packer-iteration", "etc/ssl/certs/roots.pem"
-	files, size := exportImage(t, ref, platform)
+	files := exportImage(t, ref, platform)
 	if got, want := slices.Sorted(maps.Keys(files)), []string{certificates, program}; !slices.Equal(got, want) {
 		t.Fatalf("the image has the files %q, want %q", got, want)
 	}
-	if size > most {
-		t.Errorf("the image has %d bytes, want at most %d", size, most)
+	if size := len(files[program]) + len(files[certificates]); size > mostBytes {
+		t.Errorf("the image has %d bytes, want at most %d", size, mostBytes)
 	}
 	executable, err := elf.NewFile(bytes.NewReader(files[program]))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if executable.Machine != machine {
-		t.Errorf("the program is for %v, want %v", executable.Machine, machine)
+	if libraries, _ := executable.ImportedLibraries(); executable.Machine != machine || len(libraries) != 0 {
+		t.Errorf("the program is for %v and needs %q, want it static for %v", executable.Machine, libraries, machine)
 	}
-	if libraries, _ := executable.ImportedLibraries(); len(libraries) != 0 {
-		t.Errorf("the program needs %q, want it static", libraries)
-	}
-	roots := certificateNames(t, files[certificates])
-	for _, want := range []string{"Amazon Root CA 1", "DigiCert Global Root G2", "ISRG Root X1"} {
-		if !slices.Contains(roots, want) {
-			t.Errorf("of %d CA certificates none is of %s", len(roots), want)
-		}
+	if n := bytes.Count(files[certificates], []byte("BEGIN CERTIFICATE")); n < 100 {
+		t.Errorf("there are %d CA certificates", n)
 	}
 }
 
 // exportImage reads the files of an image, by path.
-func exportImage(t *testing.T, ref, platform string) (files map[string][]byte, size int) {
+func exportImage(t *testing.T, ref, platform string) map[string][]byte {
 	t.Helper()
 	archive, err := exec.CommandContext(t.Context(), tool(t, "crane"), "export", "--platform", platform, ref, "-").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	files = map[string][]byte{}
+	files := map[string][]byte{}
 	for reader := tar.NewReader(bytes.NewReader(archive)); ; {
 		header, err := reader.Next()
 		if err == io.EOF {
-			return files, size
+			return files
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -154,63 +132,37 @@ func exportImage(t *testing.T, ref, platform string) (files map[string][]byte, s
 		if files[header.Name], err = io.ReadAll(reader); err != nil {
 			t.Fatal(err)
 		}
-		size += len(files[header.Name])
 	}
-}
-
-// certificateNames are the common names of PEM certificates.
-func certificateNames(t *testing.T, text []byte) []string {
-	t.Helper()
-	var names []string
-	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		names = append(names, certificate.Subject.CommonName)
-	}
-	return names
 }
 
 // checkSBOM checks that the SBOM is of this image, and holds the modules of go.mod that are in it.
 func checkSBOM(t *testing.T, image builtImage) {
 	t.Helper()
 	var got struct {
-		SPDXVersion, DataLicense, SPDXID, Name, DocumentNamespace string
-		CreationInfo                                              struct {
-			Created  string
-			Creators []string
+		SPDXVersion, SPDXID, Name string
+		Packages                  []struct {
+			SPDXID       string
+			ExternalRefs []struct{ ReferenceLocator string }
 		}
-		Packages []struct {
-			SPDXID, Name, VersionInfo, DownloadLocation string
-			ExternalRefs                                []struct{ ReferenceLocator string }
-		}
-		Relationships []struct{ SPDXElementID, RelationshipType, RelatedSPDXElement string }
+		Relationships []struct{ RelatedSPDXElement string }
 	}
 	if err := json.Unmarshal([]byte(image.sbom), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.SPDXVersion != "SPDX-2.3" || got.DataLicense != "CC0-1.0" || got.SPDXID != "SPDXRef-DOCUMENT" ||
-		got.Name != image.ref || got.DocumentNamespace == "" || got.CreationInfo.Created == "" || len(got.CreationInfo.Creators) == 0 {
+	if got.SPDXVersion != "SPDX-2.3" || got.SPDXID != "SPDXRef-DOCUMENT" || got.Name != image.ref {
 		t.Errorf("this is not an SPDX document of %s:\n%s", image.ref, image.sbom)
 	}
-	purls := map[string]string{}
-	for _, p := range got.Packages {
-		if p.SPDXID == "" || p.VersionInfo == "" || p.DownloadLocation == "" || len(p.ExternalRefs) != 1 {
-			t.Errorf("package %s is incomplete: %+v", p.Name, p)
-			continue
-		}
-		purls[p.SPDXID] = p.ExternalRefs[0].ReferenceLocator
-	}
-	if len(purls) != len(got.Packages) || len(got.Relationships) != len(got.Packages) {
-		t.Errorf("got %d packages with %d ids and %d relationships", len(got.Packages), len(purls), len(got.Relationships))
-	}
+	related := map[string]bool{}
 	for _, r := range got.Relationships {
-		if purls[r.RelatedSPDXElement] == "" {
-			t.Errorf("%s %s %s: there is no such package", r.SPDXElementID, r.RelationshipType, r.RelatedSPDXElement)
-		}
+		related[r.RelatedSPDXElement] = true
 	}
-	modules := strings.Join(slices.Sorted(maps.Values(purls)), "\n")
+	modules := ""
+	for _, p := range got.Packages {
+		if !related[p.SPDXID] || len(p.ExternalRefs) != 1 {
+			t.Fatalf("package %s is related to nothing, or no package URL: %+v", p.SPDXID, p)
+		}
+		modules += p.ExternalRefs[0].ReferenceLocator + "\n"
+	}
 	for _, want := range []string{
 		"pkg:golang/github.com/hashicorp/hcp-sdk-go@v",
 		"pkg:golang/golang.org/x/crypto/x509roots/fallback@v",
@@ -302,11 +254,8 @@ func TestPublishRefuses(t *testing.T) {
 	for name, args := range map[string][2]string{
 		"no_tag":            {"", someImage},
 		"no_prefix":         {"v1.2.3", someImage},
-		"no_v":              {"release/1.2.3", someImage},
-		"no_patch":          {"release/v1.2", someImage},
 		"leading_zero":      {"release/v1.02.3", someImage},
 		"prerelease":        {"release/v1.2.3-rc.1", someImage},
-		"trailing_blank":    {"release/v1.2.3 ", someImage},
 		"second_line":       {"release/v1.2.3\nimage=evil", someImage},
 		"command":           {"release/v1.2.3$(touch hacked)", someImage},
 		"image_by_tag":      {"release/v1.2.3", "ghcr.io/owner/hcp-packer-iteration:v1.2.3"},
@@ -398,15 +347,6 @@ func (r *release) build(t *testing.T, image string) builtImage {
 		t.Fatal(err)
 	}
 	return builtImage{ref, string(text)}
-}
-
-func digest(t *testing.T, ref string) string {
-	t.Helper()
-	_, digest, found := strings.Cut(ref, "@")
-	if !found {
-		t.Fatalf("%q names no digest", ref)
-	}
-	return digest
 }
 
 var servingPort = regexp.MustCompile(`serving on port (\d+)`)
