@@ -1,10 +1,8 @@
 package conformance
 
 import (
-	"errors"
-	"maps"
+	"cmp"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,13 +15,6 @@ type program struct {
 	hcp  map[string]string
 }
 
-func buildProgram(t *testing.T, hcp map[string]string) program {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "step")
-	output(t, exec.CommandContext(t.Context(), "go", "build", "-o", path, root))
-	return program{path: path, hcp: hcp}
-}
-
 // outputs are what a step sets.
 type outputs map[string]string
 
@@ -34,14 +25,8 @@ func (p program) run(t *testing.T, inputs map[string]string, args ...string) (ou
 	if err != nil {
 		t.Fatal(err)
 	}
-	given := map[string]string{}
-	for name, text := range inputs {
-		given["INPUT_"+strings.ToUpper(name)] = text
-	}
-	cmd := exec.CommandContext(t.Context(), p.path, args...)
-	cmd.Env = environ(p.hcp, runner.Environment(), given)
-	log, err := cmd.CombinedOutput()
-	if failed := (*exec.ExitError)(nil); err != nil && !errors.As(err, &failed) {
+	passed, log, err := runner.Run(exec.CommandContext(t.Context(), p.path, args...), inputs, p.hcp)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%v\n%s", inputs, log)
@@ -49,7 +34,7 @@ func (p program) run(t *testing.T, inputs map[string]string, args ...string) (ou
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cmd.ProcessState.ExitCode() != 0 {
+	if !passed {
 		return set, fails
 	}
 	return set, passes
@@ -58,56 +43,42 @@ func (p program) run(t *testing.T, inputs map[string]string, args ...string) (ou
 // read reads with the action what Terraform reads with a data source.
 func (p program) read(t *testing.T, r reading, source, apiVersion string) attributes {
 	t.Helper()
-	inputs := r.actionInputs(source)
-	inputs["api-version"] = apiVersion
-	maps.Copy(inputs, r.inputs)
-	set, result := p.run(t, inputs)
-	got := set.version()
-	if source == artifact {
-		got = set.artifact(t)
-	}
+	set, result := p.run(t, r.actionInputs(source, apiVersion))
+	got := set.attributes(t, source)
 	got[outcome] = result
 	return got
 }
 
-// version is what the outputs say in the words of the data source hcp_packer_version.
-func (o outputs) version() attributes {
-	name := o["incremental-version"]
-	if name != "" {
-		name = "v" + name
-	}
-	return attributes{
-		"author_id":       value(o["author-id"]),
-		"bucket_name":     value(o["bucket"]),
-		"channel_name":    value(o["channel"]),
-		"created_at":      value(o["created-at"]),
-		"fingerprint":     value(o["fingerprint"]),
-		"id":              value(o["iteration-id"]),
-		"name":            value(name),
-		"organization_id": value(o["organization-id"]),
-		"project_id":      value(o["project-id"]),
-		"revoke_at":       value(o["revoke-at"]),
-		"updated_at":      value(o["updated-at"]),
-	}
+// actionName is what an argument or an attribute of a data source is called as an input or an output.
+func actionName(name string) string {
+	return cmp.Or(map[string]string{
+		"bucket_name":         "bucket",
+		"channel_name":        "channel",
+		"external_identifier": "image-id",
+		"id":                  "iteration-id",
+		"name":                "incremental-version",
+		"platform":            "cloud-provider",
+		"version_fingerprint": "fingerprint",
+	}[name], strings.ReplaceAll(name, "_", "-"))
 }
 
-// artifact is what the outputs say in the words of the data source hcp_packer_artifact.
-func (o outputs) artifact(t *testing.T) attributes {
+// attributes are what the outputs say in the words of a data source.
+func (o outputs) attributes(t *testing.T, source string) attributes {
 	t.Helper()
-	got := attributes{
-		"bucket_name":         value(o["bucket"]),
-		"build_id":            value(o["build-id"]),
-		"channel_name":        value(o["channel"]),
-		"component_type":      value(o["component-type"]),
-		"external_identifier": value(o["image-id"]),
-		"organization_id":     value(o["organization-id"]),
-		"platform":            value(o["cloud-provider"]),
-		"project_id":          value(o["project-id"]),
-		"region":              value(o["region"]),
-		"revoke_at":           value(o["revoke-at"]),
-		"version_fingerprint": value(o["fingerprint"]),
+	names := "bucket_name channel_name organization_id project_id revoke_at "
+	if source == version {
+		names += "author_id created_at fingerprint id name updated_at"
+	} else {
+		names += "build_id component_type external_identifier platform region version_fingerprint"
 	}
-	if o["image-id"] != "" {
+	got := attributes{}
+	for _, name := range strings.Fields(names) {
+		got[name] = value(o[actionName(name)])
+	}
+	if got["name"] != "" {
+		got["name"] = "v" + got["name"]
+	}
+	if got["external_identifier"] != "" {
 		o.addFromJSON(t, got)
 	}
 	return got

@@ -2,10 +2,7 @@ package conformance
 
 import (
 	"fmt"
-	"maps"
-	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"testing"
 
@@ -14,37 +11,41 @@ import (
 	"hcp-packer-iteration/internal/fakehcp"
 )
 
+// terraformName are the names that the provider takes.
+var terraformName = regexp.MustCompile(`^[A-Za-z0-9-]{3,36}$`)
+
 // TestAuditsAgree compares what an audit finds with what Terraform reads of the same lists: the names of the
 // buckets as a data source, and what each channel points at by an import.
 func TestAuditsAgree(t *testing.T) {
 	t.Parallel()
-	server, hcp := startHCP(t)
-	asContributor(hcp)
-	set, _ := buildProgram(t, hcp).run(t, map[string]string{"max-age": "1s"}, "audit") // so that every channel is a finding
-	var findings []finding
+	server, terraform, action := start(t, contributor)
+	set, _ := action.run(t, map[string]string{"max-age": "1s"}, "audit") // so that every channel is a finding
+	var findings []struct{ Bucket, Channel, Kind, Fingerprint string }
 	fromJSON(t, set["findings"], &findings)
-	imports, want := importable(findings)
+	config, want := `data "hcp_packer_bucket_names" "all" {}`, map[string]string{}
+	for _, f := range findings {
+		channel := f.Bucket + "/" + f.Channel
+		if !terraformName.MatchString(f.Bucket) || !terraformName.MatchString(f.Channel) ||
+			channel == "golden/newest" { // it is managed, and not Terraform's to assign
+			continue
+		}
+		want[channel] = f.Fingerprint
+		if f.Kind == "unassigned" {
+			want[channel] = "none" // Terraform's word
+		}
+		name := fmt.Sprintf("channel_%d", len(want))
+		config += assignment(name, f.Bucket, f.Channel, want[channel]) +
+			fmt.Sprintf("import {\n  to = hcp_packer_channel_assignment.%s\n  id = %q\n}\n", name, f.Bucket+":"+f.Channel)
+	}
 	if len(want) < 30 {
 		t.Fatalf("there are %d channels to compare: %v", len(want), want)
 	}
 
-	terraform := newTerraform(t, hcp)
-	config := configuration(nil)
-	delete(config, "check")
-	maps.Copy(config, imports)
-	config["data"] = object{"hcp_packer_bucket_names": object{"all": object{}}}
-	writeFile(t, filepath.Join(terraform.dir, "main.tf.json"), toJSON(t, config))
-	terraform.run(t, "apply", "-auto-approve", "-no-color")
-	var shown state
-	fromJSON(t, string(terraform.run(t, "show", "-json")), &shown)
-
 	got := map[string]string{}
-	for _, r := range shown.Values.RootModule.Resources {
+	for _, r := range terraform.apply(t, config).Values.RootModule.Resources {
 		if r.Name != "all" {
 			got[fmt.Sprintf("%s/%s", r.Values["bucket_name"], r.Values["channel_name"])] = fmt.Sprint(r.Values["version_fingerprint"])
-			continue
-		}
-		if names := r.Values["names"].([]any); strconv.Itoa(len(names)) != set["buckets"] {
+		} else if names := r.Values["names"].([]any); strconv.Itoa(len(names)) != set["buckets"] {
 			t.Errorf("the action found %s buckets, and Terraform %v", set["buckets"], names)
 		}
 	}
@@ -57,31 +58,3 @@ func TestAuditsAgree(t *testing.T) {
 		}
 	}
 }
-
-// finding is an object of the output "findings".
-type finding struct{ Bucket, Channel, Kind, Fingerprint string }
-
-// importable are the channels that Terraform takes, as what to import, and what the action says that each points
-// at.
-func importable(findings []finding) (config object, fingerprints map[string]string) {
-	managed := []string{"golden/newest"} // which is not Terraform's to assign
-	var imports []object
-	assignments, fingerprints := object{}, map[string]string{}
-	for _, f := range findings {
-		channel := f.Bucket + "/" + f.Channel
-		if !terraformName.MatchString(f.Bucket) || !terraformName.MatchString(f.Channel) || slices.Contains(managed, channel) {
-			continue
-		}
-		fingerprints[channel] = f.Fingerprint
-		if f.Kind == "unassigned" {
-			fingerprints[channel] = "none" // Terraform's word
-		}
-		name := fmt.Sprintf("channel_%d", len(imports))
-		imports = append(imports, object{"to": "hcp_packer_channel_assignment." + name, "id": f.Bucket + ":" + f.Channel})
-		assignments[name] = object{"bucket_name": f.Bucket, "channel_name": f.Channel, "version_fingerprint": fingerprints[channel]}
-	}
-	return object{"import": imports, "resource": object{"hcp_packer_channel_assignment": assignments}}, fingerprints
-}
-
-// terraformName are the names that the provider takes.
-var terraformName = regexp.MustCompile(`^[A-Za-z0-9-]{3,36}$`)

@@ -3,7 +3,6 @@ package conformance
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,9 +24,24 @@ func unavailable(t *testing.T, reason string) {
 	t.Skip(reason)
 }
 
-// startHCP starts a fake HCP with the registry of testdata/registry.yaml, and gives the variables
-// with which a client gets there and logs in.
-func startHCP(t *testing.T) (*fakehcp.Server, map[string]string) {
+// principal is who logs in, and where it looks.
+type principal struct{ id, secret, organization, project string }
+
+var (
+	// viewer looks at images.
+	viewer = principal{
+		"project-viewer-id", "project-viewer-secret-55c0fe",
+		"0a1b2c3d-0000-4000-8000-00000000000a", "11111111-1111-4111-8111-111111111111",
+	}
+	// contributor moves channels.
+	contributor = principal{
+		"fleet-contributor-id", "fleet-contributor-secret-1d7ae5",
+		"0a1b2c3d-0000-4000-8000-00000000000d", "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa",
+	}
+)
+
+// start starts a fake HCP with the registry of testdata/registry.yaml, and makes both clients of it.
+func start(t *testing.T, p principal) (*fakehcp.Server, terraform, program) {
 	t.Helper()
 	registry, err := fakehcp.Load(filepath.Join(root, "testdata/registry.yaml"))
 	if err != nil {
@@ -42,46 +56,25 @@ func startHCP(t *testing.T) (*fakehcp.Server, map[string]string) {
 	if err := server.WriteCA(ca); err != nil {
 		t.Fatal(err)
 	}
-	env := server.Environment(ca)
-	env["SSL_CERT_DIR"] = filepath.Dir(ca) // or each program parses all of the machine's certificates
-	env["HCP_CLIENT_ID"] = "project-viewer-id"
-	env["HCP_CLIENT_SECRET"] = "project-viewer-secret-55c0fe"
-	env["HCP_ORGANIZATION_ID"] = "0a1b2c3d-0000-4000-8000-00000000000a"
-	env["HCP_PROJECT_ID"] = "11111111-1111-4111-8111-111111111111"
-	return server, env
-}
-
-// asContributor logs in where channels can be moved, and looks there.
-func asContributor(hcp map[string]string) {
-	maps.Copy(hcp, map[string]string{
-		"HCP_CLIENT_ID":       "fleet-contributor-id",
-		"HCP_CLIENT_SECRET":   "fleet-contributor-secret-1d7ae5",
-		"HCP_ORGANIZATION_ID": "0a1b2c3d-0000-4000-8000-00000000000d",
-		"HCP_PROJECT_ID":      "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa",
-	})
-}
-
-// environ makes the whole environment of a process. Nothing of the developer's own is in it: a
-// variable of Terraform's or HCP's there would change what is compared.
-func environ(sets ...map[string]string) []string {
-	var env []string
-	for _, set := range sets {
-		for name, value := range set {
-			env = append(env, name+"="+value)
-		}
-	}
-	return env
+	hcp := server.Environment(ca)
+	hcp["SSL_CERT_DIR"] = filepath.Dir(ca) // or each program parses all of the machine's certificates
+	hcp["HCP_CLIENT_ID"], hcp["HCP_CLIENT_SECRET"] = p.id, p.secret
+	hcp["HCP_ORGANIZATION_ID"], hcp["HCP_PROJECT_ID"] = p.organization, p.project
+	terraform := newTerraform(t, hcp)
+	path := filepath.Join(t.TempDir(), "step")
+	output(t, exec.CommandContext(t.Context(), "go", "build", "-o", path, root))
+	return server, terraform, program{path, hcp}
 }
 
 // output runs a command that has to succeed, and returns what it prints.
-func output(t *testing.T, cmd *exec.Cmd) []byte {
+func output(t *testing.T, cmd *exec.Cmd) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%s: %v\n%s%s", cmd, err, &stdout, &stderr)
 	}
-	return stdout.Bytes()
+	return stdout.String()
 }
 
 func writeFile(t *testing.T, path, text string) {
@@ -91,18 +84,25 @@ func writeFile(t *testing.T, path, text string) {
 	}
 }
 
-func toJSON(t *testing.T, v any) string {
-	t.Helper()
-	text, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
 func fromJSON(t *testing.T, text string, v any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), v); err != nil {
 		t.Fatalf("%v in %s", err, text)
 	}
+}
+
+// text is a string as it is, nothing for null, and anything else in JSON.
+func text(t *testing.T, v any) value {
+	t.Helper()
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return value(v)
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value(text)
 }

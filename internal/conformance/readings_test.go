@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 )
 
@@ -28,32 +29,43 @@ type reading struct {
 func (r reading) in(source string) string { return source + "_" + r.name }
 
 // dataSources are Terraform's arguments, by data source. The version has no fingerprint among its own.
-func (r reading) dataSources() map[string]object {
-	image := object{"bucket_name": r.bucket, "platform": r.platform, "region": r.region}
+func (r reading) dataSources() map[string]map[string]string {
+	image := map[string]string{"bucket_name": r.bucket, "platform": r.platform, "region": r.region}
 	if r.componentType != "" {
 		image["component_type"] = r.componentType
 	}
 	if r.fingerprint != "" {
 		image["version_fingerprint"] = r.fingerprint
-		return map[string]object{artifact: image}
+		return map[string]map[string]string{artifact: image}
 	}
 	image["channel_name"] = r.channel
-	return map[string]object{
+	return map[string]map[string]string{
 		version:  {"bucket_name": r.bucket, "channel_name": r.channel},
 		artifact: image,
 	}
 }
 
-// actionInputs say to the action what the arguments of the data source say to Terraform.
-func (r reading) actionInputs(source string) map[string]string {
-	inputs := map[string]string{"bucket": r.bucket, "channel": r.channel, "fingerprint": r.fingerprint}
-	if source == artifact {
-		maps.Copy(inputs, map[string]string{
-			"cloud-provider": r.platform,
-			"region":         r.region,
-			"component-type": r.componentType,
-		})
+// configuration has the reading's data sources, each within a check: there one that fails makes the check fail,
+// where otherwise it would end the run and nothing would be known of the others.
+func (r reading) configuration() string {
+	config := ""
+	for source, arguments := range r.dataSources() {
+		config += fmt.Sprintf("check %q {\n  data %q %[1]q {\n", r.in(source), source)
+		for name, value := range arguments {
+			config += fmt.Sprintf("    %s = %q\n", name, value)
+		}
+		config += fmt.Sprintf("  }\n  assert {\n    condition     = data.%s.%s.id != \"\"\n    error_message = \"no id\"\n  }\n}\n", source, r.in(source))
 	}
+	return config
+}
+
+// actionInputs say to the action what the arguments of the data source say to Terraform.
+func (r reading) actionInputs(source, apiVersion string) map[string]string {
+	inputs := map[string]string{"api-version": apiVersion}
+	for name, value := range r.dataSources()[source] {
+		inputs[actionName(name)] = value
+	}
+	maps.Copy(inputs, r.inputs)
 	return inputs
 }
 

@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -27,64 +26,59 @@ func newTerraform(t *testing.T, hcp map[string]string) terraform {
 	if _, err := os.Stat(provider); err != nil {
 		unavailable(t, "no terraform-provider-hcp in $TERRAFORM_PROVIDER_HCP; `make conformance` builds it")
 	}
-	dir := t.TempDir()
+	tf := terraform{program: program, dir: t.TempDir()}
 	// An override needs neither terraform init nor a registry of providers.
-	settings := filepath.Join(dir, "settings.tfrc")
+	settings := filepath.Join(tf.dir, "settings.tfrc")
 	writeFile(t, settings, fmt.Sprintf("provider_installation {\n  dev_overrides { \"hashicorp/hcp\" = %q }\n}\n", filepath.Dir(provider)))
-	return terraform{program: program, dir: dir, env: environ(hcp, map[string]string{
-		"TF_CLI_CONFIG_FILE": settings,
-		"CHECKPOINT_DISABLE": "1", // it would ask HashiCorp for a newer Terraform
-		"HOME":               dir, // the provider keeps its access token there
-	})}
-}
-
-// read reads everything in one run of Terraform, and gives what it has of each.
-func (tf terraform) read(t *testing.T, readings []reading) map[string]attributes {
-	t.Helper()
-	config, err := json.MarshalIndent(configuration(readings), "", "  ") // Terraform's errors quote the line
-	if err != nil {
-		t.Fatal(err)
+	// Nothing of the developer's own is in the environment: a variable of Terraform's or HCP's there would change
+	// what is compared.
+	tf.env = []string{
+		"TF_CLI_CONFIG_FILE=" + settings,
+		"CHECKPOINT_DISABLE=1", // it would ask HashiCorp for a newer Terraform
+		"HOME=" + tf.dir,       // the provider keeps its access token there
 	}
-	writeFile(t, filepath.Join(tf.dir, "main.tf.json"), string(config))
-	tf.run(t, "apply", "-auto-approve", "-no-color")
-	var shown state
-	fromJSON(t, string(tf.run(t, "show", "-json")), &shown)
-	return shown.attributes(t)
+	for name, value := range hcp {
+		tf.env = append(tf.env, name+"="+value)
+	}
+	return tf
 }
 
-func (tf terraform) run(t *testing.T, args ...string) []byte {
+// configure writes the configuration.
+func (tf terraform) configure(t *testing.T, config string) {
+	t.Helper()
+	// The status check would ask HashiCorp whether HCP is well.
+	const provider = `
+terraform {
+  required_providers {
+    hcp = { source = "hashicorp/hcp" }
+  }
+}
+provider "hcp" {
+  skip_status_check = true
+}
+`
+	writeFile(t, filepath.Join(tf.dir, "main.tf"), config+provider)
+}
+
+func (tf terraform) command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), tf.program, args...)
 	cmd.Dir, cmd.Env = tf.dir, tf.env
-	return output(t, cmd)
+	return cmd
+}
+
+// apply applies a configuration, and returns the state.
+func (tf terraform) apply(t *testing.T, config string) state {
+	t.Helper()
+	tf.configure(t, config)
+	output(t, tf.command(t, "apply", "-auto-approve", "-no-color"))
+	var shown state
+	fromJSON(t, output(t, tf.command(t, "show", "-json")), &shown)
+	return shown
 }
 
 // object is an object in JSON.
 type object = map[string]any
-
-// configuration has every data source of the readings, each within a check: there one that fails
-// makes the check fail, where otherwise it would end the run and nothing would be known of the others.
-func configuration(readings []reading) object {
-	checks := object{}
-	for _, r := range readings {
-		for source, arguments := range r.dataSources() {
-			name := r.in(source)
-			checks[name] = object{
-				"data": object{source: object{name: arguments}},
-				"assert": []object{{
-					"condition":     fmt.Sprintf(`${data.%s.%s.id != ""}`, source, name),
-					"error_message": "it has no id",
-				}},
-			}
-		}
-	}
-	return object{
-		"terraform": object{"required_providers": object{"hcp": object{"source": "hashicorp/hcp"}}},
-		// The status check would ask HashiCorp whether HCP is well.
-		"provider": object{"hcp": object{"skip_status_check": true}},
-		"check":    checks,
-	}
-}
 
 // state is what terraform show -json prints.
 //
@@ -126,17 +120,4 @@ func (s state) attributes(t *testing.T) map[string]attributes {
 		}
 	}
 	return read
-}
-
-// text is a string as it is, nothing for null, and anything else in JSON.
-func text(t *testing.T, v any) value {
-	t.Helper()
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return value(v)
-	default:
-		return value(toJSON(t, v))
-	}
 }

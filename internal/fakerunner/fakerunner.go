@@ -3,8 +3,11 @@
 package fakerunner
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,6 +33,24 @@ func (r *Runner) Environment() map[string]string {
 		"GITHUB_OUTPUT":       filepath.Join(r.dir, "output"),
 		"GITHUB_STEP_SUMMARY": filepath.Join(r.dir, "summary"),
 	}
+}
+
+// Run runs a program as a step with inputs, and with no variables but these and the runner's. It says whether the
+// step passes, and what it prints; an error is that of a program that does not run.
+func (r *Runner) Run(step *exec.Cmd, inputs, variables map[string]string) (passes bool, log string, err error) {
+	all := r.Environment()
+	maps.Copy(all, variables)
+	for name, value := range inputs {
+		all["INPUT_"+strings.ToUpper(name)] = value
+	}
+	for name, value := range all {
+		step.Env = append(step.Env, name+"="+value)
+	}
+	text, err := step.CombinedOutput()
+	if errors.As(err, new(*exec.ExitError)) {
+		return false, string(text), nil
+	}
+	return err == nil, string(text), err
 }
 
 // Outputs are the outputs that the step set.
