@@ -41,9 +41,9 @@ func (p program) run(t *testing.T, inputs map[string]string, args ...string) (ou
 }
 
 // read reads with the action what Terraform reads with a data source.
-func (p program) read(t *testing.T, r reading, source, apiVersion string) attributes {
+func (p program) read(t *testing.T, r reading, source string) attributes {
 	t.Helper()
-	set, result := p.run(t, r.actionInputs(source, apiVersion))
+	set, result := p.run(t, r.actionInputs(source))
 	got := set.attributes(t, source)
 	got[outcome] = result
 	return got

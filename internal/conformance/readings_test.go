@@ -60,8 +60,8 @@ func (r reading) configuration() string {
 }
 
 // actionInputs say to the action what the arguments of the data source say to Terraform.
-func (r reading) actionInputs(source, apiVersion string) map[string]string {
-	inputs := map[string]string{"api-version": apiVersion}
+func (r reading) actionInputs(source string) map[string]string {
+	inputs := map[string]string{}
 	for name, value := range r.dataSources()[source] {
 		inputs[actionName(name)] = value
 	}
@@ -69,20 +69,11 @@ func (r reading) actionInputs(source, apiVersion string) map[string]string {
 	return inputs
 }
 
-// apiVersions are those that the reading is read under, the newer one first. Terraform knows only that.
-func (r reading) apiVersions() []string {
-	if only := r.inputs["api-version"]; only != "" {
-		return []string{only}
-	}
-	return []string{"2023-01-01", "2021-04-30"}
-}
-
 // readings are all readings. The region is us-east-1 and the platform aws unless it says otherwise.
 func readings() []reading {
 	var (
 		unselected = map[string]string{"region": "", "cloud-provider": ""}
 		letThrough = map[string]string{"fail-on": "never"}
-		newerOnly  = map[string]string{"api-version": "2023-01-01"}
 	)
 	all := []reading{
 		{name: "active", bucket: "ubuntu", channel: "production"},
@@ -102,9 +93,8 @@ func readings() []reading {
 		{name: "inherited_let_through", bucket: "revocations", channel: "inherited", inputs: letThrough},
 
 		{name: "failed", bucket: "unfinished", channel: "failed", platform: "azure", region: "westeurope"},
-		// API 2021-04-30 has no status that could be unknown, and no names.
-		{name: "status_unknown", bucket: "unfinished", channel: "status-unknown", inputs: newerOnly},
-		{name: "name_without_number", bucket: "oddities", channel: "name-without-number", inputs: newerOnly},
+		{name: "status_unknown", bucket: "unfinished", channel: "status-unknown"},
+		{name: "name_without_number", bucket: "oddities", channel: "name-without-number"},
 
 		{name: "times", bucket: "oddities", channel: "times"},
 		{name: "unset_absent", bucket: "oddities", channel: "unset-absent"},
