@@ -5,9 +5,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -48,19 +48,14 @@ func scenes() []scene {
 }
 
 // credentials are those of testdata/registry.yaml, with no more rights than the action needs.
-func (s scene) credentials() map[string]string {
+func (s scene) credentials() (id, secret string) {
 	switch s.action {
 	case "promote":
-		return map[string]string{"client-id": "fleet-contributor-id", "client-secret": "fleet-contributor-secret-1d7ae5"}
+		return "fleet-contributor-id", "fleet-contributor-secret-1d7ae5"
 	case "audit":
-		return map[string]string{"client-id": "fleet-viewer-id", "client-secret": "fleet-viewer-secret-e0b92c"}
+		return "fleet-viewer-id", "fleet-viewer-secret-e0b92c"
 	}
-	return map[string]string{
-		"client-id":       "project-viewer-id",
-		"client-secret":   "project-viewer-secret-55c0fe",
-		"organization-id": "0a1b2c3d-0000-4000-8000-00000000000a",
-		"project-id":      "11111111-1111-4111-8111-111111111111",
-	}
+	return "project-viewer-id", "project-viewer-secret-55c0fe"
 }
 
 // stepArgument makes this program the step: it runs itself as a process, as the runner runs the
@@ -131,35 +126,16 @@ func (s scene) play(ctx context.Context, dir string, environment map[string]stri
 		return result{}, err
 	}
 	step := exec.CommandContext(ctx, self, append([]string{stepArgument}, strings.Fields(s.action)...)...)
-	workspace := map[string]string{"GITHUB_WORKSPACE": "testdata"}
-	step.Env = variables(environment, runner.Environment(), workspace, inputs(s.credentials()), inputs(s.inputs))
-	log, err := step.CombinedOutput()
-	if failed := (*exec.ExitError)(nil); err != nil && !errors.As(err, &failed) {
+	environment["GITHUB_WORKSPACE"] = "testdata"
+	inputs := maps.Clone(s.inputs)
+	inputs["client-id"], inputs["client-secret"] = s.credentials()
+	r := result{scene: s}
+	if r.passes, r.log, err = runner.Run(step, inputs, environment); err != nil {
 		return result{}, err
 	}
-	r := result{scene: s, passes: err == nil, log: string(log)}
 	if r.outputs, err = runner.Outputs(); err != nil {
 		return result{}, err
 	}
 	r.summary, err = runner.Summary()
 	return r, err
-}
-
-// inputs names the inputs as the runner does.
-func inputs(given map[string]string) map[string]string {
-	named := map[string]string{}
-	for name, value := range given {
-		named["INPUT_"+strings.ToUpper(name)] = value
-	}
-	return named
-}
-
-func variables(sets ...map[string]string) []string {
-	var list []string
-	for _, set := range sets {
-		for name, value := range set {
-			list = append(list, name+"="+value)
-		}
-	}
-	return list
 }

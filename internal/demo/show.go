@@ -31,9 +31,6 @@ type result struct {
 // title is that of the failure, empty where the step passes.
 func (r result) title() problem.Title { return problem.Title(r.outputs["problem"]) }
 
-// asMeant is whether the step ends as its scene says.
-func (r result) asMeant() bool { return r.title() == r.want && r.passes == (r.want == "") }
-
 func (r result) outcome() string {
 	switch {
 	case !r.passes:
@@ -48,45 +45,32 @@ func (r result) outcome() string {
 // show writes a line for each scene, and then what a person sees of it. It fails where one did not end as
 // it was meant to.
 func show(w io.Writer, results []result, verbose bool) error {
-	if err := showVerdicts(w, results); err != nil {
+	verdicts := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i, r := range results {
+		fmt.Fprintf(verdicts, "%d. %s\t%s\n", i+1, r.scene.title, r.outcome())
+	}
+	if err := verdicts.Flush(); err != nil {
 		return err
 	}
 	for i, r := range results {
-		if err := r.show(w, i+1, verbose); err != nil {
+		summary, err := text(r.summary)
+		if err != nil {
 			return err
+		}
+		action := strings.TrimSuffix("OWNER/hcp-packer-iteration/"+r.action, "/")
+		fmt.Fprintf(w, "\n──── %d. %s\nuses: %s@v1\nwith: %s\n\n%s", i+1, r.scene.title, action, settings(r.inputs, ": ", ", "), summary)
+		if verbose {
+			fmt.Fprintf(w, "\nLog:\n%s\nOutputs:\n%s\n", r.log, settings(r.outputs, "=", "\n"))
 		}
 	}
 	for _, r := range results {
-		if !r.asMeant() {
+		if r.title() != r.want || r.passes != (r.want == "") {
 			return fmt.Errorf("%q ends with %q, and is meant to end with %q", r.scene.title, r.title(), r.want)
 		}
 	}
 	fmt.Fprintln(w, "\nEach step ended as it should: those that fail are meant to, since their images must not be deployed.")
 	if !verbose {
 		fmt.Fprintln(w, "Logs and outputs: go run ./internal/demo -v")
-	}
-	return nil
-}
-
-// showVerdicts is the table of all scenes: what, and what became of it.
-func showVerdicts(w io.Writer, results []result) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for i, r := range results {
-		fmt.Fprintf(table, "%d. %s\t%s\n", i+1, r.scene.title, r.outcome())
-	}
-	return table.Flush()
-}
-
-// show writes the step as a workflow has it, and its job summary.
-func (r result) show(w io.Writer, number int, verbose bool) error {
-	summary, err := text(r.summary)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(w, "\n──── %d. %s\n", number, r.scene.title)
-	fmt.Fprintf(w, "uses: %s\nwith: %s\n\n%s", strings.TrimSuffix("OWNER/hcp-packer-iteration/"+r.action, "/")+"@v1", settings(r.inputs, ": ", ", "), summary)
-	if verbose {
-		fmt.Fprintf(w, "\nLog:\n%s\nOutputs:\n%s\n", r.log, settings(r.outputs, "=", "\n"))
 	}
 	return nil
 }
