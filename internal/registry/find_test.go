@@ -173,6 +173,8 @@ func TestFind_refuses(t *testing.T) {
 		"fingerprint":                    {byFingerprint, faults{edit(`"fingerprint":"ubuntu-2026-09-20"`, `"fingerprint":"ubuntu-2026-08-20"`)}, problem.UnexpectedResponse, "another iteration"},
 		"fingerprint_that_is_not_named":  {byFingerprint, faults{edit(`"fingerprint":"ubuntu-2026-09-20",`, ``)}, problem.UnexpectedResponse, "another iteration"},
 		"fingerprint_whose_bucket_is_no": {byFingerprint, faults{edit(`"(bucket_name|bucket_slug)":"ubuntu",`, ``)}, "", ""},
+		"iteration_of_no_id":             {byFingerprint, faults{edit(`"id":"01K6VERS10N000000000000007"`, `"id":""`)}, problem.UnexpectedResponse, "without an id"},
+		"second_by_no_name":              {apart, faults{edit(`"fingerprint":"builds-by-fingerprint"`, `"fingerprint":"../x"`)}, problem.UnexpectedResponse, "invalid fingerprint"},
 		"second_differs":                 {apart, faults{{Pass: true}, edit(`"id":"01K`, `"id":"02K`)}, problem.UnexpectedResponse, "than the first"},
 		"second_not_found": {
 			apart, faults{{Pass: true}, {Status: 409, Body: `{"code":10,"message":"no such version"}`}},

@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,6 +31,8 @@ func TestSearch(t *testing.T) {
 		"not_accepted":              {is("other"), fakehcp.Fault{Pass: true}, nil, ""},
 		"no_artifacts":              {is("other"), answer(``), []string{""}, ""},
 		"no_artifact_that_is_there": {is("other"), answer(`null`), nil, problem.UnexpectedResponse},
+		"version_of_no_id":          {is("other"), fakehcp.Fault{Body: strings.Replace(answer(``).Body, "01V", "", 1)}, nil, problem.UnexpectedResponse},
+		"bucket_of_no_valid_name":   {is("other"), fakehcp.Fault{Body: strings.Replace(answer(``).Body, "web", "../web", 1)}, nil, problem.UnexpectedResponse},
 		"another_image":             {is("ami-0a000000000000101"), answer(`{"external_identifier": "ami-2"}`), nil, problem.UnexpectedResponse},
 		"among_others":              {is("ami-0a000000000000101"), answer(`{"external_identifier": "ami-2"}, {"external_identifier": "ami-0a000000000000101", "region": "a"}`), []string{"a"}, ""},
 		"in_two_regions": {
