@@ -237,16 +237,12 @@ func (p *Project) parentStatus(parent Parent) string {
 // parentsStatus is the status of all parents together: out of date where one of
 // them is, and up to date only where all are.
 func (p *Project) parentsStatus(i *Iteration) string {
-	worst := "UP_TO_DATE"
-	for _, parent := range i.Parents {
-		switch status := p.parentStatus(parent); status {
-		case "OUT_OF_DATE":
-			return status
-		case "UNDETERMINED":
-			worst = status
+	for _, worst := range []string{"OUT_OF_DATE", "UNDETERMINED"} {
+		if slices.ContainsFunc(i.Parents, func(parent Parent) bool { return p.parentStatus(parent) == worst }) {
+			return worst
 		}
 	}
-	return worst
+	return "UP_TO_DATE"
 }
 
 // listAncestry answers GET …/buckets/{bucket}/ancestry for the parents of a

@@ -30,8 +30,7 @@ type Registry struct {
 
 // Organization is an HCP organization.
 type Organization struct {
-	// ID is its UUID, and Projects are its projects, in the order in which HCP
-	// lists them.
+	// ID is its UUID, and Projects are in the order in which HCP lists them.
 	ID       string    `yaml:"id"`
 	Projects []Project `yaml:"projects"`
 }
@@ -50,8 +49,7 @@ type Project struct {
 	// refused (403), absent (404) or unimplemented (501). Where it is unset,
 	// the search is there.
 	Search string `yaml:"search"`
-	// Buckets are the registry's buckets by name. Generate adds some, for the
-	// sizes that nobody wants to write down.
+	// Buckets are the registry's buckets by name, to which Generate adds some.
 	Buckets  map[string]*Bucket `yaml:"buckets"`
 	Generate GenerateBuckets    `yaml:"generate"`
 }
@@ -67,8 +65,8 @@ type Bucket struct {
 	// restricted channel "latest"; where the file has none, one that points at
 	// the newest active iteration is added.
 	Channels map[string]*Channel `yaml:"channels"`
-	// Refused is set of a bucket that the list of buckets has and that nobody
-	// may read (403), Gone of one that is deleted by the time it is read (404).
+	// Refused is set of a bucket that is listed and that nobody may read (403),
+	// Gone of one that is deleted by the time it is read (404).
 	Refused bool `yaml:"refused"`
 	Gone    bool `yaml:"gone"`
 
@@ -122,7 +120,7 @@ type Iteration struct {
 	// RevokeAt is left out of answers where it is unset. HCP also renders an
 	// unset time as 0001-01-01T00:00:00Z and 1970-01-01T00:00:00Z; write these.
 	RevokeAt Time `yaml:"revoke_at"`
-	// RevocationMessage and RevocationAuthor are why and by whom it was revoked.
+	// RevocationMessage and RevocationAuthor are why and by whom.
 	RevocationMessage string `yaml:"revocation_message"`
 	RevocationAuthor  string `yaml:"revocation_author"`
 	// InheritedFrom is the iteration whose revocation this one inherited, without a
@@ -143,8 +141,7 @@ type Iteration struct {
 	// history do not say of it, and the answer by fingerprint does: status,
 	// parents, or both.
 	ListLeavesOut []string `yaml:"list_leaves_out"`
-	// Builds are its builds, in order. Generate adds some, for the sizes that
-	// nobody wants to write down.
+	// Builds are its builds, in order, to which Generate adds some.
 	Builds   []Build  `yaml:"builds"`
 	Generate Generate `yaml:"generate"`
 
@@ -153,8 +150,7 @@ type Iteration struct {
 
 // Parent is an iteration that another one was built on.
 type Parent struct {
-	// Bucket and Iteration are the parent's bucket, of the same project, and
-	// fingerprint.
+	// Bucket, of the same project, and Iteration, a fingerprint, are the parent's.
 	Bucket    string `yaml:"bucket"`
 	Iteration string `yaml:"iteration"`
 	// Channel is the channel that the build found the parent by. HCP cannot tell
@@ -166,7 +162,7 @@ type Parent struct {
 // Generate says how many builds to add to an iteration. All are DONE, of the
 // provider aws, each image in a region of its own.
 type Generate struct {
-	// Builds is the number of builds, and Images that of each build's images.
+	// Builds is how many builds there are, and Images how many images each has.
 	Builds int `yaml:"builds"`
 	Images int `yaml:"images"`
 	// ImageID is the image id of all of them; each has its own where it is unset.
@@ -177,8 +173,7 @@ type Generate struct {
 // generated-0001 and channel-1 and so on. Each channel points at an active version
 // of its own, with one build of one image.
 type GenerateBuckets struct {
-	// Buckets is the number of buckets, and Channels that of each bucket's
-	// channels, the managed one aside.
+	// Buckets is how many there are, and Channels how many each has beside "latest".
 	Buckets  int `yaml:"buckets"`
 	Channels int `yaml:"channels"`
 }
@@ -303,11 +298,7 @@ func Load(path string) (*Registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	reg, err := Parse(doc)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return reg, nil
+	return Parse(doc)
 }
 
 // Parse is [Load] for a document in memory. A key that the model does not have
@@ -324,19 +315,18 @@ func Parse(doc []byte) (*Registry, error) {
 	return reg, reg.check()
 }
 
-// check finds channels that point or pointed at iterations that are not there.
+// check finds a channel that points or pointed at an iteration that is not there.
 func (r *Registry) check() error {
-	var faults []error
 	for _, bucket := range r.buckets() {
 		for name, channel := range bucket.Channels {
 			for _, row := range channel.History { // the first is what it points at now
 				if row.Iteration != "" && bucket.Iterations[row.Iteration] == nil {
-					faults = append(faults, fmt.Errorf("channel %q: no iteration %q in its bucket", name, row.Iteration))
+					return fmt.Errorf("channel %q: no iteration %q in its bucket", name, row.Iteration)
 				}
 			}
 		}
 	}
-	return errors.Join(faults...)
+	return nil
 }
 
 // buckets are all buckets there are.
@@ -355,10 +345,8 @@ func (r *Registry) buckets() []*Bucket {
 func (r *Registry) project(id string) (*Project, *Organization) {
 	for o := range r.Organizations {
 		org := &r.Organizations[o]
-		for p := range org.Projects {
-			if org.Projects[p].ID == id {
-				return &org.Projects[p], org
-			}
+		if p := slices.IndexFunc(org.Projects, func(p Project) bool { return p.ID == id }); p >= 0 {
+			return &org.Projects[p], org
 		}
 	}
 	return nil, nil
