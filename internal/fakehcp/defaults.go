@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// defaultTime is when things came about whose time the file does not give.
+// defaultTime is the time of what the file gives none for.
 const defaultTime = Time("2026-01-02T03:04:05.678Z")
 
 // fill sets what the file leaves unset. Ids are made from the path of what they

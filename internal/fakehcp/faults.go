@@ -36,9 +36,9 @@ type Fault struct {
 	// Hang never answers. It ends as Delay does.
 	Hang bool
 	// Reset resets the TCP connection (RST), with all that goes on over it. Drop
-	// closes it in good order (TLS close_notify, FIN), over HTTP/2 without a GOAWAY.
+	// closes it gracefully (TLS close_notify, FIN), over HTTP/2 without a GOAWAY.
 	Reset, Drop bool
-	// Pass answers normally, to place a gap in the queue.
+	// Pass answers normally, to leave a gap in the queue.
 	Pass bool
 	// Edit answers normally, with the body that it returns for the normal one.
 	// It may be called by several requests at a time.
@@ -68,7 +68,7 @@ func (s *Server) Fail(route Route, faults ...Fault) {
 	s.faults[route] = append(s.faults[route], faults...)
 }
 
-// meet does to a request what the fault says.
+// meet applies the fault to a request.
 func (s *Server) meet(f Fault, w http.ResponseWriter, r *http.Request, handle func() answer) {
 	normal := sync.OnceValue(func() answer { return s.happen(f, handle) })
 	if f.Effect {
@@ -109,8 +109,8 @@ func (s *Server) meet(f Fault, w http.ResponseWriter, r *http.Request, handle fu
 	a.write(w)
 }
 
-// happen does to the registry what the fault and, where it is handled, the
-// request do, and returns the normal answer of a request that is.
+// happen changes the registry as the fault and, where it is handled, the request
+// say, and returns the normal answer of a request that is.
 func (s *Server) happen(f Fault, handle func() answer) (normal answer) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

@@ -121,7 +121,7 @@ func TestServer_fail_queues(t *testing.T) {
 	}
 }
 
-// point makes a change that has os/production point at an iteration.
+// point is a change that points os/production at an iteration.
 func point(fingerprint string) func(*Registry) {
 	return func(r *Registry) { r.Bucket(images, "os").Channels["production"].Iteration = fingerprint }
 }
@@ -166,8 +166,7 @@ func TestFault_effect(t *testing.T) {
 	}
 }
 
-// assign asks for os/production to point at v2, and returns what of an answer
-// there is.
+// assign points os/production at v2, and returns what there is of an answer.
 func assign(t *testing.T, ctx context.Context, s *Server) (int, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(ctx, "PATCH", "https://"+s.Addr()+imagesNewer+"os/channels/production",

@@ -28,7 +28,7 @@ type Principal struct {
 // tokens.
 type Provider struct {
 	// ResourceName is iam/project/…/workload-identity-provider/…, and Principal the
-	// name of the principal that the exchange makes a caller.
+	// name of the principal whose access token the exchange gives.
 	ResourceName string `yaml:"resource_name"`
 	Principal    string `yaml:"principal"`
 	// Audience is the one audience that is accepted; the provider's resource

@@ -20,7 +20,7 @@ const channelAuthor = "release-manager"
 // The answers below have the fields of the SDK's models, in the words of the newer
 // API; see [olderWords]. The models themselves would cut every time to milliseconds.
 
-// findProject finds the request's project, or says in HCP's words why not.
+// findProject finds the request's project, or refuses as HCP does.
 func (s *Server) findProject(c *call) error {
 	if err := s.authenticate(c); err != nil {
 		return err
@@ -40,7 +40,7 @@ func (s *Server) findProject(c *call) error {
 	return nil
 }
 
-// findBucket finds the request's bucket, or says in HCP's words why not.
+// findBucket finds the request's bucket, or refuses as HCP does.
 func (s *Server) findBucket(c *call) error {
 	if err := s.findProject(c); err != nil {
 		return err
@@ -74,13 +74,13 @@ func (s *Server) findChannel(c *call) error {
 	return nil
 }
 
-// takeChannel has c be about a channel of its bucket and what it points at now.
+// takeChannel sets the channel that c is about, and what that points at now.
 func (c *call) takeChannel(name string) {
 	c.channelName, c.channel = name, c.bucket.Channels[name]
 	c.take(c.channel.Iteration)
 }
 
-// take has c be about an iteration of its bucket, or about none.
+// take sets the iteration that c is about, or none.
 func (c *call) take(fingerprint string) {
 	c.fingerprint, c.iteration = fingerprint, c.bucket.Iterations[fingerprint]
 }
@@ -247,7 +247,7 @@ func (p *Project) parentsStatus(i *Iteration) string {
 
 // listAncestry answers GET …/buckets/{bucket}/ancestry for the parents of a
 // version, in the order of the file. HCP's query without a fingerprint is of the
-// latest version, and without a type it brings children too: neither is served.
+// latest version, and without a type it includes children: neither is served.
 func listAncestry(c *call) (any, error) {
 	query := c.URL.Query()
 	if kind := query.Get("type"); kind != "ANCESTRY_TYPE_PARENTS" {
@@ -278,8 +278,8 @@ func (p *Project) renderParent(parent Parent) object {
 	}
 }
 
-// updateChannel answers PATCH …/buckets/{bucket}/channels/{channel}. No fingerprint
-// has the channel point at nothing.
+// updateChannel answers PATCH …/buckets/{bucket}/channels/{channel}. Without a
+// fingerprint the channel is emptied.
 func updateChannel(c *call) (any, error) {
 	var request models.HashicorpCloudPacker20230101UpdateChannelBody
 	if err := c.decode(&request); err != nil {
@@ -307,7 +307,7 @@ func createChannel(c *call) (any, error) {
 	return c.assign(request.Name, request.VersionFingerprint)
 }
 
-// assign has c's channel point at an iteration of its bucket, and answers with it.
+// assign points c's channel at an iteration of its bucket, and answers with it.
 // HashiCorp documents that only complete versions can be assigned, and nowhere the
 // error's code.
 func (c *call) assign(name, fingerprint string) (any, error) {

@@ -2,7 +2,7 @@
 // the action needs of HCP (token endpoint, workload identity exchange, IAM,
 // resource manager, both generations of the Packer API) and GitHub's OIDC
 // endpoint, that serves one readable [Registry] file, lets its channels be moved
-// by those who may and by [Server.Change], counts what it is asked, and answers
+// by those who may and by [Server.Change], records its requests, and answers
 // with a [Fault] when told to.
 //
 // What it does not know, it refuses as HCP does; it never makes content up.
@@ -97,7 +97,7 @@ func (s *Server) Close() {
 // Addr is where the server listens, 127.0.0.1:port.
 func (s *Server) Addr() string { return s.server.Listener.Addr().String() }
 
-// CA is the server's certificate, which vouches for itself, in PEM.
+// CA is the server's self-signed certificate in PEM.
 func (s *Server) CA() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.server.Certificate().Raw})
 }
@@ -213,7 +213,7 @@ type call struct {
 	bare, listed                         bool // an iteration comes without builds, without what a list leaves out
 }
 
-// serve takes every request: it is noted, meets its fault, or is answered.
+// serve records every request, and answers it or applies its fault.
 func (s *Server) serve(e endpoint, w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -223,7 +223,7 @@ func (s *Server) serve(e endpoint, w http.ResponseWriter, r *http.Request) {
 	s.meet(fault, w, r, func() answer { return s.answer(e, r, body) })
 }
 
-// note keeps a request, and takes the fault that it meets.
+// note records a request, and takes its fault from the queue.
 func (s *Server) note(r Request) Fault {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

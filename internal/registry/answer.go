@@ -15,7 +15,7 @@ import (
 	"hcp-packer-iteration/internal/hcp"
 )
 
-// largeAnswer is how many bytes an answer has of which one at a time is decoded: eight would not fit in memory.
+// largeAnswer is the size in bytes from which answers are decoded one at a time: eight at once would not fit in memory.
 const largeAnswer = 1 << 20
 
 const (
@@ -45,8 +45,8 @@ func (t transport) Submit(op *runtime.ClientOperation) (any, error) {
 	return t.session.Client().Submit(op)
 }
 
-// items reads a list page by page, with a request for each, at most so many. Name is the field of an answer that has
-// the items. An error ends it.
+// items reads a list page by page, in at most that many requests. Name is the field of an answer that has the items.
+// An error ends the list.
 func items[T any](most int, asked, name string, request func(page packer.ClientOption) ([]*T, error)) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		token := ""
@@ -69,8 +69,8 @@ func items[T any](most int, asked, name string, request func(page packer.ClientO
 	}
 }
 
-// pageOf has a request ask for the page of a list that has the token, and notes the token of the next one. The SDK
-// has none for channels.
+// pageOf makes a request ask for the page that the token stands for, and replaces the token by that of the next page.
+// The SDK has no such parameter for channels.
 func pageOf(token *string, name string) packer.ClientOption {
 	return func(op *runtime.ClientOperation) {
 		params, read := op.Params, op.Reader
@@ -91,7 +91,7 @@ func pageOf(token *string, name string) packer.ClientOption {
 	}
 }
 
-// nextPage is the token of the page after an answer, empty where that is the last. The answer has to be the list of
+// nextPage is the token of the page that follows an answer, empty where there is none. The answer has to be the list of
 // this name, which HCP may leave out where it is empty: the SDK takes an object with other fields, or null, for an
 // empty list, which a gate would let pass.
 func nextPage(consumer runtime.Consumer, name string) (token string, err error) {

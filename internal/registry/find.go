@@ -79,8 +79,8 @@ func Unassigned(q Query, why, more string) *problem.Problem {
 		"Assign an iteration that is complete and not revoked to the channel.%s", q.Channel, q.Bucket, why, more)
 }
 
-// Again reads an iteration once more, by its fingerprint: not every answer that has it among others has all that there
-// is to say of it. An error is a problem to show.
+// Again reads an iteration again, by its fingerprint: a list or a channel may leave parts of it out. An error is a
+// problem to show.
 func Again(ctx context.Context, s *hcp.Session, version APIVersion, first *Iteration) (*Iteration, error) {
 	it, err := byFingerprint(ctx, s, Query{APIVersion: version, Bucket: first.Bucket, Fingerprint: first.Fingerprint})
 	if err != nil {
@@ -155,7 +155,7 @@ func differs(named, asked string) bool { return named != "" && named != asked }
 
 func at(t strfmt.DateTime) Time { return At(time.Time(t)) }
 
-// each are the things that are there, converted.
+// each converts all things but those that are nil.
 func each[F, T any](things []*F, convert func(*F) T) []T {
 	var all []T
 	for _, thing := range things {
@@ -166,7 +166,7 @@ func each[F, T any](things []*F, convert func(*F) T) []T {
 	return all
 }
 
-// finish gives a build what its JSON form always has.
+// finish fills in what the JSON form of a build always has.
 func (b Build) finish() Build {
 	b.Status = cmp.Or(b.Status, "UNSET") // as HCP calls it
 	if b.Labels == nil {

@@ -11,8 +11,8 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-// Iteration is one iteration of a bucket, which API 2023-01-01 calls a version. Its text is what
-// anybody who may push a build wrote, and not to be trusted.
+// Iteration is one iteration of a bucket, which API 2023-01-01 calls a version. Its text was
+// written by anybody who may push a build: do not trust it.
 type Iteration struct {
 	// Bucket is the bucket that was asked for.
 	Bucket string
@@ -45,8 +45,8 @@ type Iteration struct {
 	// RevocationInheritedFrom is the ancestor whose revocation this one inherited, or nil.
 	RevocationInheritedFrom *Ancestor
 
-	// ParentsStatus says how the iteration stands to what its parents' channels have now, empty where HCP
-	// does not say. API 2021-04-30 never does.
+	// ParentsStatus says whether the parents' channels have moved on since, empty where HCP does not say.
+	// API 2021-04-30 never does.
 	ParentsStatus ParentsStatus
 	// Parents are those that are out of date, where they were asked for.
 	Parents []Parent
@@ -67,7 +67,7 @@ func cut(text string) string {
 }
 
 // Brief is the iteration as it is kept where there can be thousands of them at a time: without its builds, which
-// are most of an answer, and with long texts cut. Of none it is none.
+// are most of an answer, and with long texts cut. It is nil for nil.
 func (it *Iteration) Brief() *Iteration {
 	if it == nil {
 		return nil
@@ -86,7 +86,7 @@ func (it *Iteration) Brief() *Iteration {
 	return &brief
 }
 
-// ParentsStatus is how an iteration stands to its parents. Its text is that of the output "parents".
+// ParentsStatus is whether an iteration is built on current parents. Its text is that of the output "parents".
 type ParentsStatus string
 
 const (
@@ -94,7 +94,7 @@ const (
 	UpToDate ParentsStatus = "up-to-date"
 	// OutOfDate is one of which at least one parent's channel has another version now.
 	OutOfDate ParentsStatus = "out-of-date"
-	// Undetermined is one of whose parents HCP cannot tell, as of every image without a tracked parent.
+	// Undetermined is one whose parents HCP knows nothing of, as of every image without a tracked parent.
 	Undetermined ParentsStatus = "undetermined"
 )
 

@@ -136,8 +136,7 @@ var statuses2023 = map[models.HashicorpCloudPacker20230101VersionStatus]Status{
 	models.HashicorpCloudPacker20230101VersionStatusVERSIONCANCELLED:           Cancelled,
 }
 
-// status2023 is [Unknown], which the gate refuses, with HCP's word for a status that the SDK does not know. Unset is
-// no word.
+// status2023 is [Unknown], which the gate refuses, for a status that the SDK does not know, along with HCP's word for it.
 func status2023(s *models.HashicorpCloudPacker20230101VersionStatus) (status Status, unknown string) {
 	if s == nil || *s == models.HashicorpCloudPacker20230101VersionStatusVERSIONUNSET {
 		return Unknown, ""
@@ -148,7 +147,7 @@ func status2023(s *models.HashicorpCloudPacker20230101VersionStatus) (status Sta
 	return Unknown, string(*s)
 }
 
-// parentsStatuses2023 are what the SDK knows. Any other is no word on the parents.
+// parentsStatuses2023 are what the SDK knows. Any other says nothing of the parents.
 var parentsStatuses2023 = map[models.HashicorpCloudPacker20230101AncestryStatus]ParentsStatus{
 	models.HashicorpCloudPacker20230101AncestryStatusUPTODATE:     UpToDate,
 	models.HashicorpCloudPacker20230101AncestryStatusOUTOFDATE:    OutOfDate,

@@ -43,7 +43,7 @@ func (p Patterns) Choose(name string) bool {
 	return chosen
 }
 
-// Unmatched are the lines that match none of the names, but for "*", which cannot be a typing error.
+// Unmatched are the lines that match none of the names, except "*", which cannot be a typing error.
 func (p Patterns) Unmatched(names []string) []string {
 	return slices.DeleteFunc(slices.Clone(p.Lines), func(line string) bool {
 		return line == "*" || slices.ContainsFunc(names, func(name string) bool { return p.match(line, name) })
@@ -52,8 +52,7 @@ func (p Patterns) Unmatched(names []string) []string {
 
 func excludes(line string) bool { return strings.HasPrefix(line, "!") }
 
-// match is whether a line means the name. One that is empty is nothing to a wildcard of paths: here it means that as
-// well.
+// match is whether a line matches the name. A wildcard matches an empty name as well, as that of a path does not.
 func (p Patterns) match(line, name string) bool {
 	if p.isByName(name) && !excludes(line) {
 		return line == name
@@ -61,7 +60,7 @@ func (p Patterns) match(line, name string) bool {
 	return doublestar.MatchUnvalidated(flat(strings.TrimPrefix(line, "!")), cmp.Or(flat(name), "_"))
 }
 
-// flat is a name or glob without slashes, at which a wildcard of paths ends.
+// flat is a name or glob without slashes, which the wildcard of a path does not match.
 func flat(text string) string { return strings.ReplaceAll(text, "/", "\x00") }
 
 func (p Patterns) isByName(name string) bool { return p.ByName != "" && name == p.ByName }

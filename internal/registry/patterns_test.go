@@ -38,7 +38,7 @@ func TestPatterns_choose(t *testing.T) {
 	}
 }
 
-// A name that a wildcard does not mean.
+// A wildcard does not choose the name in ByName.
 func TestPatterns_by_name(t *testing.T) {
 	t.Parallel()
 	for lines, want := range map[string]bool{
