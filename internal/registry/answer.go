@@ -40,14 +40,17 @@ func (t transport) Submit(op *runtime.ClientOperation) (any, error) {
 			t.session.Decoding.Lock()
 			defer t.session.Decoding.Unlock()
 		}
-		return read.ReadResponse(res, runtime.ConsumerFunc(func(_ io.Reader, into any) error { return json.Unmarshal(body, into) }))
+		decode := func(_ io.Reader, into any) error { return json.Unmarshal(body, into) }
+		return read.ReadResponse(res, runtime.ConsumerFunc(decode))
 	})
 	return t.session.Client().Submit(op)
 }
 
 // items reads a list page by page, in at most that many requests. Name is the field of an answer that has the items.
 // An error ends the list.
-func items[T any](most int, asked, name string, request func(page packer.ClientOption) ([]*T, error)) iter.Seq2[*T, error] {
+func items[T any](
+	most int, asked, name string, request func(page packer.ClientOption) ([]*T, error),
+) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		token := ""
 		for range most {
@@ -80,13 +83,13 @@ func pageOf(token *string, name string) packer.ClientOption {
 			}
 			return req.SetQueryParam("pagination.next_page_token", *token)
 		})
-		op.Reader = runtime.ClientResponseReaderFunc(func(res runtime.ClientResponse, consumer runtime.Consumer) (any, error) {
-			next, err := nextPage(consumer, name)
+		op.Reader = runtime.ClientResponseReaderFunc(func(res runtime.ClientResponse, body runtime.Consumer) (any, error) {
+			next, err := nextPage(body, name)
 			if err != nil {
 				return nil, err
 			}
 			*token = next
-			return read.ReadResponse(res, consumer)
+			return read.ReadResponse(res, body)
 		})
 	}
 }
@@ -94,14 +97,15 @@ func pageOf(token *string, name string) packer.ClientOption {
 // nextPage is the token of the page that follows an answer, empty where there is none. The answer has to be the list of
 // this name, which HCP may leave out where it is empty: the SDK takes an object with other fields, or null, for an
 // empty list, which a gate would let pass.
-func nextPage(consumer runtime.Consumer, name string) (token string, err error) {
+func nextPage(body runtime.Consumer, name string) (token string, err error) {
 	var fields map[string]json.RawMessage
-	if err := consumer.Consume(nil, &fields); err != nil {
+	if err := body.Consume(nil, &fields); err != nil {
 		return "", err
 	}
 	allowed := []string{name, "pagination", "count", "total_count"}
 	isForeign := func(field string) bool { return !slices.Contains(allowed, field) }
-	if _, named := fields[name]; fields == nil || !named && slices.ContainsFunc(slices.Collect(maps.Keys(fields)), isForeign) {
+	_, isNamed := fields[name]
+	if fields == nil || !isNamed && slices.ContainsFunc(slices.Collect(maps.Keys(fields)), isForeign) {
 		return "", errors.New("the answer is not the list that was asked for")
 	}
 	var pagination struct {

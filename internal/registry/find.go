@@ -87,7 +87,8 @@ func Again(ctx context.Context, s *hcp.Session, version APIVersion, first *Itera
 		return nil, err
 	}
 	if it.ID != first.ID {
-		return nil, hcp.Unexpected(askedFingerprint(first.Bucket, first.Fingerprint), "HCP's answer is about another iteration than the first")
+		asked := askedFingerprint(first.Bucket, first.Fingerprint)
+		return nil, hcp.Unexpected(asked, "HCP's answer is about another iteration than the first")
 	}
 	it.Channel, it.ChannelID = first.Channel, first.ChannelID
 	return it, nil
@@ -143,8 +144,7 @@ func number(name string) *int64 {
 	if !found || err != nil {
 		return nil
 	}
-	signed := int64(n)
-	return &signed
+	return new(int64(n))
 }
 
 // IsName is whether name can be that of a bucket or a channel, or a fingerprint.

@@ -74,7 +74,10 @@ func (it *Iteration) Brief() *Iteration {
 	}
 	brief := *it
 	brief.Builds = nil
-	texts := []*string{&brief.ID, &brief.Name, &brief.Fingerprint, &brief.UnknownStatus, &brief.AuthorID, &brief.RevocationAuthor, &brief.RevocationMessage}
+	texts := []*string{
+		&brief.ID, &brief.Name, &brief.Fingerprint, &brief.UnknownStatus, &brief.AuthorID,
+		&brief.RevocationAuthor, &brief.RevocationMessage,
+	}
 	if it.RevocationInheritedFrom != nil {
 		from := *it.RevocationInheritedFrom
 		brief.RevocationInheritedFrom = &from

@@ -23,13 +23,14 @@ func Buckets(ctx context.Context, s *hcp.Session) ([]string, error) {
 	params := packer.NewPackerServiceListBucketsParamsWithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.PaginationPageSize = new(pageSize)
-	buckets := items(maxBucketPages, asked, "buckets", func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101Bucket, error) {
-		answer, err := client2023(s).PackerServiceListBuckets(params, nil, page)
-		if err != nil {
-			return nil, s.Explain(err, hcp.Read, asked)
-		}
-		return answer.Payload.Buckets, nil
-	})
+	buckets := items(maxBucketPages, asked, "buckets",
+		func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101Bucket, error) {
+			answer, err := client2023(s).PackerServiceListBuckets(params, nil, page)
+			if err != nil {
+				return nil, s.Explain(err, hcp.Read, asked)
+			}
+			return answer.Payload.Buckets, nil
+		})
 	var names []string
 	known := map[string]bool{}
 	for b, err := range buckets {
@@ -74,13 +75,14 @@ func Channels(ctx context.Context, s *hcp.Session, bucket string) ([]Channel, er
 	params := packer.NewPackerServiceListChannelsParamsWithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName = bucket
-	listed := items(maxPages, asked, "channels", func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101Channel, error) {
-		answer, err := client2023(s).PackerServiceListChannels(params, nil, page)
-		if err != nil {
-			return nil, s.Explain(err, hcp.Read, asked)
-		}
-		return answer.Payload.Channels, nil
-	})
+	listed := items(maxPages, asked, "channels",
+		func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101Channel, error) {
+			answer, err := client2023(s).PackerServiceListChannels(params, nil, page)
+			if err != nil {
+				return nil, s.Explain(err, hcp.Read, asked)
+			}
+			return answer.Payload.Channels, nil
+		})
 	var channels []Channel
 	for channel, err := range listed {
 		if err != nil {
@@ -118,17 +120,19 @@ func History(ctx context.Context, s *hcp.Session, bucket, channel string) iter.S
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName, params.ChannelName = bucket, channel
 	params.PaginationPageSize = new(pageSize)
-	rows := items(maxPages, asked, "history", func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101ChannelAssignment, error) {
-		if !IsName(channel) {
-			return nil, problem.New(problem.UnexpectedResponse, "The history of channel %s of bucket %s could not be read: that is not a valid name of a channel.",
-				problem.Quote(channel), bucket)
-		}
-		answer, err := client2023(s).PackerServiceListChannelAssignmentHistory(params, nil, page)
-		if err != nil {
-			return nil, s.Explain(err, hcp.ReadHistory, asked)
-		}
-		return answer.Payload.History, nil
-	})
+	rows := items(maxPages, asked, "history",
+		func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101ChannelAssignment, error) {
+			if !IsName(channel) {
+				return nil, problem.New(problem.UnexpectedResponse,
+					"The history of channel %s of bucket %s could not be read: that is not a valid name of a channel.",
+					problem.Quote(channel), bucket)
+			}
+			answer, err := client2023(s).PackerServiceListChannelAssignmentHistory(params, nil, page)
+			if err != nil {
+				return nil, s.Explain(err, hcp.ReadHistory, asked)
+			}
+			return answer.Payload.History, nil
+		})
 	return func(yield func(Assignment, error) bool) {
 		for row, err := range rows {
 			var a Assignment
@@ -143,9 +147,11 @@ func History(ctx context.Context, s *hcp.Session, bucket, channel string) iter.S
 }
 
 // assignment2023 is a row of the bucket's.
-func assignment2023(row *models.HashicorpCloudPacker20230101ChannelAssignment, bucket, asked string) (Assignment, error) {
-	a := Assignment{AssignedAt: at(row.AssignedAt), AuthorID: cut(row.AuthorID), Iteration: iteration2023(row.Version).Brief()}
-	switch it := a.Iteration; {
+func assignment2023(
+	row *models.HashicorpCloudPacker20230101ChannelAssignment, bucket, asked string,
+) (Assignment, error) {
+	it := iteration2023(row.Version).Brief()
+	switch {
 	case it == nil:
 	case differs(it.Bucket, bucket):
 		return Assignment{}, hcp.Unexpected(asked, "HCP answered about another bucket")
@@ -154,7 +160,7 @@ func assignment2023(row *models.HashicorpCloudPacker20230101ChannelAssignment, b
 	default:
 		it.Bucket = bucket
 	}
-	return a, nil
+	return Assignment{AssignedAt: at(row.AssignedAt), AuthorID: cut(row.AuthorID), Iteration: it}, nil
 }
 
 // ReadParents reads which parents of an iteration are out of date, in one request for 100 of them. An error is a
@@ -166,13 +172,14 @@ func ReadParents(ctx context.Context, s *hcp.Session, it *Iteration) ([]Parent, 
 	params.BucketName, params.VersionFingerprint = it.Bucket, &it.Fingerprint
 	params.Type = new(string(models.HashicorpCloudPacker20230101BucketAncestryTypeANCESTRYTYPEPARENTS))
 	params.PaginationPageSize = new(pageSize)
-	relations := items(maxPages, asked, "relations", func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101BucketAncestry, error) {
-		answer, err := client2023(s).PackerServiceListBucketAncestry(params, nil, page)
-		if err != nil {
-			return nil, s.Explain(err, hcp.Read, asked)
-		}
-		return answer.Payload.Relations, nil
-	})
+	relations := items(maxPages, asked, "relations",
+		func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101BucketAncestry, error) {
+			answer, err := client2023(s).PackerServiceListBucketAncestry(params, nil, page)
+			if err != nil {
+				return nil, s.Explain(err, hcp.Read, asked)
+			}
+			return answer.Payload.Relations, nil
+		})
 	var parents []Parent
 	for relation, err := range relations {
 		switch {
@@ -181,16 +188,18 @@ func ReadParents(ctx context.Context, s *hcp.Session, it *Iteration) ([]Parent, 
 		case relation == nil:
 			continue
 		}
-		if c := relation.Child; c != nil && (differs(c.BucketName, it.Bucket) || differs(c.VersionFingerprint, it.Fingerprint)) {
+		child, from, status := relation.Child, relation.Parent, relation.Status
+		if child != nil && (differs(child.BucketName, it.Bucket) || differs(child.VersionFingerprint, it.Fingerprint)) {
 			return nil, hcp.Unexpected(asked, "HCP answered about another iteration")
 		}
-		if from := relation.Parent; from != nil && relation.Status != nil && *relation.Status == models.HashicorpCloudPacker20230101AncestryStatusOUTOFDATE {
-			p := Parent{Bucket: cut(from.BucketName), Channel: cut(from.ChannelName), BuiltOn: cut(from.VersionName)}
-			if from.ChannelVersion != nil {
-				p.Now = cut(from.ChannelVersion.Name)
-			}
-			parents = append(parents, p)
+		if from == nil || status == nil || *status != models.HashicorpCloudPacker20230101AncestryStatusOUTOFDATE {
+			continue
 		}
+		p := Parent{Bucket: cut(from.BucketName), Channel: cut(from.ChannelName), BuiltOn: cut(from.VersionName)}
+		if from.ChannelVersion != nil {
+			p.Now = cut(from.ChannelVersion.Name)
+		}
+		parents = append(parents, p)
 	}
 	return parents, nil
 }

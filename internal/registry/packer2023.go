@@ -39,9 +39,6 @@ func getIteration2023(ctx context.Context, s *hcp.Session, bucket, fingerprint s
 	return iteration2023(answer.Payload.Version), nil
 }
 
-// updateMask names what an update of a channel changes: what it points at, and nothing else.
-const updateMask = "versionFingerprint"
-
 // Assign asks HCP to have a channel of a bucket point at the iteration with a fingerprint, in one request that is
 // sent once. Only a look at the channel tells what became of it, error or not; [hcp.Session.Retry] repeats it. It
 // is of API 2023-01-01 alone.
@@ -49,7 +46,10 @@ func Assign(ctx context.Context, s *hcp.Session, bucket, channel, fingerprint st
 	params := packer.NewPackerServiceUpdateChannelParamsWithContext(hcp.Once(ctx))
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName, params.ChannelName = bucket, channel
-	params.Body = &models.HashicorpCloudPacker20230101UpdateChannelBody{UpdateMask: updateMask, VersionFingerprint: fingerprint}
+	params.Body = &models.HashicorpCloudPacker20230101UpdateChannelBody{
+		UpdateMask:         "versionFingerprint", // nothing else is changed
+		VersionFingerprint: fingerprint,
+	}
 	_, err := client2023(s).PackerServiceUpdateChannel(params, nil)
 	return err
 }
@@ -69,7 +69,14 @@ func channel2023(c *models.HashicorpCloudPacker20230101Channel) *Channel {
 	if c == nil {
 		return nil
 	}
-	return &Channel{Bucket: c.BucketName, ID: c.ID, Name: c.Name, Managed: c.Managed, Restricted: c.Restricted, Iteration: iteration2023(c.Version)}
+	return &Channel{
+		Bucket:     c.BucketName,
+		ID:         c.ID,
+		Name:       c.Name,
+		Managed:    c.Managed,
+		Restricted: c.Restricted,
+		Iteration:  iteration2023(c.Version),
+	}
 }
 
 // iteration2023 is nil for no version.
@@ -136,7 +143,7 @@ var statuses2023 = map[models.HashicorpCloudPacker20230101VersionStatus]Status{
 	models.HashicorpCloudPacker20230101VersionStatusVERSIONCANCELLED:           Cancelled,
 }
 
-// status2023 is [Unknown], which the gate refuses, for a status that the SDK does not know, along with HCP's word for it.
+// status2023 is [Unknown], which the gate refuses, and HCP's word for it, for a status that the SDK does not know.
 func status2023(s *models.HashicorpCloudPacker20230101VersionStatus) (status Status, unknown string) {
 	if s == nil || *s == models.HashicorpCloudPacker20230101VersionStatusVERSIONUNSET {
 		return Unknown, ""

@@ -25,7 +25,8 @@ var patternText = regexp.MustCompile(`^[\w.\-*?\[\]^!]+$`)
 // have whatever HCP lists as a name, valid or not.
 func IsPattern(line string) bool {
 	glob := strings.TrimPrefix(line, "!")
-	return glob != "" && (excludes(line) || patternText.MatchString(glob)) && !strings.ContainsAny(glob, `\{}`) && doublestar.ValidatePattern(glob)
+	isText := excludes(line) || patternText.MatchString(glob)
+	return glob != "" && isText && !strings.ContainsAny(glob, `\{}`) && doublestar.ValidatePattern(glob)
 }
 
 // Choose is whether the patterns choose the name.

@@ -25,22 +25,25 @@ type Match struct {
 	Problem *problem.Problem
 }
 
-// Search finds where an image id comes from: in one bucket, in several, or nowhere. Accepts says whether an
-// artifact of that id, whose build has the labels, is the image that is looked for. It is of API 2023-01-01
+// Accept is whether an artifact of that id, whose build has the labels, is the image that is looked for.
+type Accept func(externalID string, labels map[string]string) bool
+
+// Search finds where an image id comes from: in one bucket, in several, or nowhere. It is of API 2023-01-01
 // alone, one request for 100 matches. An error is a problem to show.
-func Search(ctx context.Context, s *hcp.Session, id string, accepts func(externalID string, labels map[string]string) bool) ([]Match, error) {
+func Search(ctx context.Context, s *hcp.Session, id string, accepts Accept) ([]Match, error) {
 	asked := "The origin of image " + problem.QuoteID(id)
 	params := packer.NewPackerServiceSearchExternalArtifactParamsWithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.Body = &models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody{ExternalIdentifier: id}
 	params.PaginationPageSize = new(pageSize)
-	artifacts := items(maxPages, asked, "artifacts", func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101ExternalArtifact, error) {
-		answer, err := client2023(s).PackerServiceSearchExternalArtifact(params, nil, page)
-		if err != nil {
-			return nil, s.Explain(err, hcp.Search, asked)
-		}
-		return answer.Payload.Artifacts, nil
-	})
+	artifacts := items(maxPages, asked, "artifacts",
+		func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101ExternalArtifact, error) {
+			answer, err := client2023(s).PackerServiceSearchExternalArtifact(params, nil, page)
+			if err != nil {
+				return nil, s.Explain(err, hcp.Search, asked)
+			}
+			return answer.Payload.Artifacts, nil
+		})
 	var matches []Match
 	for found, err := range artifacts {
 		var m *Match
@@ -60,7 +63,9 @@ func Search(ctx context.Context, s *hcp.Session, id string, accepts func(externa
 // match turns an artifact into a Match, nil where it is not the image. A build that names no image has the one that
 // was asked for; one that names others alone is the answer to another question. What is not there makes the iteration
 // one of unknown status, which the gate refuses.
-func match(found *models.HashicorpCloudPacker20230101ExternalArtifact, id string, accepts func(string, map[string]string) bool, asked string) (*Match, error) {
+func match(
+	found *models.HashicorpCloudPacker20230101ExternalArtifact, id string, accepts Accept, asked string,
+) (*Match, error) {
 	if found == nil || found.Version == nil || found.Version.ID == "" || found.Bucket == nil || !IsName(found.Bucket.Name) {
 		return nil, hcp.Unexpected(asked, "HCP's answer has an image without a valid bucket or version")
 	}
