@@ -107,21 +107,23 @@ type refusal struct {
 
 func (r refusal) Error() string { return fmt.Sprint(r.status, r.body) }
 
-// The gRPC codes that HCP's error bodies carry, of google.rpc.Code.
-const (
-	codeInvalidArgument    = 3
-	codeNotFound           = 5
-	codeAlreadyExists      = 6
-	codePermissionDenied   = 7
-	codeFailedPrecondition = 9
-	codeAborted            = 10
-	codeUnimplemented      = 12
-	codeUnauthenticated    = 16
+// code is what an error body of HCP's carries, of google.rpc.Code, and the HTTP status that goes with it.
+type code struct{ grpc, http int }
+
+var (
+	invalidArgument    = code{3, http.StatusBadRequest}
+	notFound           = code{5, http.StatusNotFound}
+	alreadyExists      = code{6, http.StatusConflict}
+	permissionDenied   = code{7, http.StatusForbidden}
+	failedPrecondition = code{9, http.StatusBadRequest}
+	aborted            = code{10, http.StatusConflict}
+	unimplemented      = code{12, http.StatusNotImplemented}
+	unauthenticated    = code{16, http.StatusUnauthorized}
 )
 
 // refuse is an HCP error.
-func refuse(httpStatus, code int, format string, args ...any) error {
-	return refusal{httpStatus, object{"code", code, "message", fmt.Sprintf(format, args...), "details", []object{}}}
+func refuse(c code, format string, args ...any) error {
+	return refusal{c.http, object{"code", c.grpc, "message", fmt.Sprintf(format, args...), "details", []object{}}}
 }
 
 // paginate is the page of a list that the query asks for. A token is where in the
@@ -130,7 +132,7 @@ func paginate[E any](query url.Values, list []E) (page []E, pagination object, e
 	size, err := strconv.Atoi(cmp.Or(query.Get("pagination.page_size"), "10"))
 	first, tokenErr := strconv.Atoi(cmp.Or(query.Get("pagination.next_page_token"), "0"))
 	if err != nil || tokenErr != nil || size < 0 || first < 0 || first > len(list) {
-		return nil, nil, refuse(http.StatusBadRequest, codeInvalidArgument, "the pagination is invalid")
+		return nil, nil, refuse(invalidArgument, "the pagination is invalid")
 	}
 	last, next := min(first+cmp.Or(size, 10), len(list)), ""
 	if last < len(list) {

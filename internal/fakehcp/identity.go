@@ -50,7 +50,7 @@ func (p *Principal) sees(org *Organization, project *Project) bool {
 // authenticate refuses a request without a token of the API.
 func (s *Server) authenticate(c *call) error {
 	if c.principal == nil {
-		return refuse(http.StatusUnauthorized, codeUnauthenticated, "the request does not have a valid access token")
+		return refuse(unauthenticated, "the request does not have a valid access token")
 	}
 	return nil
 }
@@ -60,16 +60,17 @@ func (s *Server) authenticate(c *call) error {
 func (s *Server) token(c *call) (any, error) {
 	form, err := url.ParseQuery(string(c.body))
 	if err != nil || form.Get("grant_type") != "client_credentials" || form.Get("audience") != apiAudience {
-		return nil, refusal{http.StatusBadRequest, object{"error", "invalid_request", "error_description", "The request is malformed."}}
+		return nil, refusal{http.StatusBadRequest, object{"error", "invalid_request"}}
 	}
 	user, password, _ := c.BasicAuth()
 	id, _ := url.QueryUnescape(user) // RFC 6749, 2.3.1 has both halves form-encoded
 	secret, _ := url.QueryUnescape(password)
 	i := slices.IndexFunc(s.registry.Principals, func(p Principal) bool { return p.ClientID == id && p.ClientSecret == secret })
 	if i < 0 {
-		return nil, refusal{http.StatusUnauthorized, object{"error", "invalid_client", "error_description", "Client authentication failed."}}
+		return nil, refusal{http.StatusUnauthorized, object{"error", "invalid_client"}}
 	}
-	return object{"access_token", s.grant(&s.registry.Principals[i]), "token_type", "Bearer", "expires_in", tokenSeconds}, nil
+	token := s.grant(&s.registry.Principals[i])
+	return object{"access_token", token, "token_type", "Bearer", "expires_in", tokenSeconds}, nil
 }
 
 // grant makes an access token for p.
@@ -91,7 +92,7 @@ func (s *Server) exchange(c *call) (any, error) {
 	name, found := strings.CutSuffix(c.PathValue("exchange"), "/exchange-token")
 	i := slices.IndexFunc(s.registry.Providers, func(p Provider) bool { return p.ResourceName == name })
 	if i < 0 || !found {
-		return nil, refuse(http.StatusNotFound, codeNotFound, "workload identity provider %q not found", name)
+		return nil, refuse(notFound, "workload identity provider %q not found", name)
 	}
 	var request struct {
 		JWTToken string `json:"jwt_token"`
@@ -101,7 +102,7 @@ func (s *Server) exchange(c *call) (any, error) {
 	}
 	provider := s.registry.Providers[i]
 	if audience := s.jwts[request.JWTToken]; audience != cmp.Or(provider.Audience, provider.ResourceName) {
-		return nil, refuse(http.StatusUnauthorized, codeUnauthenticated, "the token's audience %q is not allowed", audience)
+		return nil, refuse(unauthenticated, "the token's audience %q is not allowed", audience)
 	}
 	return object{"access_token", s.grant(s.registry.principal(provider.Principal)), "expires_in", tokenSeconds}, nil
 }
@@ -120,8 +121,7 @@ func (s *Server) oidc(c *call) (any, error) {
 	if bearerToken(c.Request) != s.idBearer {
 		return nil, refusal{http.StatusUnauthorized, object{"message", "Bad credentials"}}
 	}
-	audience := cmp.Or(c.URL.Query().Get("audience"), "https://github.com/octo-org") // GitHub's default, the repository's owner
-	return object{"value", s.idToken(audience)}, nil
+	return object{"value", s.idToken(c.URL.Query().Get("audience"))}, nil
 }
 
 // idToken makes an OIDC token of GitHub's for an audience. Here it is any text.
@@ -140,7 +140,9 @@ func callerIdentity(c *call) (any, error) {
 	id := uuid(p.ClientID)
 	return object{"principal", object{
 		"id", id, "type", "PRINCIPAL_TYPE_SERVICE", "group_ids", []object{},
-		"service", object{"id", id, "name", p.Name, "organization_id", p.Organization, "project_id?", p.Project, "created_at", defaultTime},
+		"service", object{
+			"id", id, "name", p.Name, "organization_id", p.Organization, "project_id?", p.Project, "created_at", defaultTime,
+		},
 	}}, nil
 }
 
@@ -157,7 +159,7 @@ func renderProject(org *Organization, p *Project) object {
 func (s *Server) getProject(c *call) (any, error) {
 	project, org := s.registry.project(c.PathValue("project"))
 	if project == nil || !c.principal.sees(org, project) {
-		return nil, refuse(http.StatusForbidden, codePermissionDenied, "the principal has no permission for project %q", c.PathValue("project"))
+		return nil, refuse(permissionDenied, "the principal has no permission for project %q", c.PathValue("project"))
 	}
 	return object{"project", renderProject(org, project)}, nil
 }
@@ -178,7 +180,7 @@ func (s *Server) listProjects(c *call) (any, error) {
 	id := query.Get("scope.id")
 	i := slices.IndexFunc(s.registry.Organizations, func(o Organization) bool { return o.ID == id })
 	if i < 0 || c.principal.Organization != id || c.principal.Project != "" {
-		return nil, refuse(http.StatusForbidden, codePermissionDenied, "the principal may not list the projects of organization %q", id)
+		return nil, refuse(permissionDenied, "the principal may not list the projects of organization %q", id)
 	}
 	org := &s.registry.Organizations[i]
 	page, pagination, err := paginate(query, org.Projects)

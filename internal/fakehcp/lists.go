@@ -2,7 +2,6 @@ package fakehcp
 
 import (
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 
@@ -68,11 +67,11 @@ func listHistory(c *call) (any, error) {
 func search(c *call) (any, error) {
 	switch c.project.Search {
 	case "refused":
-		return nil, refuse(http.StatusForbidden, codePermissionDenied, "the registry of project %q does not include the search of external artifacts", c.project.ID)
+		return nil, refuse(permissionDenied, "the registry of project %q does not include the search", c.project.ID)
 	case "absent":
 		return noEndpoint(c)
 	case "unimplemented":
-		return nil, refuse(http.StatusNotImplemented, codeUnimplemented, "Method Not Implemented")
+		return nil, refuse(unimplemented, "Method Not Implemented")
 	}
 	var request models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody
 	if err := c.decode(&request); err != nil {
@@ -91,13 +90,16 @@ func (c *call) matches(id string) []object {
 			c.take(fingerprint)
 			i := c.iteration
 			version := append(object{
-				"id", i.ID, "name", i.Name, "fingerprint", fingerprint, "status?", prefixed("VERSION_", i.Status), "author_id", i.AuthorID,
+				"id", i.ID, "name", i.Name, "fingerprint", fingerprint, "author_id", i.AuthorID,
+				"status?", prefixed("VERSION_", i.Status),
 			}, c.revocation()...)
 			for _, build := range i.Builds {
 				for _, image := range build.Images {
 					if image.ImageID == id {
-						bucket := object{"id", c.bucket.ID, "name", name, "labels?", c.bucket.Labels}
-						matches = append(matches, object{"bucket", bucket, "version", version, "build", c.renderBuild(i, build)})
+						matches = append(matches, object{
+							"bucket", object{"id", c.bucket.ID, "name", name, "labels?", c.bucket.Labels},
+							"version", version, "build", c.renderBuild(i, build),
+						})
 					}
 				}
 			}

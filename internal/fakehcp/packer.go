@@ -29,13 +29,15 @@ func (s *Server) findProject(c *call) error {
 	c.project, c.org = s.registry.project(projectID)
 	switch {
 	case c.project == nil || c.org.ID != c.PathValue("org"):
-		return refuse(http.StatusNotFound, codeNotFound, "project %q not found", projectID)
+		return refuse(notFound, "project %q not found", projectID)
 	case !c.principal.sees(c.org, c.project):
-		return refuse(http.StatusForbidden, codePermissionDenied, "the principal has no permission for project %q", projectID)
+		return refuse(permissionDenied, "the principal has no permission for project %q", projectID)
 	case c.project.Registry == "deactivated":
-		return refuse(http.StatusBadRequest, codeFailedPrecondition, "This HCP Packer registry was deactivated by the administrator. Reactivate the registry to use it.")
+		return refuse(failedPrecondition, "This HCP Packer registry was deactivated by the administrator. "+
+			"Reactivate the registry to use it.")
 	case c.project.Registry == "never-activated":
-		return refuse(http.StatusBadRequest, codeFailedPrecondition, "Registry not activated. Activate the HCP Packer registry of the project to use it.")
+		return refuse(failedPrecondition, "Registry not activated. "+
+			"Activate the HCP Packer registry of the project to use it.")
 	}
 	return nil
 }
@@ -49,11 +51,11 @@ func (s *Server) findBucket(c *call) error {
 	c.bucket = c.project.Buckets[c.bucketName]
 	switch {
 	case c.bucket == nil, c.bucket.Gone:
-		return refuse(http.StatusNotFound, codeNotFound, "bucket %q not found", c.bucketName)
+		return refuse(notFound, "bucket %q not found", c.bucketName)
 	case c.bucket.Refused:
-		return refuse(http.StatusForbidden, codePermissionDenied, "the principal has no permission for bucket %q", c.bucketName)
+		return refuse(permissionDenied, "the principal has no permission for bucket %q", c.bucketName)
 	case c.Method != http.MethodGet && c.principal.Role != "contributor":
-		return refuse(http.StatusForbidden, codePermissionDenied, "the principal has no permission to write to bucket %q", c.bucketName)
+		return refuse(permissionDenied, "the principal has no permission to write to bucket %q", c.bucketName)
 	}
 	return nil
 }
@@ -65,11 +67,11 @@ func (s *Server) findChannel(c *call) error {
 	}
 	name := c.PathValue("channel")
 	if c.bucket.Channels[name] == nil {
-		return refuse(http.StatusNotFound, codeNotFound, "channel %q not found in bucket %q", name, c.bucketName)
+		return refuse(notFound, "channel %q not found in bucket %q", name, c.bucketName)
 	}
 	c.takeChannel(name)
 	if c.hidden() {
-		return refuse(http.StatusForbidden, codePermissionDenied, "channel %q is restricted, the principal has no permission to read it", name)
+		return refuse(permissionDenied, "channel %q is restricted, the principal has no permission to read it", name)
 	}
 	return nil
 }
@@ -96,7 +98,7 @@ func (s *Server) findIteration(c *call) error {
 	query := c.URL.Query()
 	c.take(cmp.Or(c.PathValue("fingerprint"), query.Get("fingerprint"), query.Get("version_fingerprint")))
 	if c.iteration == nil {
-		return refuse(http.StatusConflict, codeAborted, "no version with fingerprint %q in bucket %q", c.fingerprint, c.bucketName)
+		return refuse(aborted, "no version with fingerprint %q in bucket %q", c.fingerprint, c.bucketName)
 	}
 	return nil
 }
@@ -143,9 +145,9 @@ func (c *call) version() object {
 		status, parents = "", nil
 	}
 	v := append(object{
-		"id", i.ID, "bucket_name", c.bucketName, "fingerprint", c.fingerprint, "status?", status, "author_id", i.AuthorID,
-		"created_at", i.CreatedAt, "updated_at", i.UpdatedAt, "builds", builds, "template_type", "HCL2", "has_descendants", false,
-		"revocation_inherited_from?", c.ancestor(), "parents?", parents,
+		"id", i.ID, "bucket_name", c.bucketName, "fingerprint", c.fingerprint, "status?", status,
+		"author_id", i.AuthorID, "created_at", i.CreatedAt, "updated_at", i.UpdatedAt, "builds", builds,
+		"template_type", "HCL2", "has_descendants", false, "revocation_inherited_from?", c.ancestor(), "parents?", parents,
 	}, c.revocation()...)
 	if c.older {
 		return append(v, "incremental_version", i.number(), "complete", i.complete())
@@ -201,7 +203,9 @@ func (c *call) parents() object {
 func (c *call) renderBuild(i *Iteration, b Build) object {
 	artifacts := []object{}
 	for _, image := range b.Images {
-		artifacts = append(artifacts, object{"id", image.ID, "external_identifier", image.ImageID, "region", image.Region, "created_at", image.CreatedAt})
+		artifacts = append(artifacts, object{
+			"id", image.ID, "external_identifier", image.ImageID, "region", image.Region, "created_at", image.CreatedAt,
+		})
 	}
 	prefix := "BUILD_"
 	if c.older {
@@ -251,13 +255,16 @@ func (p *Project) parentsStatus(i *Iteration) string {
 func listAncestry(c *call) (any, error) {
 	query := c.URL.Query()
 	if kind := query.Get("type"); kind != "ANCESTRY_TYPE_PARENTS" {
-		return nil, refuse(http.StatusBadRequest, codeInvalidArgument, "invalid type %q", kind)
+		return nil, refuse(invalidArgument, "invalid type %q", kind)
 	}
 	parents, pagination, err := paginate(query, c.iteration.Parents)
 	relations := []object{}
 	for _, parent := range parents {
 		relations = append(relations, object{
-			"child", object{"bucket_name", c.bucketName, "version_fingerprint", c.fingerprint, "version_id", c.iteration.ID, "version_name", c.iteration.Name},
+			"child", object{
+				"bucket_name", c.bucketName, "version_fingerprint", c.fingerprint,
+				"version_id", c.iteration.ID, "version_name", c.iteration.Name,
+			},
 			"parent", c.project.renderParent(parent),
 			"status", c.project.parentStatus(parent),
 		})
@@ -287,9 +294,9 @@ func updateChannel(c *call) (any, error) {
 	}
 	switch {
 	case request.UpdateMask != "versionFingerprint":
-		return nil, refuse(http.StatusBadRequest, codeInvalidArgument, "update_mask %q is invalid", request.UpdateMask)
+		return nil, refuse(invalidArgument, "update_mask %q is invalid", request.UpdateMask)
 	case c.channel.Managed:
-		return nil, refuse(http.StatusBadRequest, codeFailedPrecondition, "channel %q is managed by HCP Packer, its version cannot be changed", c.channelName)
+		return nil, refuse(failedPrecondition, "channel %q is managed by HCP Packer and cannot be changed", c.channelName)
 	}
 	return c.assign(c.channelName, request.VersionFingerprint)
 }
@@ -301,7 +308,7 @@ func createChannel(c *call) (any, error) {
 		return nil, err
 	}
 	if c.bucket.Channels[request.Name] != nil {
-		return nil, refuse(http.StatusConflict, codeAlreadyExists, "channel %q already exists in bucket %q", request.Name, c.bucketName)
+		return nil, refuse(alreadyExists, "channel %q already exists in bucket %q", request.Name, c.bucketName)
 	}
 	c.channel = &Channel{ID: ulid(c.project.ID + "/" + c.bucketName + "#" + request.Name)}
 	return c.assign(request.Name, request.VersionFingerprint)
@@ -314,11 +321,11 @@ func (c *call) assign(name, fingerprint string) (any, error) {
 	if fingerprint != "" {
 		switch i := c.bucket.Iterations[fingerprint]; {
 		case i == nil:
-			return nil, refuse(http.StatusConflict, codeAborted, "no version with fingerprint %q", fingerprint)
+			return nil, refuse(aborted, "no version with fingerprint %q", fingerprint)
 		case i.revoked(time.Now()):
-			return nil, refuse(http.StatusBadRequest, codeFailedPrecondition, "version %q is revoked and cannot be assigned to a channel", i.Name)
+			return nil, refuse(failedPrecondition, "version %q is revoked and cannot be assigned to a channel", i.Name)
 		case !i.complete():
-			return nil, refuse(http.StatusBadRequest, codeFailedPrecondition, "version %q is not complete and cannot be assigned to a channel", i.Name)
+			return nil, refuse(failedPrecondition, "version %q is incomplete and cannot be assigned to a channel", i.Name)
 		}
 	}
 	c.channel.Iteration = fingerprint
@@ -334,7 +341,7 @@ func (c *call) decode(request any) error {
 	decoder := json.NewDecoder(bytes.NewReader(c.body))
 	decoder.DisallowUnknownFields()
 	if decoder.Decode(request) != nil {
-		return refuse(http.StatusBadRequest, codeInvalidArgument, "the request is not the JSON that it should be")
+		return refuse(invalidArgument, "the request is not the JSON that it should be")
 	}
 	return nil
 }

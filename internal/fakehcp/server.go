@@ -193,7 +193,7 @@ func (s *Server) handler() http.Handler {
 }
 
 func noEndpoint(*call) (any, error) {
-	return nil, refuse(http.StatusNotFound, codeNotFound, "Not Found")
+	return nil, refuse(notFound, "Not Found")
 }
 
 // call is a request as an endpoint sees it.
@@ -241,7 +241,8 @@ func (s *Server) note(r Request) Fault {
 
 // answer has the endpoint answer, once what the request is about is found.
 func (s *Server) answer(e endpoint, r *http.Request, body []byte) answer {
-	c := &call{Request: r, body: body, principal: s.tokens[bearerToken(r)], older: strings.HasPrefix(r.URL.Path, "/packer/2021-04-30/")}
+	older := strings.HasPrefix(r.URL.Path, "/packer/2021-04-30/")
+	c := &call{Request: r, body: body, principal: s.tokens[bearerToken(r)], older: older}
 	if e.find != nil {
 		if err := e.find(c); err != nil {
 			return reply(nil, err, c.older)
