@@ -12,7 +12,8 @@ import (
 
 // API 2023-01-01: buckets hold versions, and builds hold artifacts of a platform.
 
-// client2023 is the SDK's client of API 2023-01-01.
+// client2023 is the SDK's client of API 2023-01-01. Its parameters are made with a context alone: the timeout that the
+// SDK gives them otherwise would end the retries with the first try.
 func client2023(s *hcp.Session) packer.ClientService { return packer.New(transport{s}, nil) }
 
 // getChannel2023 reads a channel with its iteration, nil where the answer has none.
