@@ -36,9 +36,7 @@ func (a Audit) count(effect gate.Effect) int {
 
 // Form is the page as the runner is told.
 func (a Audit) Form(p *problem.Problem) Form {
-	isFine := func(f verdict.Finding) bool { return f.Effect == gate.Ignore }
-	fine := worstFirst(a.Findings, verdict.Finding.Compare, isFine)
-	told := worstFirst(a.Findings, verdict.Finding.Compare, func(f verdict.Finding) bool { return !isFine(f) })
+	told, fine := split(a.Findings, verdict.Finding.Compare, func(f verdict.Finding) bool { return f.Effect == gate.Ignore })
 	outputs, leftOut := a.outputs(p, told)
 	return newForm("audit", outputs, a.summary(p, told, fine), a.notes(p, told, leftOut))
 }

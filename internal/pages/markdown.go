@@ -116,16 +116,6 @@ func shorten(text string, most int) string {
 	return string(runes[:head]) + dots + string(runes[len(runes)-(most-head-len(dots)):])
 }
 
-// cut is the beginning of a text that has more than so many characters.
-func cut(text string, most int) string {
-	for i := range text {
-		if most--; most < 0 {
-			return text[:i] + "…"
-		}
-	}
-	return text
-}
-
 // isShortened is whether a cell of a table has not the whole text.
 func isShortened(text string) bool { return utf8.RuneCountInString(problem.CleanID(text)) > maxCell }
 

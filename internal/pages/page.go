@@ -123,11 +123,16 @@ func kindWords(kind gate.Kind, it *registry.Iteration) string {
 	}
 }
 
-// worstFirst are the items that are so, in the order of the comparison.
-func worstFirst[T any](items []T, compare func(a, b T) int, is func(T) bool) []T {
-	chosen := slices.DeleteFunc(slices.Clone(items), func(item T) bool { return !is(item) })
-	slices.SortStableFunc(chosen, compare)
-	return chosen
+// split sorts items into those to tell of, the worst first, and those that are fine.
+func split[T any](items []T, compare func(a, b T) int, isFine func(T) bool) (told, fine []T) {
+	for _, item := range slices.SortedStableFunc(slices.Values(items), compare) {
+		if isFine(item) {
+			fine = append(fine, item)
+		} else {
+			told = append(told, item)
+		}
+	}
+	return told, fine
 }
 
 // resultOutput is the output "result" of a step that checks.

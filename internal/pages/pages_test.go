@@ -206,7 +206,7 @@ func checkText(t *testing.T, given string) {
 	}
 }
 
-// checkReporter is checkText for what the log is told besides.
+// checkReporter is checkText for what the log is told by others than pages.
 func checkReporter(t *testing.T, given string) {
 	t.Helper()
 	var log bytes.Buffer

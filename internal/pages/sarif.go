@@ -120,7 +120,8 @@ var sarifRules = []sarifRule{
 
 // Told are the verdicts that fail the step or are a warning, the worst first.
 func (v *Verification) Told() []verdict.Verdict {
-	return worstFirst(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) bool { return one.Effect != gate.Ignore })
+	told, _ := split(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) bool { return one.Effect == gate.Ignore })
+	return told
 }
 
 // WriteSARIF writes for code scanning where files name the images of the verdicts, in the order of the marks, and tells

@@ -126,9 +126,7 @@ const maxPlaces = 100
 
 // summary is one table, the worst first, and folds.
 func (v *Verification) summary(p *problem.Problem) string {
-	isFine := func(one verdict.Verdict) bool { return one.Effect == gate.Ignore && !one.Fixed }
-	fine := worstFirst(v.Verdicts, verdict.Verdict.Compare, isFine)
-	told := worstFirst(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) bool { return !isFine(one) })
+	told, fine := split(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) bool { return one.Effect == gate.Ignore && !one.Fixed })
 	unknown := v.Unknown.Places
 	return fmt.Sprintf("### %s\n\n%s\n\n", v.heading(p), v.sentence(p)) +
 		openTable(told, shownRows, "image", "images", verdictTable) +
@@ -277,7 +275,7 @@ const maxReason = 80
 // reasonCell is the beginning of a revocation's message. A browser breaks no word of it, so that long ones, such as
 // addresses, are shortened.
 func reasonCell(message string) string {
-	words := strings.Fields(cut(problem.Clean(message), maxReason))
+	words := strings.Fields(problem.CleanTo(message, maxReason))
 	for i, word := range words {
 		words[i] = shorten(word, maxCell)
 	}
@@ -416,7 +414,9 @@ func (v *Verification) annotations(effect gate.Effect) []Note {
 		if one.Effect != effect {
 			continue
 		}
-		places := slices.DeleteFunc(slices.Clone(one.Image.Places), func(place imageids.Place) bool { return v.Fixed.Has(one.Image, place) })
+		places := slices.DeleteFunc(slices.Clone(one.Image.Places), func(place imageids.Place) bool {
+			return v.Fixed.Has(one.Image, place)
+		})
 		if len(one.Image.Places) == 0 && effect == gate.Warn {
 			places = []imageids.Place{{}}
 		}

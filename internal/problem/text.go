@@ -24,12 +24,13 @@ const ShortestSecret = 8
 // runner's older command syntax "##[" is broken up, and what exceeds 300 characters is cut.
 //
 // The runner takes "##[name]" for a command anywhere in a line (its ActionCommand.cs).
-func Clean(text string) string { return clean(text, maxText) }
+func Clean(text string) string { return CleanTo(text, maxText) }
 
 // CleanID is [Clean] for an image's id, which stays whole so that it can be copied.
-func CleanID(id string) string { return clean(id, maxID) }
+func CleanID(id string) string { return CleanTo(id, maxID) }
 
-func clean(text string, most int) string {
+// CleanTo is [Clean] with a bound of its own, in characters.
+func CleanTo(text string, most int) string {
 	if longest := utf8.UTFMax * (most + 1); len(text) > longest {
 		text = text[:longest] // what is behind it is not looked at: a text may have megabytes
 	}
