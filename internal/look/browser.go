@@ -73,7 +73,8 @@ func shoot(ctx context.Context, page string, height int, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = openPage(ctx, page, "--screenshot="+path, fmt.Sprintf("--window-size=%d,%d", pictureWidth, height), "--force-device-scale-factor=2")
+	window := fmt.Sprintf("--window-size=%d,%d", pictureWidth, height)
+	_, err = openPage(ctx, page, "--screenshot="+path, window, "--force-device-scale-factor=2")
 	return err
 }
 

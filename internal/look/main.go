@@ -74,7 +74,8 @@ func tooWide(summaries []summary, sizes []size) error {
 	var errs []error
 	for i, s := range summaries {
 		for _, o := range sizes[i].TooWide {
-			errs = append(errs, fmt.Errorf("%s: <%s> is %d pixels wide and has %d; the widest in it is %.100q", s.golden, o.Element, o.Width, o.Room, o.Widest))
+			errs = append(errs, fmt.Errorf("%s: <%s> is %d pixels wide and has %d; the widest in it is %.100q",
+				s.golden, o.Element, o.Width, o.Room, o.Widest))
 		}
 	}
 	return errors.Join(errs...)

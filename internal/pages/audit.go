@@ -36,7 +36,8 @@ func (a Audit) count(effect gate.Effect) int {
 
 // Form is the page as the runner is told.
 func (a Audit) Form(p *problem.Problem) Form {
-	told, fine := split(a.Findings, verdict.Finding.Compare, func(f verdict.Finding) bool { return f.Effect == gate.Ignore })
+	isFine := func(f verdict.Finding) bool { return f.Effect == gate.Ignore }
+	told, fine := split(a.Findings, verdict.Finding.Compare, isFine)
 	outputs, leftOut := a.outputs(p, told)
 	return newForm("audit", outputs, a.summary(p, told, fine), a.notes(p, told, leftOut))
 }
@@ -141,8 +142,9 @@ func (a Audit) heading(p *problem.Problem) string {
 }
 
 func (a Audit) sentence(p *problem.Problem) string {
+	unreadable := countOf(a.Findings, func(f verdict.Finding) bool { return f.Kind == verdict.Unreadable })
 	switch refused := a.count(gate.Fail); {
-	case refused > 0 && refused == countOf(a.Findings, func(f verdict.Finding) bool { return f.Kind == verdict.Unreadable }):
+	case refused > 0 && refused == unreadable:
 		return "Part of the registry could not be read, so it was not checked. The reasons are below."
 	case refused > 0:
 		return "Rebuild the images that are refused, or move their channels."
@@ -168,9 +170,9 @@ func findingTable(told []verdict.Finding) string {
 }
 
 func findingRow(f verdict.Finding) []string {
-	place := mark(f.Effect) + " " + span(shorten(f.Bucket, maxBucketCell))
+	place := mark(f.Effect) + " " + cell(f.Bucket, maxBucketCell)
 	if f.Channel != "" {
-		place += " / " + span(shorten(f.Channel, maxBucketCell))
+		place += " / " + cell(f.Channel, maxBucketCell)
 	}
 	row := []string{place, "", findingWords(f), ""}
 	if f.Waiver != nil {

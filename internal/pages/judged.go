@@ -89,7 +89,8 @@ func (j Judged) warnings(p *problem.Problem) (all noteList) {
 		return nil
 	}
 	if it.Number == nil {
-		all.add(Warning, "Unusual version name", "The version's name %s is not of the form v<number>: incremental-version is empty.", problem.Quote(it.Name))
+		all.add(Warning, "Unusual version name", "The version's name %s is not of the form v<number>: incremental-version is empty.",
+			problem.Quote(it.Name))
 	}
 	if p == nil {
 		for _, w := range j.Decision.Warnings() {
@@ -157,7 +158,7 @@ func (j Judged) images() string {
 
 func imageTable(images []selection.Image) string {
 	return table(images, []string{"image", "region", "cloud provider", "component type"}, func(i selection.Image) []string {
-		return []string{span(shorten(i.ImageID, maxCell)), span(shorten(i.Region, 20)), span(shorten(i.CloudProvider, 12)), span(shorten(i.ComponentType, 28))}
+		return []string{cell(i.ImageID, maxCell), cell(i.Region, 20), cell(i.CloudProvider, 12), cell(i.ComponentType, 28)}
 	})
 }
 

@@ -49,6 +49,9 @@ func code(text string) string { return span(problem.Clean(text)) }
 // codeID is [code] for an id, which is whole, so that it can be copied.
 func codeID(id string) string { return span(problem.CleanID(id)) }
 
+// cell is [code] for a table, shortened to so many characters.
+func cell(text string, most int) string { return span(shorten(text, most)) }
+
 // codes are the texts that are there, each in a code span.
 func codes(texts ...string) string {
 	var spans []string

@@ -120,7 +120,8 @@ var sarifRules = []sarifRule{
 
 // Told are the verdicts that fail the step or are a warning, the worst first.
 func (v *Verification) Told() []verdict.Verdict {
-	told, _ := split(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) bool { return one.Effect == gate.Ignore })
+	isFine := func(one verdict.Verdict) bool { return one.Effect == gate.Ignore }
+	told, _ := split(v.Verdicts, verdict.Verdict.Compare, isFine)
 	return told
 }
 

@@ -126,14 +126,15 @@ const maxPlaces = 100
 
 // summary is one table, the worst first, and folds.
 func (v *Verification) summary(p *problem.Problem) string {
-	told, fine := split(v.Verdicts, verdict.Verdict.Compare, func(one verdict.Verdict) bool { return one.Effect == gate.Ignore && !one.Fixed })
+	isFine := func(one verdict.Verdict) bool { return one.Effect == gate.Ignore && !one.Fixed }
+	told, fine := split(v.Verdicts, verdict.Verdict.Compare, isFine)
 	unknown := v.Unknown.Places
 	return fmt.Sprintf("### %s\n\n%s\n\n", v.heading(p), v.sentence(p)) +
 		openTable(told, shownRows, "image", "images", verdictTable) +
 		fold("All ids in full, with every place", list(told, fullID)) +
 		fold("Why", list(whys(told), prose)) +
 		fold(plural(len(fine), "other image", "other images"), list(fine, fineImage)) +
-		fold(plural(len(unknown), "place whose image is known only after apply: not checked", "places whose image is known only after apply: not checked"),
+		fold(plural(len(unknown), "place", "places")+" whose image is known only after apply: not checked",
 			list(unknown, func(p imageids.Place) string { return code(verdict.PlaceText(p)) })) +
 		fold("Not searched", list(v.Warnings, prose))
 }
@@ -255,7 +256,7 @@ func matchWords(one verdict.Verdict) string {
 		return ""
 	}
 	it := one.Match.Iteration
-	of := span(shorten(it.Bucket, maxBucketCell)) + " " + shortVersion(it)
+	of := cell(it.Bucket, maxBucketCell) + " " + shortVersion(it)
 	reason := join(": ", reasonCell(it.RevocationMessage))
 	switch one.Kind {
 	case gate.Revoked, gate.RevocationScheduled:
@@ -287,11 +288,11 @@ func shortVersion(it *registry.Iteration) string {
 	if it.Number != nil {
 		return versionName(it)
 	}
-	return span(shorten(cmp.Or(it.Name, it.ID), maxBucketCell))
+	return cell(cmp.Or(it.Name, it.ID), maxBucketCell)
 }
 
 func imageCell(one verdict.Verdict) string {
-	return span(shorten(verdict.Name(one.Image), maxCell)) + join("<br>➡️ ", span(shorten(one.Replacement, maxCell)))
+	return cell(verdict.Name(one.Image), maxCell) + join("<br>➡️ ", cell(one.Replacement, maxCell))
 }
 
 func placeCell(image imageids.Image) string {
@@ -302,7 +303,7 @@ func placeCell(image imageids.Image) string {
 	if len(places) == 0 {
 		return ""
 	}
-	text := span(shorten(verdict.PlaceText(places[0]), maxCell))
+	text := cell(verdict.PlaceText(places[0]), maxCell)
 	if more += len(places) - 1; more > 0 {
 		text += fmt.Sprintf("<br>and %d more", more)
 	}
@@ -391,7 +392,8 @@ func (v *Verification) notes(p *problem.Problem, leftOut noteList) []Note {
 			logged++
 		}
 	}
-	notes.add(Log, "", "images checked: %d, refused: %d, with a warning: %d", len(v.Verdicts), v.count(gate.Fail), v.count(gate.Warn))
+	notes.add(Log, "", "images checked: %d, refused: %d, with a warning: %d",
+		len(v.Verdicts), v.count(gate.Fail), v.count(gate.Warn))
 	return notes
 }
 
