@@ -105,7 +105,7 @@ func hostile() []string {
 	return []string{
 		"", " ", "`", "``", "` `", " `x", "x` ", `\`, `\|`, `\\|`, "|", "||", "a|b",
 		"a\nb", "a\r\nb", "a\rb", "\n", "\r", "a\n\nb",
-		"::error::x", "\n::error::x", "##[error]x", "###[error]x", "x ##[add-mask]us-east-1",
+		"::error::x", "\n::error::x", ":::x", "##[error]x", "###[error]x", "x ##[add-mask]us-east-1",
 		"%0A::error::x", "%25", "a\n_GitHubActionsFileCommandDelimeter_\nimage-id=ami-evil",
 		"a\nEOF\nimage-id=ami-evil", "image-id=ami-evil", "image-id<<EOF\nami-evil\nEOF",
 		"[a](https://evil.example/)", "![a](https://evil.example/a.png)", "<https://evil.example/>",
@@ -200,7 +200,7 @@ func checkText(t *testing.T, given string) {
 		}
 		for _, o := range tc.page.Form(tc.failure).Outputs {
 			want[o.Name] = o.Value
-			if strings.HasPrefix(o.Value, "[{") && (!json.Valid([]byte(o.Value)) || strings.ContainsAny(o.Value, "\r\n")) {
+			if strings.HasPrefix(o.Value, "[{") && (!json.Valid([]byte(o.Value)) || strings.ContainsAny(o.Value, "\r\n") || strings.Contains(o.Value, "##[")) {
 				t.Errorf("%s: output %s is not JSON on one line: %q", name, o.Name, o.Value)
 			}
 		}
@@ -231,8 +231,12 @@ func checkLog(t *testing.T, log string, starts ...string) {
 		t.Fatalf("log is not %d plain lines: %q", len(starts), log)
 	}
 	for i, start := range starts {
-		if !strings.HasPrefix(lines[i], start) {
-			t.Errorf("line %q does not start with %q", lines[i], start)
+		colons := 0
+		if strings.HasPrefix(start, "::") {
+			colons = 2 // before the command, and before its message
+		}
+		if !strings.HasPrefix(lines[i], start) || strings.Count(lines[i], "::") != colons {
+			t.Errorf("line %q does not start with %q, or has a command behind it", lines[i], start)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"regexp"
@@ -108,10 +109,10 @@ func TestWriteSARIF_results(t *testing.T) {
 // TestWriteSARIF_fingerprints has each result told apart, and known again where lines have moved.
 func TestWriteSARIF_fingerprints(t *testing.T) {
 	t.Parallel()
-	hidden, other := unread("ami-3"), unread("ami-4")
-	hidden.Image.Sensitive, other.Image.Sensitive = true, true
-	told := []verdict.Verdict{unread("ami-1"), unread("ami-2"), hidden, other}
 	prints := func(moved int) []string {
+		hidden, other := unread(fmt.Sprint("ami-", moved)), unread("ami-4")
+		hidden.Image.Sensitive, other.Image.Sensitive = true, true // so that the id does not count
+		told := []verdict.Verdict{unread("ami-1"), unread("ami-2"), hidden, other}
 		return values(writeSARIF(t, told, []workspace.Mark{
 			mark(0, "a", 1+moved, 1), mark(0, "a", 2+moved, 1+moved), mark(0, "b", 1, 1), mark(1, "a", 1, 7), mark(2, "a", 3+moved, 1), mark(3, "a", 3+moved, 7),
 		}), "primaryLocationLineHash")
