@@ -104,7 +104,7 @@ func TestVerificationOfManyImages(t *testing.T) {
 	if size := len(summary); size > 1<<20 || !strings.Contains(summary, " more\n") {
 		t.Errorf("got a summary of %d bytes", size)
 	}
-	if size := (after.TotalAlloc - before.TotalAlloc) >> 20; size > 50 {
+	if size := (after.TotalAlloc - before.TotalAlloc) >> 20; size > 100 {
 		t.Errorf("it took %d MiB", size)
 	}
 }
