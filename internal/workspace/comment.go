@@ -10,8 +10,8 @@ import (
 // comments tells the lines of a text that are nothing but a comment. Where it loses its way there are none.
 type comments struct {
 	*language
-	marks    [256]bool // what the parts of the language begin with, or end a template
-	open     []opened  // the innermost last
+	marks    string   // what the parts of the language begin with, or end a template
+	open     []opened // the innermost last
 	heredocs []heredoc
 	scalar   *scalar
 	joined   bool // whether the last line goes on
@@ -32,15 +32,11 @@ type heredoc struct{ end, indent string }
 type scalar struct{ content, parent int }
 
 func newComments(name string) *comments {
-	c := &comments{language: languageOf(name)}
-	if c.language == nil {
-		return c
-	}
-	for _, mark := range []byte(`\<{}()`) {
-		c.marks[mark] = true
-	}
-	for _, p := range c.parts {
-		c.marks[p.open[0]] = true
+	c := &comments{language: languageOf(name), marks: `\<{}()`}
+	if c.language != nil {
+		for _, p := range c.parts {
+			c.marks += p.open[:1]
+		}
 	}
 	return c
 }
@@ -101,8 +97,7 @@ func (c *comments) next(line []byte, at int, isCode bool) (n int, code bool) {
 	case '{', '(', '}', ')':
 		c.bracket(rest[0])
 	}
-	for n = 1; n < len(rest) && !c.marks[rest[n]]; n++ {
-	}
+	n = untilAny(rest, c.marks)
 	return n, len(bytes.TrimLeft(rest[:n], blanks)) > 0
 }
 
@@ -128,16 +123,15 @@ func (c *comments) nextOf(p *part, line []byte, at int) int {
 		c.push(opened{})
 		return len(p.template)
 	}
-	n := 1
-	for n < len(rest) && !p.isMark(rest[n]) {
-		n++
-	}
-	return n
+	return untilAny(rest, p.close[:1]+p.escape+"$")
 }
 
-// isMark is whether what is in a part may end, or not be what it looks like, at a byte.
-func (p *part) isMark(b byte) bool {
-	return b == p.close[0] || p.escape != "" && b == p.escape[0] || p.template != "" && b == '$'
+// untilAny is how many bytes a text has before the next one of some marks, one at least.
+func untilAny(text []byte, marks string) int {
+	if n := bytes.IndexAny(text[1:], marks); n >= 0 {
+		return 1 + n
+	}
+	return len(text)
 }
 
 // bracket follows the brackets in a template. It ends with the one that it began with.
