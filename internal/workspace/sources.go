@@ -78,14 +78,20 @@ func (f *finder) find(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	defer f.workspace.close()
-	if err := f.each(ctx, "plan", f.Plans, f.plan); err != nil {
-		return err
-	}
-	if err := f.each(ctx, "state", f.States, f.state); err != nil {
-		return err
-	}
-	if err := f.each(ctx, "files", f.Files, f.text); err != nil {
-		return err
+	for _, in := range []struct {
+		input  string
+		lines  []string
+		search search
+	}{
+		{"plan", f.Plans, func(file *file, _ bool) error {
+			return terraform.FindInPlan(ctx, file.name, file.text, f.Scope, f.found)
+		}},
+		{"state", f.States, func(file *file, _ bool) error { return terraform.FindInState(ctx, file.name, file.text, f.found) }},
+		{"files", f.Files, func(file *file, isNamed bool) error { return f.text(ctx, file, isNamed) }},
+	} {
+		if err := f.each(ctx, in.input, in.lines, in.search); err != nil {
+			return err
+		}
 	}
 	if passedOver := f.workspace.passedOver; len(passedOver) > 0 {
 		links := slices.Sorted(maps.Keys(passedOver))
@@ -114,7 +120,7 @@ func (f *finder) noteMissing(what, remedy string) error {
 }
 
 // search finds the ids in a file, which a line of an input names, or only matches.
-type search func(ctx context.Context, file *file, isNamed bool) error
+type search func(file *file, isNamed bool) error
 
 // each searches every file that the lines of an input match: line by line, in lexical order within one, and each file
 // the first time only. What a line matches is without what the lines that begin with "!" match.
@@ -143,7 +149,7 @@ func (f *finder) each(ctx context.Context, input string, lines []string, search 
 			}
 			f.read[name] = true
 			err := f.workspace.withFile(ctx, input, name, func(file *file) error {
-				return search(ctx, file, !strings.ContainsAny(line, "*?[{"))
+				return search(file, !strings.ContainsAny(line, "*?[{"))
 			})
 			if err != nil {
 				return err
@@ -151,14 +157,6 @@ func (f *finder) each(ctx context.Context, input string, lines []string, search 
 		}
 	}
 	return nil
-}
-
-func (f *finder) plan(ctx context.Context, file *file, _ bool) error {
-	return terraform.FindInPlan(ctx, file.name, file.text, f.Scope, f.found)
-}
-
-func (f *finder) state(ctx context.Context, file *file, _ bool) error {
-	return terraform.FindInState(ctx, file.name, file.text, f.found)
 }
 
 // text finds the ids in a text file. A binary one has none, of which whoever named it is told.
