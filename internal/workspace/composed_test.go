@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/workspace"
 	"hcp-packer-iteration/internal/workspace/workspacetest"
 )
@@ -79,7 +78,7 @@ func TestFix_composed(t *testing.T) {
 	if err != nil || fixed.Everywhere(list[0].Image) {
 		t.Errorf("fixed everywhere, or %v", err)
 	}
-	if diff := cmp.Diff([]imageids.Place{{File: "b.tf", Line: 1}}, places(fixed)); diff != "" {
+	if diff := cmp.Diff([]string{"b.tf:1"}, places(fixed)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if got, want := read(t, dir, "a.sh")+read(t, dir, "b.tf"), options+newGoogle+`image = "acme-prod-1/web-2"`; got != want {

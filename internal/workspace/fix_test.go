@@ -1,9 +1,9 @@
 package workspace_test
 
 import (
-	stdcmp "cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,7 +48,7 @@ const (
 )
 
 // fix is Fix that must fix, and tells where it did.
-func fix(t *testing.T, dir string, list []imageids.Replacement) []imageids.Place {
+func fix(t *testing.T, dir string, list []imageids.Replacement) []string {
 	t.Helper()
 	fixed, err := workspace.Fix(t.Context(), dir, filesOf(list), list)
 	if err != nil {
@@ -69,15 +69,13 @@ func filesOf(list []imageids.Replacement) []string {
 	return slices.Compact(files)
 }
 
-// places are those that were fixed, in order.
-func places(fixed workspace.Fixed) []imageids.Place {
-	var list []imageids.Place
+// places are the files and lines that were fixed, in order.
+func places(fixed workspace.Fixed) []string {
+	var list []string
 	for spot := range fixed.Places {
-		list = append(list, spot.Place)
+		list = append(list, fmt.Sprintf("%s:%d", spot.Place.File, spot.Place.Line))
 	}
-	slices.SortFunc(list, func(a, b imageids.Place) int {
-		return stdcmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line)
-	})
+	slices.Sort(list)
 	return list
 }
 
@@ -113,7 +111,7 @@ func TestFix(t *testing.T) {
 			}
 			dir := files.Make(t, t.TempDir())
 			list := replacements(t, dir, "**")
-			want := []imageids.Place{{File: "a.tfvars", Line: 1}, {File: "a.tfvars", Line: 2}, {File: "b/c.tf", Line: 2}, {File: "b/c.tf", Line: 3}, {File: "d.tf", Line: 2}, {File: "slashes", Line: 1}}
+			want := []string{"a.tfvars:1", "a.tfvars:2", "b/c.tf:2", "b/c.tf:3", "d.tf:2", "slashes:1"}
 			if diff := cmp.Diff(want, fix(t, dir, list)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -171,7 +169,7 @@ func TestFix_long_lines(t *testing.T) {
 				}
 				dir := workspacetest.Folder{"f": text(oldAMI)}.Make(t, t.TempDir())
 				places := fix(t, dir, replacements(t, dir, "f"))
-				if diff := cmp.Diff([]imageids.Place{{File: "f", Line: 1}, {File: "f", Line: 2}}, places); diff != "" {
+				if diff := cmp.Diff([]string{"f:1", "f:2"}, places); diff != "" {
 					t.Errorf("-want +got:\n%s", diff)
 				}
 				if read(t, dir, "f") != text(newAMI) {
@@ -220,7 +218,7 @@ func TestFix_links(t *testing.T) {
 		"elsewhere/g":         oldAMI,
 	}.Make(t, t.TempDir())
 	got := fix(t, dir, replacements(t, dir, "link", "again", "real/f"))
-	want := []imageids.Place{{File: "elsewhere/g", Line: 1}, {File: "real/f", Line: 1}}
+	want := []string{"elsewhere/g:1", "real/f:1"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -275,7 +273,7 @@ func TestFix_failed(t *testing.T) {
 		t.Fatal(err)
 	}
 	fixed, err := workspace.Fix(t.Context(), dir, filesOf(list), list)
-	if diff := cmp.Diff([]imageids.Place{{File: "a", Line: 1}, {File: "d", Line: 1}}, places(fixed)); diff != "" {
+	if diff := cmp.Diff([]string{"a:1", "d:1"}, places(fixed)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	var p *problem.Problem
@@ -306,7 +304,7 @@ func TestFix_cancelled(t *testing.T) {
 	dir := workspacetest.Folder{"a": oldAMI, "b": oldAMI}.Make(t, t.TempDir())
 	list := replacements(t, dir, "a", "b")
 	fixed, err := workspace.Fix(untilFixed{t.Context(), filepath.Join(dir, "a")}, dir, filesOf(list), list)
-	if diff := cmp.Diff([]imageids.Place{{File: "a", Line: 1}}, places(fixed)); diff != "" {
+	if diff := cmp.Diff([]string{"a:1"}, places(fixed)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	const want = "Cancelled: The step was cancelled before it had replaced all image ids. Run the job again."
