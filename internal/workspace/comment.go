@@ -134,24 +134,19 @@ func untilAny(text []byte, marks string) int {
 	return len(text)
 }
 
-// bracket follows the brackets in a template. It ends with the one that it began with.
+// bracket follows the brackets in a template, which ends with the one that it began with.
 func (c *comments) bracket(b byte) {
-	if len(c.open) < 2 {
+	if len(c.open) == 0 {
 		return
 	}
-	brackets := "{}"
-	if c.open[len(c.open)-2].part.template == "$(" {
-		brackets = "()"
-	}
-	inner := &c.open[len(c.open)-1]
+	template := &c.open[len(c.open)-1]
 	switch {
-	case b == brackets[0]:
-		inner.depth++
-	case b != brackets[1]:
-	case inner.depth == 0:
-		c.pop()
+	case b == '{' || b == '(':
+		template.depth++
+	case template.depth > 0:
+		template.depth--
 	default:
-		inner.depth--
+		c.pop()
 	}
 }
 
