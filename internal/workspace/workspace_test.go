@@ -9,18 +9,17 @@ import (
 	"testing/synctest"
 )
 
-// TestWorkspace_withFile is about what was a file when it was looked up, and is a FIFO when it is opened. It would not
-// end if that blocked.
-func TestWorkspace_withFile(t *testing.T) {
+// TestReadText_fifo would not end if a FIFO were opened as a file is.
+func TestReadText_fifo(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
-	if err := syscall.Mkfifo(filepath.Join(w.dir, "fifo"), 0o600); err != nil {
+	dir := t.TempDir()
+	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err := w.withFile(t.Context(), "files", "fifo", nil)
-	const want = `Invalid input: The input files: "fifo" cannot be read: "not a regular file". Make it a readable file, or name others.`
-	if err == nil || err.Error() != want {
-		t.Errorf("got the error %v, want %s", err, want)
+	text, err := ReadText(t.Context(), dir, "waivers-file", "fifo")
+	const want = `Invalid input: The input waivers-file: "fifo" cannot be read: "not a regular file". Make it a readable file, or name others.`
+	if text != "" || err == nil || err.Error() != want {
+		t.Errorf("got %q and the error %v, want %s", text, err, want)
 	}
 }
 
