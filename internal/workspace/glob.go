@@ -33,7 +33,7 @@ func (w *workspace) match(ctx context.Context, input, line string, excluded excl
 		case errors.Is(err, fs.ErrNotExist): // a link may dangle
 		case isWild && err != nil && isEscape(cause(err)):
 			w.passedOver[name] = true
-		case isWild && isNowhere(err):
+		case isWild && (errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENOTDIR)): // or lead nowhere
 		case err != nil:
 			return err
 		case info.Mode().IsRegular():
@@ -50,7 +50,7 @@ func (w *workspace) match(ctx context.Context, input, line string, excluded excl
 			return ctx.Err()
 		case isSkipped || excluded.match(name):
 			return skip(e)
-		case errors.Is(err, fs.ErrNotExist), isNowhere(err):
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 			return nil
 		case err != nil:
 			return err
@@ -65,7 +65,7 @@ func (w *workspace) match(ctx context.Context, input, line string, excluded excl
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case strings.ContainsAny(glob, `*?[{\`) && filepath.IsLocal(base):
+	case strings.ContainsAny(glob, `*?[{\`):
 		err = fs.WalkDir(w.root.FS(), base, visit)
 	case !excluded.match(glob):
 		err = add(glob)
@@ -75,11 +75,6 @@ func (w *workspace) match(ctx context.Context, input, line string, excluded excl
 	}
 	slices.Sort(names)
 	return names, err
-}
-
-// isNowhere is whether an error is about a link that leads nowhere, or about a path through a file.
-func isNowhere(err error) bool {
-	return errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENOTDIR)
 }
 
 // skippedBy are the folders that a glob does not go into, which hold what others wrote, unless it names them.
