@@ -9,7 +9,7 @@ import (
 const (
 	// maxSpellings is how many distinct images, each in each of its spellings, a step looks up at most.
 	maxSpellings = 10_000
-	// maxPlaces is how many places a step keeps, besides the first one of each image. Nobody reads more, and a
+	// maxPlaces is how many places a step keeps, not counting the first one of each image. Nobody reads more, and a
 	// hostile file holds millions.
 	maxPlaces = 10_000
 )
@@ -56,7 +56,7 @@ type Found struct {
 	Files []string
 
 	index         map[string]int // of an image in Images, by its key
-	spelled, kept int            // spellings in all, and places that are kept besides the first ones
+	spelled, kept int            // spellings in all, and places that are kept after the first ones
 }
 
 // Mention is an id as one place names it.

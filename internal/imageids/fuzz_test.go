@@ -10,7 +10,7 @@ import (
 func FuzzText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		last := 0
-		for start, end := range All(data, 0) {
+		for start, end := range All(data) {
 			id := string(data[start:end])
 			if start < last || end <= start || strings.ContainsAny(id, " \n$%{") {
 				t.Errorf("%q at %d is no id, or not in order", id, start)
@@ -28,7 +28,7 @@ func BenchmarkAll(b *testing.B) {
 	text := bytes.Repeat([]byte(part), 64<<20/len(part))
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		for range All(text, 0) {
+		for range All(text) {
 		}
 	}
 }

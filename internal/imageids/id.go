@@ -80,7 +80,7 @@ func Same(a, b string) bool { return Key(a) == Key(b) }
 // within are the distinct ids that a value holds, in the forms in which they are found in texts.
 func within(value string) []string {
 	var ids []string
-	for start, end := range All([]byte(value), 0) {
+	for start, end := range All([]byte(value)) {
 		if id := Unescape(value[start:end]); !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}

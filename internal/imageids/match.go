@@ -15,12 +15,12 @@ const (
 	longestID = 1024
 )
 
-// All are from where to where each id goes in a text, of those that begin at from or behind it. Only the forms that
-// cannot be taken for anything else are looked for.
-func All(text []byte, from int) iter.Seq2[int, int] {
+// All are from where to where each id goes in a text. Only the forms that cannot be taken for anything else are looked
+// for.
+func All(text []byte) iter.Seq2[int, int] {
 	return func(yield func(start, end int) bool) {
-		done := from
-		for i := from; i < len(text); i++ {
+		done := 0
+		for i := 0; i < len(text); i++ {
 			for _, f := range formsFrom[text[i]] {
 				start, end := f.match(text, i)
 				if end == 0 || start < done {

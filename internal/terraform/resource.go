@@ -151,7 +151,7 @@ func (w walk) search(ctx context.Context, path []string, text string, m imageids
 			return err
 		}
 	}
-	for start, end := range imageids.All([]byte(text), 0) {
+	for start, end := range imageids.All([]byte(text)) {
 		m.ID = imageids.Unescape(text[start:end])
 		if err := w.found.Add(m); err != nil {
 			return err

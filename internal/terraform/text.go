@@ -59,7 +59,7 @@ func (c *Composer) End() error {
 
 // tell tells of an image that fields name in full.
 func (c *Composer) tell(line int, id string) {
-	for start, end := range imageids.All([]byte(id), 0) {
+	for start, end := range imageids.All([]byte(id)) {
 		if start == 0 && end == len(id) && c.err == nil {
 			c.err = c.Found(line, id)
 		}

@@ -66,7 +66,7 @@ func (r reading) piece(p piece, value []int) error {
 		at = end
 		return r.id(p.line, p.text[start:end])
 	}
-	for start, end := range imageids.All(p.text, 0) {
+	for start, end := range imageids.All(p.text) {
 		if err := tell(start, end); err != nil {
 			return err
 		}

@@ -141,7 +141,7 @@ func whenEnded(ctx context.Context, err error, cancelled, late string) error {
 	return err
 }
 
-// isEscape is whether an error is how [os.Root] says that a path leads out of it, for want of a value.
+// isEscape is whether an error is how [os.Root] says that a path leads out of it, which has no value for it.
 func isEscape(err error) bool {
 	return err.Error() == "path escapes from parent"
 }
