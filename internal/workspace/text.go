@@ -60,22 +60,20 @@ func (r reading) read(ctx context.Context, f *file) (isBinary bool, err error) {
 
 // piece reads a piece. Where it has no id of another form, one is at value, if that is not nil.
 func (r reading) piece(p piece, value []int) error {
-	at := 0
-	tell := func(start, end int) error {
-		r.between(p.text[at:start])
-		at = end
-		return r.id(p.line, p.text[start:end])
-	}
+	var ids [][]int
 	for start, end := range imageids.All(p.text) {
-		if err := tell(start, end); err != nil {
-			return err
-		}
-		value = nil
+		ids = append(ids, []int{start, end})
 	}
-	if value != nil {
-		if err := tell(value[0], value[1]); err != nil {
+	if ids == nil && value != nil {
+		ids = append(ids, value)
+	}
+	at := 0
+	for _, id := range ids {
+		r.between(p.text[at:id[0]])
+		if err := r.id(p.line, p.text[id[0]:id[1]]); err != nil {
 			return err
 		}
+		at = id[1]
 	}
 	r.between(p.text[at:])
 	return nil
