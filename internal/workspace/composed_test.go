@@ -74,7 +74,7 @@ func TestFix_composed(t *testing.T) {
 	const options = "gcloud a --image=web-20251101 --image-project=acme-prod-1 # "
 	dir := workspacetest.Folder{"a.sh": options + workspacetest.GoogleImage, "b.tf": `image = "acme-prod-1/web-20251101"`}.Make(t, t.TempDir())
 	list := replacements(t, dir, "*")
-	fixed, err := workspace.Fix(t.Context(), dir, filesOf(list), list)
+	fixed, err := workspace.Fix(t.Context(), dir, []string{"a.sh", "b.tf"}, list)
 	if err != nil || fixed.Everywhere(list[0].Image) {
 		t.Errorf("fixed everywhere, or %v", err)
 	}

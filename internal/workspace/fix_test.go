@@ -50,23 +50,12 @@ const (
 // fix is Fix that must fix, and tells where it did.
 func fix(t *testing.T, dir string, list []imageids.Replacement) []string {
 	t.Helper()
-	fixed, err := workspace.Fix(t.Context(), dir, filesOf(list), list)
+	files := workspacetest.Find(t, dir, workspace.Sources{Files: []string{"**"}}).Files
+	fixed, err := workspace.Fix(t.Context(), dir, files, list)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return places(fixed)
-}
-
-// filesOf are the files that name the images.
-func filesOf(list []imageids.Replacement) []string {
-	var files []string
-	for _, r := range list {
-		for _, place := range r.Image.Places {
-			files = append(files, place.File)
-		}
-	}
-	slices.Sort(files)
-	return slices.Compact(files)
 }
 
 // places are the files and lines that were fixed, in order.
@@ -250,7 +239,7 @@ func TestFix_failed(t *testing.T) {
 	if err := errors.Join(os.Remove(filepath.Join(dir, "b/c")), os.Remove(filepath.Join(dir, "b")), os.Symlink(t.TempDir(), filepath.Join(dir, "b"))); err != nil {
 		t.Fatal(err)
 	}
-	fixed, err := workspace.Fix(t.Context(), dir, filesOf(list), list)
+	fixed, err := workspace.Fix(t.Context(), dir, []string{"a", "b/c", "d"}, list)
 	if diff := cmp.Diff([]string{"a:1", "d:1"}, places(fixed)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -269,7 +258,7 @@ func TestFix_cancelled(t *testing.T) {
 	list := replacements(t, dir, "a")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	fixed, err := workspace.Fix(ctx, dir, filesOf(list), list)
+	fixed, err := workspace.Fix(ctx, dir, []string{"a"}, list)
 	const want = "Cancelled: The step was cancelled before it had replaced all image ids. Run the job again."
 	if fixed.Count != 0 || err == nil || err.Error() != want || read(t, dir, "a") != oldAMI {
 		t.Errorf("fixed %v, and got the error %v, want %s", fixed, err, want)
