@@ -69,8 +69,9 @@ type form struct {
 	// times as long.
 	start   []byte
 	pattern *regexp.Regexp // its first group is the id
-	// accepts is whether what matches the pattern is an id, between what is before and after it. An id begins and ends where
-	// no letter, digit or hyphen goes on: one whose end is in the variable of a template is none, since nobody can look it up.
+	// accepts is whether what matches the pattern is an id, between what is before and after it. An id begins and ends
+	// where no letter, digit or hyphen goes on: one whose end is in the variable of a template is none, since nobody can
+	// look it up.
 	accepts func(before []byte, groups [][]byte, after []byte) bool
 	// isBehindProject is whether an id may begin with a project before the start.
 	isBehindProject bool
@@ -104,7 +105,7 @@ var (
 	// https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
 	parameter = regexp.MustCompile(`^(resolve:ssm:([\w./:-]*[\w/-]))[.:]*`)
-	// The type of a parameter of CloudFormation's that takes its AMI from there, whose angle brackets JSON may have as escapes:
+	// The type of a parameter of CloudFormation's that takes its AMI from there; JSON may have its brackets as escapes:
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
 	parameterType = pattern(`(AWS::SSM::Parameter::Value(?:<|\\u003[cC])AWS::EC2::Image::Id(?:>|\\u003[eE]))`)
 )
@@ -121,7 +122,9 @@ var forms = []form{
 	{start: []byte("projects"), pattern: googleImage, accepts: acceptsGoogle},
 	{start: []byte("global"), pattern: googleImage, accepts: acceptsGoogle, isBehindProject: true},
 	{start: []byte("resolve:ssm:"), pattern: parameter, accepts: acceptsParameter},
-	{start: []byte("aws::ssm"), pattern: parameterType, accepts: func(before []byte, _ [][]byte, _ []byte) bool { return !isWord(last(before)) }},
+	{start: []byte("aws::ssm"), pattern: parameterType, accepts: func(before []byte, _ [][]byte, _ []byte) bool {
+		return !isWord(last(before))
+	}},
 }
 
 // formsFrom are the forms by the byte that their ids begin with.
@@ -148,9 +151,9 @@ func acceptsAzure(_ []byte, groups [][]byte, after []byte) bool {
 }
 
 func acceptsGoogle(before []byte, groups [][]byte, after []byte) bool {
-	isPartOfMore := isWordOrHyphen(last(before)) || len(groups[2]) == 0 && bytes.IndexByte([]byte("/$%{}"), last(before)) >= 0
+	isCut := len(groups[2]) == 0 && bytes.IndexByte([]byte("/$%{}"), last(before)) >= 0 // of its project
 	_, ok := newGoogle(groups)
-	return ok && !isPartOfMore && !isWord(first(after)) && !goesOn.Match(after)
+	return ok && !isCut && !isWordOrHyphen(last(before)) && !isWord(first(after)) && !goesOn.Match(after)
 }
 
 // projectBefore is where a path begins at i in a text, or the project before it, as in acme/global/images/web. In
@@ -195,8 +198,8 @@ var goesOn = regexp.MustCompile(`^(?:-|[-._]*(?:[${]|%(?:[[:xdigit:]]?(?:[^[:xdi
 // escape is one of a character at the end of a text, in JSON, a programming language or a URL.
 var escape = regexp.MustCompile(`(?:\\[nrtbfv]|%[[:xdigit:]]{2}|\\x[[:xdigit:]]{2}|\\u[[:xdigit:]]{4})$`)
 
-// last is the byte that a text ends with, 0 where it is empty. An escape counts as a blank: its last letter is no part of
-// a word.
+// last is the byte that a text ends with, 0 where it is empty. An escape counts as a blank: its last letter is no part
+// of a word.
 func last(text []byte) byte {
 	switch n := len(text); {
 	case n == 0:

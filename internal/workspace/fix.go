@@ -77,7 +77,8 @@ func Fix(ctx context.Context, dir string, files []string, replacements []imageid
 	for _, name := range files {
 		err := w.replaceIn(ctx, name, r, &fixed)
 		if ctx.Err() != nil {
-			return fixed, whenEnded(ctx, err, "it had replaced all image ids", "The image ids could not be replaced in time. Name fewer or smaller files")
+			return fixed, whenEnded(ctx, err, "it had replaced all image ids",
+				"The image ids could not be replaced in time. Name fewer or smaller files")
 		}
 		if failed == nil {
 			failed = err

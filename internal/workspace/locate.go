@@ -36,7 +36,8 @@ func Locate(ctx context.Context, dir string, files []string, images []imageids.I
 	for _, name := range files {
 		err := w.withFile(ctx, "files", name, func(f *file) error { return l.find(ctx, f) })
 		if err != nil {
-			return nil, 0, whenEnded(ctx, err, "the input sarif-file was written", "The input sarif-file could not be written in time. Name fewer or smaller files")
+			return nil, 0, whenEnded(ctx, err, "the input sarif-file was written",
+				"The input sarif-file could not be written in time. Name fewer or smaller files")
 		}
 	}
 	l.cut()

@@ -129,8 +129,8 @@ func unreadable(input, name string, err error) error {
 		input, problem.Quote(name), problem.Quote(cause(err).Error()))
 }
 
-// whenEnded is the problem of a step that ended before its work was done, of which the two sentences tell; or err, where ctx
-// has not ended.
+// whenEnded is the problem of a step that ended before its work was done, as the two clauses say; or err, where ctx has
+// not ended.
 func whenEnded(ctx context.Context, err error, cancelled, late string) error {
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
