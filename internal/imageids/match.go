@@ -66,7 +66,7 @@ const mostBefore = 128
 // form is a form of ids in texts.
 type form struct {
 	// start is what its ids begin with, in lower case. Elsewhere in a text the pattern is not tried, which takes a hundred
-	// times as long.
+	// times as long. It is long enough that a text that repeats it does not match much of the pattern each time.
 	start   []byte
 	pattern *regexp.Regexp // its first group is the id
 	// accepts is whether what matches the pattern is an id, between what is before and after it. An id begins and ends
@@ -82,10 +82,11 @@ func pattern(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("^" + strings.ReplaceAll(pattern, "/", `\\?/`))
 }
 
-// The parts of patterns of Azure's. A name does not end with a period or a hyphen; a period behind it ends a sentence.
+// The parts of patterns, of Azure's and Systems Manager's. A name does not end with a period or a hyphen; a period behind it ends a sentence.
 const (
-	azureName    = `\w(?:[\w.-]*\w)?`
-	galleryImage = azureName + `/(?i:images)/` + azureName + `(?:/(?i:versions)/(\d+(?:\.\d+)*|[\w-]*))?`
+	azureName     = `\w(?:[\w.-]*\w)?`
+	galleryImage  = azureName + `/(?i:images)/` + azureName + `(?:/(?i:versions)/(\d+(?:\.\d+)*|[\w-]*))?`
+	parameterPart = `[\w.-]*[\w-]`
 )
 
 var (
@@ -101,10 +102,12 @@ var (
 	// https://docs.cloud.google.com/compute/docs/reference/rest/v1#service-endpoint
 	googleImage = pattern(`((?:((?i:https?://(?:compute|www|content)\.googleapis\.com/compute/(?:v1|beta)/)projects/|projects/)?` +
 		`([a-z0-9.:-]+)/)?global/images/(family/)?([a-z0-9-]*))`)
-	// A parameter of Systems Manager that holds an AMI, as launch templates and CloudFormation's templates name it:
+	// A parameter of Systems Manager that holds an AMI, as launch templates and CloudFormation's templates name it, perhaps
+	// with a version or a label behind a colon:
+	// https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
 	// https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
-	parameter = regexp.MustCompile(`^(resolve:ssm:([\w./:-]*[\w/-]))[.:]*`)
+	parameter = regexp.MustCompile(`^(resolve:ssm:(/?(?:[\w.-]+/)*` + parameterPart + `(?::` + parameterPart + `)?))[.:]*`)
 	// The type of a parameter of CloudFormation's that takes its AMI from there; JSON may have its brackets as escapes:
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
 	parameterType = pattern(`(AWS::SSM::Parameter::Value(?:<|\\u003[cC])AWS::EC2::Image::Id(?:>|\\u003[eE]))`)
@@ -115,12 +118,13 @@ var forms = []form{
 		isJoined := isWordOrHyphen(last(before)) && !defaultValue.Match(before)
 		return !isJoined && !isWordOrHyphen(first(after))
 	}},
-	{start: []byte("/subscriptions"), pattern: azureImage, accepts: acceptsAzure},
-	{start: []byte("/communitygalleries"), pattern: sharedImage, accepts: acceptsAzure},
-	{start: []byte("/sharedgalleries"), pattern: sharedImage, accepts: acceptsAzure},
-	{start: []byte("http"), pattern: googleImage, accepts: acceptsGoogle},
-	{start: []byte("projects"), pattern: googleImage, accepts: acceptsGoogle},
-	{start: []byte("global"), pattern: googleImage, accepts: acceptsGoogle, isBehindProject: true},
+	{start: []byte("/subscriptions/"), pattern: azureImage, accepts: acceptsAzure},
+	{start: []byte("/communitygalleries/"), pattern: sharedImage, accepts: acceptsAzure},
+	{start: []byte("/sharedgalleries/"), pattern: sharedImage, accepts: acceptsAzure},
+	{start: []byte("https://"), pattern: googleImage, accepts: acceptsGoogle},
+	{start: []byte("http://"), pattern: googleImage, accepts: acceptsGoogle},
+	{start: []byte("projects/"), pattern: googleImage, accepts: acceptsGoogle},
+	{start: []byte("global/images/"), pattern: googleImage, accepts: acceptsGoogle, isBehindProject: true},
 	{start: []byte("resolve:ssm:"), pattern: parameter, accepts: acceptsParameter},
 	{start: []byte("aws::ssm"), pattern: parameterType, accepts: func(before []byte, _ [][]byte, _ []byte) bool {
 		return !isWord(last(before))
@@ -129,9 +133,10 @@ var forms = []form{
 
 // formsFrom are the forms by the byte that their ids begin with.
 var formsFrom = func() (from [256][]*form) {
-	for i := range forms {
-		b := forms[i].start[0]
-		from[b] = append(from[b], &forms[i])
+	for _, f := range forms {
+		escaped := f
+		escaped.start = append(f.start[:1:1], bytes.ReplaceAll(f.start[1:], []byte("/"), []byte(escapedSlash))...)
+		from[f.start[0]] = append(from[f.start[0]], &f, &escaped)
 	}
 	for b := 'a'; b <= 'z'; b++ {
 		from[b+'A'-'a'] = from[b]
@@ -159,19 +164,24 @@ func acceptsGoogle(before []byte, groups [][]byte, after []byte) bool {
 // projectBefore is where a path begins at i in a text, or the project before it, as in acme/global/images/web. In
 // image:acme the project is a value behind its key.
 func projectBefore(text []byte, i int) int {
-	before := text[max(0, i-mostBefore):i]
-	if at := projectAtEnd.FindSubmatchIndex(before); at != nil {
-		return i - len(before) + at[2]
+	before, ok := bytes.CutSuffix(text[max(0, i-mostBefore):i], []byte("/"))
+	if !ok {
+		return i
 	}
-	return i
+	project := before[len(bytes.TrimRightFunc(before, isOfProject)):]
+	if key, value, ok := bytes.Cut(project, []byte(":")); ok && !bytes.Contains(key, []byte(".")) {
+		project = value
+	}
+	if len(project) == 0 {
+		return i
+	}
+	return i - len(project) - len("/")
 }
 
-var projectAtEnd = regexp.MustCompile(`(?:[a-z0-9-]*:)?([a-z0-9.:-]+)/$`)
-
-// parameterName is a parameter's name or path, perhaps with a version or a label behind a colon.
-//
-// https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
-var parameterName = regexp.MustCompile(`^/?[\w.-]+(?:/[\w.-]+)*(?::[\w.-]+)?$`)
+// isOfProject is whether a project, with its domain, may have a character in it.
+func isOfProject(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune(".:-", r)
+}
 
 var (
 	imageName  = regexp.MustCompile(`(?i)ami|image`)
@@ -189,7 +199,7 @@ func acceptsParameter(before []byte, groups [][]byte, after []byte) bool {
 	} else {
 		isOfImage = isOfImage || name[0] == '/'
 	}
-	return isOfImage && parameterName.Match(name) && !isWordOrHyphen(last(before)) && !goesOn.Match(after)
+	return isOfImage && !isWordOrHyphen(last(before)) && !isWordOrHyphen(first(after)) && first(after) != '/' && !goesOn.Match(after)
 }
 
 // goesOn is how a text begins in which an id goes on, be it in the variable of some template language.

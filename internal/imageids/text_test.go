@@ -61,6 +61,7 @@ func TestFind_text(t *testing.T) {
 		"google_at_the_end":           {"It is " + workspacetest.GoogleImage + ".", []string{workspacetest.GoogleImage + " f:1"}},
 		"google_goes_on":              {workspacetest.GoogleImage + "- " + workspacetest.GoogleImage + "-PREV_MINOR-nightly " + workspacetest.GoogleImage + "_1", nil},
 		"google_with_its_project":     {"acme-ci/global/images/runner-v7 google-machine-image:acme/global/images/web example.com:acme/global/images/web", []string{"acme-ci/global/images/runner-v7 f:1", "acme/global/images/web f:1", "example.com:acme/global/images/web f:1"}},
+		"google_behind_a_letter":      {"ßacme/global/images/web", []string{"acme/global/images/web f:1"}},
 		"google_with_no_project":      {"$PROJECT/global/images/web ${x}/global/images/web -acme/global/images/web /acme/global/images/web $project/global/images/web", nil},
 		"google_reserved_project":     {"projects/global/global/images/web projects/images/global/images/web family/global/images/web", nil},
 		"google_host_like_googles":    {"https://xgoogleapis.com/compute/v1/" + workspacetest.GoogleImage, []string{workspacetest.GoogleImage + " f:1"}},
