@@ -228,7 +228,7 @@ func effective(it *registry.Iteration, now time.Time) registry.Status {
 	}
 }
 
-// revoked tells of a revocation in force, and where that alone is let through, of what else is wrong.
+// revoked are the reasons of a revocation in force: also what else is wrong, where the revocation is let through.
 func revoked(it *registry.Iteration, policy Policy) []Reason {
 	other := otherFlaw(it)
 	r := Reason{
@@ -251,8 +251,8 @@ func revoked(it *registry.Iteration, policy Policy) []Reason {
 	return []Reason{r, unusable}
 }
 
-// otherFlaw says why HCP would not vouch for a revoked iteration, were it not revoked; it is empty where it would. Where
-// the status says no more than that it is revoked the number tells: that is 0 until the iteration is complete.
+// otherFlaw says why HCP would not vouch for a revoked iteration, were it not revoked; it is empty where it would.
+// Where the status says no more than that it is revoked, its number does: that is 0 until the iteration is complete.
 func otherFlaw(it *registry.Iteration) string {
 	switch {
 	case it.Status == registry.Active, it.Status == registry.RevocationScheduled:
@@ -268,7 +268,7 @@ func otherFlaw(it *registry.Iteration) string {
 	}
 }
 
-// scheduled tells of a revocation to come. Without a time it is nearer than any horizon.
+// scheduled is the reason of a revocation to come. Without a time it is nearer than any horizon.
 func scheduled(it *registry.Iteration, policy Policy, now time.Time) Reason {
 	left := it.RevokeAt.Until(now)
 	r := Reason{
@@ -320,7 +320,7 @@ func parentOutOfDate(it *registry.Iteration, policy Policy) Reason {
 	}
 }
 
-// tooOld tells of an age. An iteration without a creation time is older than any.
+// tooOld is the reason of an age. An iteration without a creation time is older than any.
 func tooOld(it *registry.Iteration, policy Policy, now time.Time) Reason {
 	clause := "has no creation time"
 	if it.CreatedAt.IsSet() {
@@ -345,7 +345,7 @@ func statusClause(it *registry.Iteration) string {
 	}
 }
 
-// revocation tells when, by whom, why and inherited from what, as far as HCP says.
+// revocation says when, by whom, why and inherited from what, as far as HCP does.
 func revocation(it *registry.Iteration, preposition string) string {
 	var b strings.Builder
 	if it.RevokeAt.IsSet() {

@@ -156,7 +156,8 @@ func (s Selectors) list(images []Image) string {
 // String names the selectors that are set, for a sentence.
 func (s Selectors) String() string {
 	var set []string
-	for _, l := range given(Label{"region", s.Region}, Label{"cloud-provider", s.CloudProvider}, Label{"component-type", s.ComponentType}) {
+	provider, component := Label{"cloud-provider", s.CloudProvider}, Label{"component-type", s.ComponentType}
+	for _, l := range given(Label{"region", s.Region}, provider, component) {
 		set = append(set, l.Key+" "+problem.Quote(l.Value))
 	}
 	for _, l := range s.Labels {
@@ -168,7 +169,8 @@ func (s Selectors) String() string {
 // line is the selectors as a line of the input require-images has them.
 func (s Selectors) line() string {
 	var pairs []string
-	for _, l := range given(Label{"cloud-provider", s.CloudProvider}, Label{"region", s.Region}, Label{"component-type", s.ComponentType}) {
+	provider, component := Label{"cloud-provider", s.CloudProvider}, Label{"component-type", s.ComponentType}
+	for _, l := range given(provider, Label{"region", s.Region}, component) {
 		pairs = append(pairs, l.Key+"="+l.Value)
 	}
 	return strings.Join(pairs, ",")

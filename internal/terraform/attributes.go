@@ -13,7 +13,7 @@ type attribute struct {
 	types []string
 	// only is whether the path is too general to count in resources of other types.
 	only bool
-	// computed is whether a provider fills it in where it is left out, so that it is mostly unknown for no reason.
+	// computed is whether a provider fills it in where it is left out, so that it is unknown in most plans.
 	computed bool
 }
 
@@ -23,7 +23,7 @@ type attribute struct {
 // providers' documentation in the Terraform registry.
 var attributes = []attribute{
 	// AWS (hashicorp/aws 6, hashicorp/awscc 1). packer-plugin-amazon registers the id of an AMI, and its builder
-	// amazon-ebsvolume those of volumes and snapshots. A volume that is attached is mostly Terraform's own, and is not here.
+	// amazon-ebsvolume those of volumes and snapshots. Volumes that are attached are not here: most are Terraform's own.
 	{path: "ami", types: []string{"aws_instance", "aws_spot_instance_request"}},
 	{path: "launch_specification.ami", types: []string{"aws_spot_fleet_request"}},
 	{path: "ami_id", types: []string{"aws_opsworks_instance", "aws_pcs_compute_node_group"}},
@@ -34,7 +34,7 @@ var attributes = []attribute{
 	{path: "source_ami_id", types: []string{"aws_ami_copy"}},
 	{path: "parent_image", types: []string{"aws_imagebuilder_image_recipe"}, only: true},
 	{path: "instance_configuration.image", types: []string{"aws_imagebuilder_container_recipe"}},
-	{path: "ImageId"}, // CloudFormation's word, in what the Cloud Control API is given as an object
+	{path: "ImageId"}, // CloudFormation's name, in the objects of the Cloud Control API
 	{path: "snapshot_id", only: true, computed: true, types: []string{
 		"aws_ebs_volume", "aws_instance", "aws_spot_instance_request", "aws_spot_fleet_request", "aws_launch_template",
 		"aws_launch_configuration", "aws_ami", "aws_imagebuilder_image_recipe", "awscc_ec2_volume", "awscc_ec2_instance",
@@ -160,9 +160,8 @@ func isImageUnknown(resource string, path []string) bool {
 	if a := attributeAt(resource, path); a != nil {
 		return !a.computed || !slices.Contains(a.types, resource)
 	}
-	return !isOther(resource, path) && (isBlockUnknown(resource, path) || slices.ContainsFunc(attributes, func(a attribute) bool {
-		return slices.Contains(a.types, resource) && a.isIn(path)
-	}))
+	hasOneIn := func(a attribute) bool { return slices.Contains(a.types, resource) && a.isIn(path) }
+	return !isOther(resource, path) && (isBlockUnknown(resource, path) || slices.ContainsFunc(attributes, hasOneIn))
 }
 
 // isIn is whether the attribute is in what is at this path, of a resource that has it.

@@ -23,7 +23,7 @@ const (
 	readAhead = 64 << 10
 )
 
-// flaw is why a document is not what it is given as. It completes a sentence, and is safe to show.
+// flaw is why a document is not a plan, or not a state. It completes a sentence, and is safe to show.
 type flaw string
 
 func (f flaw) Error() string { return string(f) }
@@ -35,12 +35,11 @@ const (
 
 func errTooLarge() error { return flaw(fmt.Sprintf("one value in it is over %d MiB", maxValue>>20)) }
 
-// document is JSON that is read piece by piece: what nobody needs is skipped without being held, and what is needed is
-// let go before the next piece is read.
+// document is JSON that is read piece by piece. No more of it is in memory than one value.
 type document struct {
 	*jsontext.Decoder
 	read int64 // bytes, some of which are not used yet
-	err  error // what reading met
+	err  error // of reading
 }
 
 // newDocument is a document that is read until the context ends.
@@ -103,9 +102,9 @@ func eachDocument(ctx context.Context, open Opener, use func(ctx context.Context
 	}
 }
 
-// object calls member with the name of each member of the next value, which it has to read. A value that is null has
-// none.
-func (d *document) object(member func(name string) error) error {
+// eachMember calls member with the name of each member of the next value, an object, to read its value. One that is
+// null has none.
+func (d *document) eachMember(member func(name string) error) error {
 	return d.each('{', func() error {
 		name, err := d.ReadToken()
 		if err != nil {
@@ -115,8 +114,8 @@ func (d *document) object(member func(name string) error) error {
 	})
 }
 
-// array calls element for each element of the next value, which it has to read. A value that is null has none.
-func (d *document) array(element func() error) error { return d.each('[', element) }
+// eachElement calls element for each element of the next value, an array, to read it. One that is null has none.
+func (d *document) eachElement(element func() error) error { return d.each('[', element) }
 
 // each calls use for each part of the next value, which begins with this bracket.
 func (d *document) each(start jsontext.Kind, use func() error) error {
@@ -162,7 +161,7 @@ func (d *document) checkDepth() error {
 // decode decodes the next value.
 func (d *document) decode(to any) error { return json.UnmarshalDecode(d.Decoder, to) }
 
-// explain is the flaw of the document that reading met. What a decoder says may quote a value.
+// explain is the flaw of the document that an error shows. What a decoder says is not shown: it may quote a value.
 func (d *document) explain(err error) error {
 	at := d.read
 	var kind *json.SemanticError

@@ -13,8 +13,9 @@ import (
 // maxUnpacked is how much of what is packed in one text is looked at, in bytes.
 const maxUnpacked = 16 << 20
 
-// unpack is a text with those that are packed in it: one that is base64 as a whole is undone, and gzip in that, and so are
-// the parts of a MIME message, as cloud-init takes several files. They end after maxUnpacked bytes, of which isCut tells.
+// unpack is a text with those that are packed in it: in base64, if all of the text is, in gzip within that, or in the
+// parts of a MIME message, which is how cloud-init takes several files. They end after maxUnpacked bytes, and isCut is
+// whether there was more.
 func unpack(text string) (texts []string, isCut bool) {
 	room := maxUnpacked
 	var add func(string)

@@ -32,7 +32,7 @@ func Scopes() []Scope { return []Scope{ScopeChanged, ScopeAll} }
 type Opener func() (*bufio.Reader, error)
 
 // FindInPlan adds the ids in a plan, or in several one after the other, to what was found. The name is that of its
-// file. An error is a problem to show, or what reading met.
+// file. An error is a problem to show, or one of reading.
 func FindInPlan(ctx context.Context, name string, open Opener, scope Scope, found *imageids.Found) error {
 	f := file{name: name, scope: scope, found: found}
 	return f.explain("plan", " FILE, where FILE is what terraform plan -out=FILE wrote", eachDocument(ctx, open, f.read))
@@ -44,8 +44,8 @@ func FindInState(ctx context.Context, name string, open Opener, found *imageids.
 	return f.explain("state", ", without a plan file", eachDocument(ctx, open, f.read))
 }
 
-// Filter is the filter of jq that leaves of a plan what is read of it. Where there are no changes it fails: what is none
-// does not become a plan by it.
+// Filter is the filter of jq that leaves of a plan what is read of it. It fails where there are no changes, so that it
+// makes no plan of something else.
 const Filter = `{format_version,errored,planned_values,resource_changes:[.resource_changes[]|{address,mode,type,` +
 	`change:(.change|{actions,importing,after,after_unknown,after_sensitive})}],deferred_changes}`
 
@@ -93,10 +93,10 @@ func (f *file) explain(input, remedy string, err error) error {
 func (f *file) read(ctx context.Context, d *document) error {
 	var isVersioned, isPlan bool
 	f.isListed = false
-	err := d.object(func(name string) error {
+	err := d.eachMember(func(name string) error {
 		isVersioned = isVersioned || name == "format_version"
 		isPlan = isPlan || name == "planned_values" || name == "resource_changes"
-		return f.member(ctx, d, name)
+		return f.readMember(ctx, d, name)
 	})
 	switch {
 	case err != nil:
@@ -109,9 +109,9 @@ func (f *file) read(ctx context.Context, d *document) error {
 	return nil
 }
 
-// member reads the value of a member of a plan or state. The state before a plan and the configuration, which make the
-// most of a large one, are skipped.
-func (f *file) member(ctx context.Context, d *document, name string) error {
+// readMember reads the value of a member of a plan or state. The state before a plan and its configuration, most of a
+// large one, are skipped.
+func (f *file) readMember(ctx context.Context, d *document, name string) error {
 	switch name {
 	case "format_version":
 		var version string
@@ -129,7 +129,7 @@ func (f *file) member(ctx context.Context, d *document, name string) error {
 		if !f.isState {
 			return flaw("it is a state: use the input state")
 		}
-		return f.module(ctx, d)
+		return f.readModule(ctx, d)
 	case "planned_values", "resource_changes":
 		if f.isState {
 			return flaw("it is a plan: use the input plan")
@@ -139,10 +139,10 @@ func (f *file) member(ctx context.Context, d *document, name string) error {
 	case why != "":
 		return why
 	case name == "planned_values" && f.scope == ScopeAll:
-		return f.module(ctx, d)
+		return f.readModule(ctx, d)
 	case name == "resource_changes", name == "deferred_changes":
 		isListed := f.isListed && name == "resource_changes"
-		return eachResource(d, func(r resource) error { return f.change(ctx, r, isListed) })
+		return eachResource(d, func(r resource) error { return f.readChange(ctx, r, isListed) })
 	}
 	return d.skip()
 }
@@ -160,15 +160,16 @@ func checkVersion(version string) error {
 	return flaw("its format_version " + problem.Quote(version) + " is not supported")
 }
 
-// module finds the ids in a module and in those in it. Planned values and the values of a state have the root module.
-func (f *file) module(ctx context.Context, d *document) error {
-	return d.object(func(name string) error {
+// readModule finds the ids in a module and in those in it, or in planned values or the values of a state, which have
+// the root module.
+func (f *file) readModule(ctx context.Context, d *document) error {
+	return d.eachMember(func(name string) error {
 		switch name {
 		case "root_module":
 			f.isListed = true
-			return f.module(ctx, d)
+			return f.readModule(ctx, d)
 		case "child_modules":
-			return d.array(func() error { return f.module(ctx, d) })
+			return d.eachElement(func() error { return f.readModule(ctx, d) })
 		case "resources":
 			return eachResource(d, func(r resource) error { return f.walk(r).find(ctx, r.Values, r.Sensitive) })
 		}
@@ -178,7 +179,7 @@ func (f *file) module(ctx context.Context, d *document) error {
 
 // eachResource calls use with each resource in the next value that Terraform makes, and does not only read.
 func eachResource(d *document, use func(resource) error) error {
-	return d.array(func() error {
+	return d.eachElement(func() error {
 		var r resource
 		if err := d.decode(&r); err != nil {
 			return err
@@ -193,8 +194,8 @@ func eachResource(d *document, use func(resource) error) error {
 	})
 }
 
-// change finds the ids in a resource that a plan changes, unless its values were listed, and what is unknown of it.
-func (f *file) change(ctx context.Context, r resource, isListed bool) error {
+// readChange finds the ids in a resource that a plan changes, unless its values were listed, and what is unknown of it.
+func (f *file) readChange(ctx context.Context, r resource, isListed bool) error {
 	if !f.counts(r) {
 		return nil
 	}
@@ -204,7 +205,7 @@ func (f *file) change(ctx context.Context, r resource, isListed bool) error {
 			return err
 		}
 	}
-	return w.unknowns(newValue(r.Change.Unknown), nil)
+	return w.noteUnknown(newValue(r.Change.Unknown), nil)
 }
 
 // counts is whether a change puts a resource into use, or leaves one where all count. What is deleted or forgotten has

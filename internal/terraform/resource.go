@@ -28,7 +28,7 @@ func (w walk) find(ctx context.Context, values, marks jsontext.Value) (err error
 	if w.sensitive, err = marked(newValue(marks)); err != nil {
 		return err
 	}
-	_, err = w.value(ctx, newValue(values), make([]string, 0, 16))
+	_, err = w.visit(ctx, newValue(values), make([]string, 0, 16))
 	return err
 }
 
@@ -64,15 +64,15 @@ func (w walk) isSensitive(d *document) bool {
 	}
 }
 
-// value finds ids in the next value of a document, which is that at a path of the resource. It returns one that is a
+// visit finds ids in the next value of a document, which is that at a path of the resource. It returns one that is a
 // text.
-func (w walk) value(ctx context.Context, d *document, path []string) (text string, err error) {
+func (w walk) visit(ctx context.Context, d *document, path []string) (text string, err error) {
 	switch d.PeekKind() {
 	case '{':
-		return "", w.object(ctx, d, path)
+		return "", w.visitObject(ctx, d, path)
 	case '[':
-		return "", d.array(func() error {
-			_, err := w.value(ctx, d, path)
+		return "", d.eachElement(func() error {
+			_, err := w.visit(ctx, d, path)
 			return err
 		})
 	case '"':
@@ -81,15 +81,15 @@ func (w walk) value(ctx context.Context, d *document, path []string) (text strin
 			return "", err
 		}
 		text = token.String()
-		return text, w.text(ctx, path, text, w.isSensitive(d))
+		return text, w.visitText(ctx, path, text, w.isSensitive(d))
 	}
 	return "", d.skip()
 }
 
-func (w walk) object(ctx context.Context, d *document, path []string) error {
+func (w walk) visitObject(ctx context.Context, d *document, path []string) error {
 	block, fields, isSensitive := blockAt(w.kind, path), map[string]string{}, false
-	err := d.object(func(name string) error {
-		text, err := w.value(ctx, d, append(path, name))
+	err := d.eachMember(func(name string) error {
+		text, err := w.visit(ctx, d, append(path, name))
 		if block != nil && text != "" {
 			fields[name] = text
 			isSensitive = isSensitive || w.isSensitive(d)
@@ -109,8 +109,8 @@ func (w walk) object(ctx context.Context, d *document, path []string) error {
 	return nil
 }
 
-// text finds the id that a string is, or those in it.
-func (w walk) text(ctx context.Context, path []string, text string, sensitive bool) error {
+// visitText finds the id that a string is, or those in it.
+func (w walk) visitText(ctx context.Context, path []string, text string, sensitive bool) error {
 	m := imageids.Mention{Place: w.place, Sensitive: sensitive, OfGoogle: strings.HasPrefix(w.kind, "google_")}
 	if len(path) == 0 {
 		return nil
@@ -132,22 +132,22 @@ func (w walk) text(ctx context.Context, path []string, text string, sensitive bo
 			problem.Quote(w.place.File), problem.Quote(w.place.Address), maxUnpacked>>20))
 	}
 	for _, text := range texts {
-		if err := w.search(ctx, path, text, m); err != nil {
+		if err := w.searchText(ctx, path, text, m); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// search finds the ids in a text.
-func (w walk) search(ctx context.Context, path []string, text string, m imageids.Mention) error {
+// searchText finds the ids in a text.
+func (w walk) searchText(ctx context.Context, path []string, text string, m imageids.Mention) error {
 	if strings.Contains(text, `mageReference"`) || strings.Contains(text, `allery"`) {
-		if err := w.template(ctx, path, text, m.Sensitive); err != nil {
+		if err := w.searchTemplate(ctx, path, text, m.Sensitive); err != nil {
 			return err
 		}
 	}
 	if strings.Contains(text, "-image") || strings.Contains(text, "allery") {
-		if err := w.compose(text, m); err != nil {
+		if err := w.searchFields(text, m); err != nil {
 			return err
 		}
 	}
@@ -160,8 +160,8 @@ func (w walk) search(ctx context.Context, path []string, text string, m imageids
 	return ctx.Err()
 }
 
-// compose finds the ids that stand in several fields of a text, but for lines that nobody writes.
-func (w walk) compose(text string, m imageids.Mention) error {
+// searchFields finds the ids that stand in several fields of a text, except in lines longer than anybody writes.
+func (w walk) searchFields(text string, m imageids.Mention) error {
 	c := Composer{Found: func(_ int, id string) error {
 		m.ID = id
 		return w.found.Add(m)
@@ -185,27 +185,27 @@ func isExpression(value string) bool {
 	return strings.Contains(":"+value, ":[") && strings.Contains(value, "(")
 }
 
-// template finds ids in a text that is JSON with a block that names an image of Azure's: a template of its Resource
-// Manager, or the body of azapi_resource, which was a text up to provider 1. Other texts are none.
-func (w walk) template(ctx context.Context, path []string, text string, isSensitive bool) error {
+// searchTemplate finds ids in a text that is JSON with a block that names an image of Azure's: a template of its
+// Resource Manager, or the body of azapi_resource, which was a text up to provider 1. Other texts have none.
+func (w walk) searchTemplate(ctx context.Context, path []string, text string, isSensitive bool) error {
 	if !json.Valid([]byte(text)) {
 		return nil
 	}
 	w.sensitive = map[jsontext.Pointer]bool{"": isSensitive}
-	_, err := w.value(ctx, newValue([]byte(text)), path)
+	_, err := w.visit(ctx, newValue([]byte(text)), path)
 	if errors.As(err, new(flaw)) {
 		return nil
 	}
 	return err
 }
 
-// unknowns finds what holds an image and is not known before apply: it is marked true in the next value of a document.
-func (w walk) unknowns(d *document, path []string) error {
+// noteUnknown notes what holds an image and is not known before apply, which the next value of a document marks true.
+func (w walk) noteUnknown(d *document, path []string) error {
 	switch d.PeekKind() {
 	case '{':
-		return d.object(func(name string) error { return w.unknowns(d, append(path, name)) })
+		return d.eachMember(func(name string) error { return w.noteUnknown(d, append(path, name)) })
 	case '[':
-		return d.array(func() error { return w.unknowns(d, path) })
+		return d.eachElement(func() error { return w.noteUnknown(d, path) })
 	case 't':
 		if len(path) > 0 && isImageUnknown(w.kind, path) {
 			w.found.AddUnknown(w.place)

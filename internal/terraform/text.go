@@ -57,7 +57,7 @@ func (c *Composer) End() error {
 	return c.err
 }
 
-// tell tells of an image that fields name in full.
+// tell calls Found with the id of an image that fields name in full.
 func (c *Composer) tell(line int, id string) {
 	for start, end := range imageids.All([]byte(id)) {
 		if start == 0 && end == len(id) && c.err == nil {
@@ -101,7 +101,7 @@ func (b *fieldBlock) isBefore(text []byte) bool {
 	return b.depth == 0 && len(bytes.TrimSpace(fields)) > 0 && len(text)-len(fields) <= b.column
 }
 
-// add reads the fields in a line, and tells whether the block ends there.
+// add reads the fields in a line. Ends is whether the block ends there.
 func (b *fieldBlock) add(text []byte) (ends bool) {
 	if b.read++; b.read > maxBlock {
 		b.fields = nil
@@ -144,7 +144,7 @@ func (c *Composer) addOptions(line int, text []byte) {
 	}
 }
 
-// endCommand tells of the images in the commands that were read.
+// endCommand finds the images in the commands that were read.
 func (c *Composer) endCommand() {
 	line := c.first
 	for _, command := range bytes.SplitAfter(c.command, []byte("gcloud")) {

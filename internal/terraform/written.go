@@ -40,7 +40,7 @@ func isWritten(d *document) (bool, error) {
 			"terraform_version": false, "serial": false, "lineage": false,
 			"plan_format_version": false, "state_format_version": false, "@level": false, "@message": false,
 		}
-		err := d.object(func(name string) error {
+		err := d.eachMember(func(name string) error {
 			if _, counts := has[name]; counts {
 				has[name] = true
 			}

@@ -11,7 +11,7 @@ import (
 	"hcp-packer-iteration/internal/registry"
 )
 
-// Name stands for an image wherever it is told of: its id or, where Terraform marks that sensitive, the first place
+// Name is what to call an image by: its id or, where Terraform marks that sensitive, the first place
 // that names it.
 func Name(image imageids.Image) string {
 	switch {

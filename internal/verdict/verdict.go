@@ -4,7 +4,6 @@ package verdict
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -210,7 +209,7 @@ func ofMatch(image imageids.Image, m *registry.Match, current map[string]Current
 	switch p := channel.Problem; {
 	case !isCompared:
 	case p == nil && isOther:
-		add(Outdated, policy.Outdated, fmt.Sprintf("is outdated: channel %s points at %s", channel.Channel, channel.Iteration.Version()), nil)
+		add(Outdated, policy.Outdated, "is outdated: channel "+channel.Channel+" points at "+channel.Iteration.Version(), nil)
 	case p == nil:
 	case p.Title == problem.NotFound:
 		add(NoChannel, policy.Outdated, "cannot be compared: its bucket has no channel "+channel.Channel, nil)
@@ -241,16 +240,19 @@ func reasons(m *registry.Match, policy gate.Policy, now time.Time) []gate.Reason
 
 // replacement is the one image of the channel's iteration that is built as this one was, and its id as this one's is
 // written. There is none where that iteration is not to be used either.
-func replacement(image imageids.Image, m *registry.Match, current Current, policy gate.Policy, now time.Time) (*imageids.Replacement, string) {
+func replacement(
+	image imageids.Image, m *registry.Match, current Current, policy gate.Policy, now time.Time,
+) (_ *imageids.Replacement, with string) {
 	candidates := current.replacements[originOf(*m)]
-	if len(candidates) != 1 || !selection.IsUsable(candidates[0].With) || gate.Decide(current.Iteration, policy, now).Refusal() != nil {
+	refusal := gate.Decide(current.Iteration, policy, now).Refusal()
+	if len(candidates) != 1 || !selection.IsUsable(candidates[0].With) || refusal != nil {
 		return nil, ""
 	}
-	r := candidates[0]
-	r.Image = image
-	with, found := r.For(image.ID)
+	fix := candidates[0]
+	fix.Image = image
+	with, found := fix.For(image.ID)
 	if !found {
 		return nil, ""
 	}
-	return &r, with
+	return &fix, with
 }

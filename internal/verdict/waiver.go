@@ -74,15 +74,18 @@ func (w Waiver) key() string {
 	return imageids.Key(named.Images[0].ID)
 }
 
-// String tells of the waiver, safe to show.
+// String describes the waiver, and is safe to show.
 func (w Waiver) String() string {
 	return fmt.Sprintf("waived until %s, reason: %s", w.Until.Format(time.DateOnly), problem.Quote(w.Reason))
 }
 
+// finder finds what a waiver names, which it may change: the function that lets it through, nil where that is not
+// needed, and whether the waiver is no leftover all the same.
+type finder func(*Waiver) (let func(Waiver), isKept bool)
+
 // waive lets through what a waiver that is not over names. It returns the waivers that are over, and those that nothing
-// needs. Find may change a waiver; let is nil where nothing has to be let through, and isKept is whether a waiver that
-// is not needed is no leftover either.
-func waive(waivers []Waiver, now time.Time, find func(*Waiver) (let func(Waiver), isKept bool)) (over, unneeded []Waiver) {
+// needs.
+func waive(waivers []Waiver, now time.Time, find finder) (over, unneeded []Waiver) {
 	for _, w := range waivers {
 		let, isKept := find(&w)
 		switch {
