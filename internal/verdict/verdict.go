@@ -242,7 +242,7 @@ func reasons(m *registry.Match, policy gate.Policy, now time.Time) []gate.Reason
 // written. There is none where that iteration is not to be used either.
 func replacement(
 	image imageids.Image, m *registry.Match, current Current, policy gate.Policy, now time.Time,
-) (_ *imageids.Replacement, with string) {
+) (*imageids.Replacement, string) {
 	candidates := current.replacements[originOf(*m)]
 	refusal := gate.Decide(current.Iteration, policy, now).Refusal()
 	if len(candidates) != 1 || !selection.IsUsable(candidates[0].With) || refusal != nil {
