@@ -94,7 +94,7 @@ func TestPlan_ended(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	plan := largePlan(4 << 20)
+	plan := strings.NewReader(`{"format_version": "1.2", "prior_state": [` + strings.Repeat("{},", 1<<20))
 	_, err := readPlan(ctx, readerFunc(func(buffer []byte) (int, error) {
 		if plan.Len() < 2<<20 {
 			cancel()
@@ -106,6 +106,20 @@ func TestPlan_ended(t *testing.T) {
 	}
 	if plan.Len() < 1<<20 {
 		t.Errorf("read on until %d bytes were left", plan.Len())
+	}
+}
+
+// TestComposer_bounds has a block and a command that never end.
+func TestComposer_bounds(t *testing.T) {
+	t.Parallel()
+	c := Composer{Found: func(int, string) error { return nil }}
+	for line := range strings.Lines("computeGallery {\n" + strings.Repeat("gallery = --image web \\\n", 2000)) {
+		if err := c.Add(0, []byte(line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c.block != nil || len(c.command) > maxCommand {
+		t.Errorf("kept the block %v and %d bytes of the command", c.block, len(c.command))
 	}
 }
 

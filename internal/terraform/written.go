@@ -11,15 +11,14 @@ import (
 // Wrote is whether a text is a plan or a state, of which people keep copies under any name: as Terraform and OpenTofu
 // print a plan, or in any JSON that they have for one. What precedes the JSON is passed over, as the wrapper's line.
 func Wrote(ctx context.Context, in *bufio.Reader) (bool, error) {
-	for isStart := true; ; {
-		if head, _ := in.Peek(1); isStart && len(head) > 0 && head[0] == '{' {
+	for {
+		if head, _ := in.Peek(1); len(head) > 0 && head[0] == '{' {
 			return isWritten(newDocument(ctx, in))
 		}
 		line, err := in.ReadSlice('\n') // or as much of it as there is room for
 		if bytes.Contains(line, []byte("will perform the following actions:")) {
 			return true, nil
 		}
-		isStart = err == nil
 		switch {
 		case errors.Is(err, io.EOF):
 			return false, ctx.Err()

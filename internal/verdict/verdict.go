@@ -208,7 +208,7 @@ func ofMatch(image imageids.Image, m *registry.Match, current map[string]Current
 	isOther := channel.Iteration != nil && channel.Iteration.ID != m.Iteration.ID
 	switch p := channel.Problem; {
 	case !isCompared:
-	case p == nil && isOther:
+	case isOther:
 		add(Outdated, policy.Outdated, "is outdated: channel "+channel.Channel+" points at "+channel.Iteration.Version(), nil)
 	case p == nil:
 	case p.Title == problem.NotFound:
