@@ -29,11 +29,11 @@ type flaw string
 func (f flaw) Error() string { return string(f) }
 
 const (
-	wrongStructure = flaw("its JSON does not have the right structure")
+	errStructure   = flaw("its JSON does not have the right structure")
+	errTooDeep     = flaw("its JSON is nested more than 1000 deep") // maxDepth
+	errTooLarge    = flaw("one value in it is over 16 MiB")         // maxValue
 	errUnversioned = flaw("it has no format_version")
 )
-
-func errTooLarge() error { return flaw(fmt.Sprintf("one value in it is over %d MiB", maxValue>>20)) }
 
 // document is JSON that is read piece by piece. No more of it is in memory than one value.
 type document struct {
@@ -47,7 +47,7 @@ func newDocument(ctx context.Context, in io.Reader) *document {
 	d := &document{}
 	d.Decoder = newDecoder(readerFunc(func(buffer []byte) (n int, err error) {
 		if d.err = ctx.Err(); d.err == nil && d.read-d.InputOffset() > maxValue {
-			d.err = errTooLarge()
+			d.err = errTooLarge
 		}
 		if d.err != nil {
 			return 0, d.err
@@ -125,10 +125,9 @@ func (d *document) each(start jsontext.Kind, use func() error) error {
 	case token.Kind() == 'n':
 		return nil
 	case token.Kind() != start:
-		return wrongStructure
-	}
-	if err := d.checkDepth(); err != nil {
-		return err
+		return errStructure
+	case d.StackDepth() > maxDepth:
+		return errTooDeep
 	}
 	for kind := d.PeekKind(); kind != '}' && kind != ']'; kind = d.PeekKind() {
 		if err := use(); err != nil {
@@ -142,20 +141,13 @@ func (d *document) each(start jsontext.Kind, use func() error) error {
 // skip passes over the next value, which may be larger than what can be held.
 func (d *document) skip() error {
 	for depth := d.StackDepth(); ; {
-		if _, err := d.ReadToken(); err != nil {
+		switch _, err := d.ReadToken(); {
+		case err != nil, d.StackDepth() <= depth:
 			return err
-		}
-		if err := d.checkDepth(); err != nil || d.StackDepth() <= depth {
-			return err
+		case d.StackDepth() > maxDepth:
+			return errTooDeep
 		}
 	}
-}
-
-func (d *document) checkDepth() error {
-	if d.StackDepth() > maxDepth {
-		return flaw(fmt.Sprintf("its JSON is nested more than %d deep", maxDepth))
-	}
-	return nil
 }
 
 // decode decodes the next value.
@@ -170,7 +162,7 @@ func (d *document) explain(err error) error {
 	case d.err != nil:
 		return d.err
 	case errors.As(err, &kind):
-		return wrongStructure
+		return errStructure
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 	case errors.As(err, &syntax):
 		at = syntax.ByteOffset
@@ -194,7 +186,7 @@ func checkHead(in *bufio.Reader) error {
 	case printed.Match(head):
 		return flaw("it is text, as terraform plan and terraform show without -json print it")
 	case len(text) > 0 && !bytes.HasPrefix(text, []byte("null")):
-		return wrongStructure
+		return errStructure
 	}
 	return nil
 }

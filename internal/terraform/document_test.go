@@ -67,7 +67,7 @@ func TestPlan_bounds(t *testing.T) {
 func TestMarked_bounds(t *testing.T) {
 	t.Parallel()
 	d := newValue([]byte(strings.Repeat("[", 900) + strings.Repeat("true,", 1<<20)))
-	if marks, err := marked(d); err != errTooLarge() {
+	if marks, err := marked(d); err != errTooLarge {
 		t.Errorf("got %d marks and the error %v", len(marks), err)
 	}
 }

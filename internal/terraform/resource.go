@@ -46,7 +46,7 @@ func marked(d *document) (map[jsontext.Pointer]bool, error) {
 		}
 		mark := d.StackPointer()
 		if size += len(mark); size > maxValue {
-			return nil, errTooLarge()
+			return nil, errTooLarge
 		}
 		marks[mark] = true
 	}
