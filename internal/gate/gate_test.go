@@ -250,9 +250,9 @@ func TestDecide_counts_days(t *testing.T) {
 	}
 }
 
-// TestDecide_revoked_of_no_known_status: an unknown status is quoted whatever else is told, and nothing is made up of
-// one that is missing.
-func TestDecide_revoked_of_no_known_status(t *testing.T) {
+// TestDecide_revoked_and_broken: an unknown status is quoted whatever else is told, nothing is made up of one that is
+// missing, and v0 was never complete.
+func TestDecide_revoked_and_broken(t *testing.T) {
 	t.Parallel()
 	never := gate.Policy{FailOn: gate.FailOnNever}
 	for name, tc := range map[string]struct {
@@ -265,12 +265,13 @@ func TestDecide_revoked_of_no_known_status(t *testing.T) {
 		"missing":           {registry.Unknown, "", gate.Policy{}, "is revoked as of 2026-09-01T00:00:00.000Z"},
 		"unknown_and_never": {registry.Unknown, "VERSION_NEW", never, `is revoked as of 2026-09-01T00:00:00.000Z; its status is "VERSION_NEW", which this action does not know`},
 		"missing_and_never": {registry.Unknown, "", never, "is revoked as of 2026-09-01T00:00:00.000Z, and HCP gives no status"},
+		"v0_and_never":      {registry.Revoked, "", never, "is revoked as of 2026-09-01T00:00:00.000Z, and never became complete"},
 		"running_and_never": {registry.Running, "", never, "is revoked as of 2026-09-01T00:00:00.000Z, and its status is running"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			it := iteration(tc.status, registry.At(time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)))
-			it.UnknownStatus = tc.unknownStatus
+			it.UnknownStatus, *it.Number = tc.unknownStatus, 0
 			if got := gate.Decide(it, tc.policy, now).Refusal().Clause; got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
