@@ -2,7 +2,6 @@ package hcp
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -22,6 +21,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	packer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
@@ -158,6 +158,22 @@ func newCloud(t *testing.T, change ...func(*cloud)) *cloud {
 	go func() { _ = plain.Serve(c.plain) }()
 	t.Cleanup(func() { _, _ = secure.Close(), plain.Close() })
 	return c
+}
+
+// inCloud runs a test of its own, in a bubble with a cloud.
+func inCloud(t *testing.T, name string, test func(t *testing.T, c *cloud), change ...func(*cloud)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) { test(t, newCloud(t, change...)) })
+	})
+}
+
+// overBoth runs a test over HTTP/1.1 and over HTTP/2.
+func overBoth(t *testing.T, name string, test func(t *testing.T, c *cloud)) {
+	t.Helper()
+	inCloud(t, name+"/http1", test, overHTTP1)
+	inCloud(t, name+"/http2", test)
 }
 
 func (c *cloud) server() *http.Server {
@@ -331,22 +347,6 @@ func (c *cloud) job(env map[string]string) Job {
 			defer c.mutex.Unlock()
 			c.log = append(c.log, line)
 		},
-	}
-}
-
-// slow has every connection and every answer take so long.
-func (c *cloud) slow(delay time.Duration) {
-	for _, host := range []string{authHost, apiHost, githubHost} {
-		c.dials[host] = []dial{func(ctx context.Context, c *cloud) (net.Conn, error) {
-			time.Sleep(delay)
-			return c.secure.dial(ctx)
-		}}
-	}
-	for at, text := range c.answers {
-		c.fail(at, func(w http.ResponseWriter, r *http.Request) {
-			time.Sleep(delay)
-			answer(http.StatusOK, text)(w, r)
-		})
 	}
 }
 
@@ -532,11 +532,21 @@ func (c *cloud) logIn(t *testing.T, cfg Config, env map[string]string) (*Session
 	return logIn(ctx, cfg, c.job(env), c.base)
 }
 
-// getChannel logs in with a secret and reads a channel, as a run does.
+// session logs in.
+func (c *cloud) session(t *testing.T, cfg Config) *Session {
+	t.Helper()
+	s, err := c.logIn(t, cfg, githubEnv())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// getChannel logs in and reads a channel, as a run does.
 func (c *cloud) getChannel(ctx context.Context, cfg Config) error {
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	defer cancel()
-	s, err := logIn(ctx, cfg, c.job(nil), c.base)
+	s, err := logIn(ctx, cfg, c.job(githubEnv()), c.base)
 	if err != nil {
 		return err
 	}
@@ -544,23 +554,33 @@ func (c *cloud) getChannel(ctx context.Context, cfg Config) error {
 }
 
 func getChannel(ctx context.Context, s *Session) error {
-	_, err := channelName(ctx, s)
-	return err
-}
-
-func channelName(ctx context.Context, s *Session) (string, error) {
 	const asked = "Channel production of bucket ubuntu"
 	params := packer.NewPackerServiceGetChannelParamsWithTimeout(0).WithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName, params.ChannelName = "ubuntu", "production"
 	answer, err := packer.New(s.Client(), nil).PackerServiceGetChannel(params, nil)
 	if err != nil {
-		return "", s.Explain(err, Read, asked)
+		return s.Explain(err, Read, asked)
 	}
-	if answer.Payload.Channel == nil {
-		return "", Unexpected(asked, "HCP gave no channel")
+	switch c := answer.Payload.Channel; {
+	case c == nil:
+		return Unexpected(asked, "HCP gave no channel")
+	case c.Name != "production":
+		return Unexpected(asked, "HCP gave another channel")
 	}
-	return answer.Payload.Channel.Name, nil
+	return nil
+}
+
+// checkProblem checks how something ended: with a problem of this title that says so, or without one
+// where the title is empty.
+func checkProblem(t *testing.T, err error, title problem.Title, says string) {
+	t.Helper()
+	if got := titleOf(t, err); got != title {
+		t.Errorf("got title %q, want %q: %v", got, title, err)
+	}
+	if err != nil && !strings.Contains(err.Error(), says) {
+		t.Errorf("got %q, which does not say %q", err, says)
+	}
 }
 
 // titleOf is the title of a problem, and empty for no error.
@@ -581,12 +601,5 @@ func titleOf(t *testing.T, err error) problem.Title {
 func (c *cloud) text(err error) string {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	var b bytes.Buffer
-	for _, line := range c.log {
-		b.WriteString(line + "\n")
-	}
-	if err != nil {
-		b.WriteString(err.Error())
-	}
-	return b.String()
+	return strings.Join(append(slices.Clone(c.log), fmt.Sprint(err)), "\n")
 }

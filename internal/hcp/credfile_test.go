@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 )
 
 // The credential files of HCP.
@@ -60,29 +59,19 @@ func TestCredentialFileSecrets(t *testing.T) {
 		"token":                   {workloadFile(`"token": {"token": "` + jwt + `"}`), []string{jwt}, nil},
 		"client_secret":           {secretFile, []string{clientSecret}, nil},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c := newCloud(t)
-				_, err := c.logIn(t, fileConfig(t, tc.file), nil)
-				checkProblem(t, err, "", "")
-				for i, event := range c.events {
-					if strings.HasPrefix(event, "request") {
-						c.events = c.events[:i]
-						break
-					}
+		inCloud(t, name, func(t *testing.T, c *cloud) {
+			c.session(t, fileConfig(t, tc.file))
+			first := slices.IndexFunc(c.events, func(event string) bool { return strings.HasPrefix(event, "request") })
+			for _, secret := range tc.masked {
+				if !slices.Contains(c.events[:first], "mask of "+secret) {
+					t.Errorf("%q is not masked: %q", secret, c.events)
 				}
-				for _, secret := range tc.masked {
-					if !slices.Contains(c.events, "mask of "+secret) {
-						t.Errorf("%q is not masked: %q", secret, c.events)
-					}
+			}
+			for _, text := range tc.open {
+				if slices.Contains(c.events, "mask of "+text) {
+					t.Errorf("%q is masked", text)
 				}
-				for _, text := range tc.open {
-					if slices.Contains(c.events, "mask of "+text) {
-						t.Errorf("%q is masked", text)
-					}
-				}
-			})
+			}
 		})
 	}
 }

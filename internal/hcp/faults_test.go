@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,8 +24,8 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // faultCase is one way in which HCP fails, and how it ends. The list of them is testdata/faults.golden,
-// which the documentation shows. Each is met by a request to the registry and by every source of tokens,
-// over HTTP/1.1 and HTTP/2.
+// which the documentation shows. Each is met by a request to the registry, over HTTP/1.1, and the first of a name by
+// every source of tokens, over HTTP/2; those of connections by the registry's request over both.
 type faultCase struct {
 	// name is the row of the table. Faults of the same name share it, and variant tells them apart.
 	name, variant string
@@ -35,6 +34,8 @@ type faultCase struct {
 	meet        fault
 	dial, proxy dial
 	settings    *tls.Config
+	// ofConnection is whether meet is a fault of the connection.
+	ofConnection bool
 	// ends is how often the fault is met.
 	ends ending
 	// registry and token are the titles with which a run ends where the registry or a source of tokens
@@ -53,33 +54,49 @@ const (
 )
 
 func faultCases() []faultCase {
-	return slices.Concat(statusesThatPass(), connectionFaults(), refusals(), badAnswers(), badServers(), faultsThatLast())
+	const refused, unavailable, unexpected = problem.NotAuthenticated, problem.HCPUnavailable, problem.UnexpectedResponse
+	return slices.Concat(
+		statusesThatPass(),
+		connectionFaults(),
+		ended(permanent, unexpected, refused, refusals()),
+		ended(permanent, unexpected, unexpected, badAnswers()),
+		ended(permanent, unavailable, unavailable, badServers()),
+		ended(permanent, unexpected, unexpected, []faultCase{{name: "no TLS", dial: withoutTLS}}),
+		ended(lasting, unavailable, unavailable, faultsThatLast()),
+		ended(permanent, unavailable, unavailable, []faultCase{
+			{name: "`Retry-After` that does not fit in `timeout`", variant: "seconds", meet: answer(429, "", "Retry-After", "3600")},
+			{name: "`Retry-After` that does not fit in `timeout`", variant: "date", meet: answer(503, "", "Retry-After", "Fri, 01 Jan 2100 00:00:00 GMT")},
+		}),
+	)
+}
+
+// ended sets how the cases end, and with which titles if they have no others.
+func ended(ends ending, registry, token problem.Title, list []faultCase) []faultCase {
+	for i := range list {
+		list[i].ends = ends
+		if list[i].registry == "" {
+			list[i].registry = registry
+		}
+		if list[i].token == "" {
+			list[i].token = token
+		}
+	}
+	return list
 }
 
 func statusesThatPass() []faultCase {
-	var list []faultCase
-	bodies := map[string]string{
-		"json":  `{"code": 14, "message": "try again", "details": []}`,
-		"html":  "<html><body><h1>::error::down</h1></body></html>",
-		"plain": "Gateway Timeout",
-	}
-	for _, status := range []int{500, 502, 503, 504} {
-		for _, kind := range slices.Sorted(maps.Keys(bodies)) {
-			list = append(list, faultCase{
-				name:    fmt.Sprintf("%d %s", status, http.StatusText(status)),
-				variant: kind,
-				meet:    answer(status, bodies[kind]),
-			})
-		}
-	}
 	date := func(w http.ResponseWriter, r *http.Request) {
 		answer(429, "", "Retry-After", time.Now().Add(20*time.Second).UTC().Format(http.TimeFormat))(w, r)
 	}
-	return append(list,
-		faultCase{name: "429 Too Many Requests", meet: answer(429, "")},
-		faultCase{name: "429 with `Retry-After` in seconds", meet: answer(429, "", "Retry-After", "20")},
-		faultCase{name: "429 with `Retry-After` as a date", meet: date},
-	)
+	return []faultCase{
+		{name: "500 Internal Server Error", meet: answer(500, "<html><body><h1>::error::down</h1></body></html>")},
+		{name: "502 Bad Gateway", meet: answer(502, "")},
+		{name: "503 Service Unavailable", meet: rpc(503, 14, "try again")},
+		{name: "504 Gateway Timeout", meet: answer(504, "Gateway Timeout")},
+		{name: "429 Too Many Requests", meet: answer(429, "")},
+		{name: "429 with `Retry-After` in seconds", meet: answer(429, "", "Retry-After", "20")},
+		{name: "429 with `Retry-After` as a date", meet: date},
+	}
 }
 
 func connectionFaults() []faultCase {
@@ -87,7 +104,7 @@ func connectionFaults() []faultCase {
 		time.Sleep(14 * time.Second)
 		answer(http.StatusOK, normalAnswers()[routeOf(r)])(w, r)
 	}
-	return []faultCase{
+	list := []faultCase{
 		{name: "connection refused", dial: failing(refused())},
 		{name: "failed name look-up", dial: failing(&net.DNSError{Err: "server misbehaving", Name: apiHost, IsTemporary: true})},
 		{name: "connection reset", meet: reset},
@@ -99,52 +116,59 @@ func connectionFaults() []faultCase {
 		{name: "body cut short", meet: cut},
 		{name: "no answer within a quarter of `timeout`", variant: "at all", meet: hang},
 		{name: "no answer within a quarter of `timeout`", variant: "whole", meet: endless},
-		{name: "proxy that answers otherwise", variant: "502", proxy: throughProxy(502)},
 		{name: "proxy that answers otherwise", variant: "429", proxy: throughProxy(429)},
 		{name: "proxy that answers otherwise", variant: "400", proxy: throughProxy(400)},
 		{name: "proxy that cannot be reached", variant: "refused", proxy: failing(refused())},
 		{name: "proxy that cannot be reached", variant: "closed", proxy: throughProxy(0)},
 		{name: "slow answer", meet: slow, ends: harmless},
 	}
+	for i := range list {
+		list[i].ofConnection = true
+	}
+	return list
+}
+
+// rpc is an error answer of HCP's.
+func rpc(status, code int, message string) fault {
+	return answer(status, fmt.Sprintf(`{"code": %d, "message": %q, "details": []}`, code, message))
 }
 
 // refusals are errors that another try would not mend.
 func refusals() []faultCase {
-	rpc := func(status, code int, message string) fault {
-		return answer(status, fmt.Sprintf(`{"code": %d, "message": %q, "details": []}`, code, message))
+	return []faultCase{
+		{name: "400 Bad Request", meet: rpc(400, 3, "invalid argument")},
+		{name: "400 of an inactive registry", meet: rpc(400, 9, "Registry not activated."), registry: problem.RegistryDeactivated},
+		{name: "401 Unauthorized", meet: rpc(401, 16, "unauthenticated"), registry: problem.NotAuthenticated},
+		{name: "403 Forbidden", variant: "json", meet: rpc(403, 7, "permission denied"), registry: problem.PermissionDenied},
+		{name: "403 Forbidden", variant: "html", meet: answer(403, "<html>no</html>"), registry: problem.PermissionDenied},
+		{name: "404 Not Found", meet: rpc(404, 5, "not found"), registry: problem.NotFound},
+		{name: "409 Conflict", meet: rpc(409, 10, "no such fingerprint"), registry: problem.NotFound},
+		{name: "any other 4xx status", variant: "408", meet: rpc(408, 1, "slow")},
+		{name: "any other 4xx status", variant: "418", meet: rpc(418, 2, "teapot")},
+		{name: "any other status", variant: "501", meet: rpc(501, 12, "not here"), token: problem.UnexpectedResponse},
+		{name: "any other status", variant: "599", meet: rpc(599, 2, "odd"), token: problem.UnexpectedResponse},
+		{name: "any other status", variant: "201", meet: answer(201, `{"channel": {}}`), token: problem.UnexpectedResponse},
+		{name: "any other status", variant: "204", meet: answer(204, ""), token: problem.UnexpectedResponse},
 	}
-	refused, unexpected := problem.NotAuthenticated, problem.UnexpectedResponse
-	list := []faultCase{
-		{name: "400 Bad Request", meet: rpc(400, 3, "invalid argument"), registry: unexpected, token: refused},
-		{name: "400 of an inactive registry", meet: rpc(400, 9, "Registry not activated."), registry: problem.RegistryDeactivated, token: refused},
-		{name: "401 Unauthorized", meet: rpc(401, 16, "unauthenticated"), registry: problem.NotAuthenticated, token: refused},
-		{name: "403 Forbidden", variant: "json", meet: rpc(403, 7, "permission denied"), registry: problem.PermissionDenied, token: refused},
-		{name: "403 Forbidden", variant: "html", meet: answer(403, "<html>no</html>"), registry: problem.PermissionDenied, token: refused},
-		{name: "404 Not Found", meet: rpc(404, 5, "not found"), registry: problem.NotFound, token: refused},
-		{name: "409 Conflict", meet: rpc(409, 10, "no such fingerprint"), registry: problem.NotFound, token: refused},
-		{name: "any other 4xx status", variant: "408", meet: rpc(408, 1, "slow"), registry: unexpected, token: refused},
-		{name: "any other 4xx status", variant: "418", meet: rpc(418, 2, "teapot"), registry: unexpected, token: refused},
-		{name: "any other status", variant: "501", meet: rpc(501, 12, "not here"), registry: unexpected, token: unexpected},
-		{name: "any other status", variant: "599", meet: rpc(599, 2, "odd"), registry: unexpected, token: unexpected},
-		{name: "any other status", variant: "201", meet: answer(201, `{"channel": {}}`), registry: unexpected, token: unexpected},
-		{name: "any other status", variant: "204", meet: answer(204, ""), registry: unexpected, token: unexpected},
-	}
-	for i := range list {
-		list[i].ends = permanent
-	}
-	return list
 }
 
 // badAnswers are answers that the API does not promise.
 func badAnswers() []faultCase {
 	body := func(text string) fault { return answer(200, text) }
-	announced := answer(200, "{}", "Content-Length", fmt.Sprint(16<<20+1))
-	sent := func(w http.ResponseWriter, r *http.Request) {
-		if routeOf(r) == channelRoute {
-			body(`{"x": "`+strings.Repeat("x", 16<<20)+`"}`)(w, r)
-		} else {
-			announced(w, r) // all are read by the same lines, and one takes a second
+	// A large answer is sent to the registry's request alone: the same lines read all, and one takes a second.
+	large := func(text func() string, other fault) fault {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if routeOf(r) != channelRoute {
+				other(w, r)
+				return
+			}
+			body(text())(w, r)
 		}
+	}
+	announced := answer(200, "{}", "Content-Length", fmt.Sprint(16<<20+1))
+	sent := large(func() string { return `{"x": "` + strings.Repeat("x", 16<<20) + `"}` }, announced)
+	parts := func(n int) string {
+		return `{"channel": {"version": {"builds": [{}` + strings.Repeat(",{}", n) + `]}}}`
 	}
 	list := []faultCase{
 		{name: "HTML with status 200", meet: answer(200, "<html>hello</html>", "Content-Type", "text/html")},
@@ -159,36 +183,28 @@ func badAnswers() []faultCase {
 		{name: "JSON without what was asked for", variant: "null fields", meet: body(`{"channel": null, "access_token": null, "value": null}`)},
 		{name: "more than 16 MiB", variant: "announced", meet: announced},
 		{name: "more than 16 MiB", variant: "sent", meet: sent},
-		{name: "more than 500,000 parts", meet: body(`{"channel": {"version": {"builds": [{}` + strings.Repeat(",{}", 600_000) + `]}}}`)},
+		{name: "more than 500,000 parts", meet: large(func() string { return parts(600_000) }, body(parts(60_000)))},
 	}
-	for _, status := range []int{301, 302, 303, 307, 308} {
+	locations := []string{"https://" + issuerHost + ":443/elsewhere", "/elsewhere", "http://" + apiHost + "/elsewhere", "", "/elsewhere"}
+	for i, status := range []int{301, 302, 303, 307, 308} {
 		list = append(list, faultCase{
 			name:    "redirect, which is not followed",
 			variant: fmt.Sprint(status),
-			meet:    answer(status, "", "Location", "/elsewhere"),
+			meet:    answer(status, "", "Location", locations[i]),
 		})
-	}
-	for i := range list {
-		list[i].ends, list[i].registry, list[i].token = permanent, problem.UnexpectedResponse, problem.UnexpectedResponse
 	}
 	return list
 }
 
-// badServers are servers that do not prove to be HCP, or are none.
+// badServers are servers that do not prove to be HCP.
 func badServers() []faultCase {
-	unavailable, unexpected := problem.HCPUnavailable, problem.UnexpectedResponse
-	list := []faultCase{
-		{name: "certificate that cannot be verified", variant: "unknown", settings: showing(authority().stranger), registry: unavailable, token: unavailable},
-		{name: "certificate that cannot be verified", variant: "expired", settings: showing(authority().expired), registry: unavailable, token: unavailable},
-		{name: "TLS alert", settings: &tls.Config{MaxVersion: tls.VersionTLS11}, registry: unavailable, token: unavailable}, //nolint:gosec // a server that is too old
-		{name: "proxy that answers 403 or 407", variant: "403", proxy: throughProxy(403), registry: unavailable, token: unavailable},
-		{name: "proxy that answers 403 or 407", variant: "407", proxy: throughProxy(407), registry: unavailable, token: unavailable},
-		{name: "no TLS", dial: withoutTLS, registry: unexpected, token: unexpected},
+	return []faultCase{
+		{name: "certificate that cannot be verified", variant: "unknown", settings: showing(authority().stranger)},
+		{name: "certificate that cannot be verified", variant: "expired", settings: showing(authority().expired)},
+		{name: "TLS alert", settings: &tls.Config{MaxVersion: tls.VersionTLS11}}, //nolint:gosec // a server that is too old
+		{name: "proxy that answers 403 or 407", variant: "403", proxy: throughProxy(403)},
+		{name: "proxy that answers 403 or 407", variant: "407", proxy: throughProxy(407)},
 	}
-	for i := range list {
-		list[i].ends = permanent
-	}
-	return list
 }
 
 // showing are settings of TLS with a certificate.
@@ -196,53 +212,41 @@ func showing(certificate tls.Certificate) *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 }
 
-// faultsThatLast are transient ones that outlast the timeout, and what no waiting mends.
+// faultsThatLast are transient ones that outlast the timeout.
 func faultsThatLast() []faultCase {
-	list := []faultCase{
-		{name: "a transient fault that lasts", variant: "503", meet: answer(503, ""), ends: lasting},
-		{name: "a transient fault that lasts", variant: "hang", meet: hang, ends: lasting},
-		{name: "a transient fault that lasts", variant: "reset", meet: reset, ends: lasting},
-		{name: "a transient fault that lasts", variant: "GOAWAY", meet: goAway(0), ends: lasting},
-		{name: "a transient fault that lasts", variant: "closed at once", dial: leaving(), ends: lasting},
-		{name: "a transient fault that lasts", variant: "stream refused", meet: refuseStream, ends: lasting},
-		{name: "a transient fault that lasts", variant: "refused", dial: failing(refused()), ends: lasting},
-		{name: "a transient fault that lasts", variant: "look-up", dial: failing(&net.DNSError{Err: "no such host", Name: "hcp.invalid", IsNotFound: true}), ends: lasting},
-		{name: "a transient fault that lasts", variant: "proxy answers 502", proxy: throughProxy(502), ends: lasting},
-		{name: "a transient fault that lasts", variant: "proxy refused", proxy: failing(refused()), ends: lasting},
-		{name: "a transient fault that lasts", variant: "proxy closed", proxy: throughProxy(0), ends: lasting},
-		{name: "`Retry-After` that does not fit in `timeout`", variant: "seconds", meet: answer(429, "", "Retry-After", "3600"), ends: permanent},
-		{name: "`Retry-After` that does not fit in `timeout`", variant: "date", meet: answer(503, "", "Retry-After", "Fri, 01 Jan 2100 00:00:00 GMT"), ends: permanent},
+	const name = "a transient fault that lasts"
+	return []faultCase{
+		{name: name, variant: "503", meet: answer(503, "")},
+		{name: name, variant: "hang", meet: hang},
+		{name: name, variant: "reset", meet: reset, ofConnection: true},
+		{name: name, variant: "GOAWAY", meet: goAway(0), ofConnection: true},
+		{name: name, variant: "closed at once", dial: leaving(), ofConnection: true},
+		{name: name, variant: "stream refused", meet: refuseStream, ofConnection: true},
+		{name: name, variant: "refused", dial: failing(refused())},
+		{name: name, variant: "look-up", dial: failing(&net.DNSError{Err: "no such host", Name: "hcp.invalid", IsNotFound: true})},
+		{name: name, variant: "proxy answers 502", proxy: throughProxy(502)},
+		{name: name, variant: "proxy refused", proxy: failing(refused())},
+		{name: name, variant: "proxy closed", proxy: throughProxy(0)},
 	}
-	for i := range list {
-		list[i].registry, list[i].token = problem.HCPUnavailable, problem.HCPUnavailable
-	}
-	return list
 }
 
-// place is where a fault is met.
+// place is where a fault is met: with a request of a run that logs in with cfg.
 type place struct {
 	route route
 	host  string
-	run   func(t *testing.T, c *cloud) error
+	cfg   func(t *testing.T) Config
 }
 
 func places() []place {
-	byProvider := func(t *testing.T, c *cloud) error {
-		_, err := c.logIn(t, providerConfig(), githubEnv())
-		return err
-	}
+	secret := func(*testing.T) Config { return secretConfig() }
+	identity := func(*testing.T) Config { return providerConfig() }
+	file := func(t *testing.T) Config { return fileConfig(t, urlFile) }
 	return []place{
-		{channelRoute, apiHost, func(t *testing.T, c *cloud) error { return c.getChannel(t.Context(), secretConfig()) }},
-		{tokenRoute, authHost, func(t *testing.T, c *cloud) error {
-			_, err := c.logIn(t, secretConfig(), nil)
-			return err
-		}},
-		{githubRoute, githubHost, byProvider},
-		{exchangeRoute, apiHost, byProvider},
-		{issuerRoute, issuerHost, func(t *testing.T, c *cloud) error {
-			_, err := c.logIn(t, fileConfig(t, urlFile), nil)
-			return err
-		}},
+		{channelRoute, apiHost, secret},
+		{tokenRoute, authHost, secret},
+		{githubRoute, githubHost, identity},
+		{exchangeRoute, apiHost, identity},
+		{issuerRoute, issuerHost, file},
 	}
 }
 
@@ -259,25 +263,33 @@ func TestFaults(t *testing.T) {
 	var mutex sync.Mutex
 	messages := map[string]string{}
 	t.Run("cases", func(t *testing.T) {
+		seen := map[string]bool{}
 		for _, f := range faultCases() {
-			for _, p := range places() {
+			places := places()
+			if seen[f.name] && !strings.Contains(f.name, "JSON") { // which each library decodes by itself
+				places = places[:1]
+			}
+			seen[f.name] = true
+			for _, p := range places {
 				f := f
 				if p.route == githubRoute && strings.HasPrefix(f.name, "403") { // a job that is pending
 					f.ends, f.token = lasting, problem.HCPUnavailable
 				}
-				for protocol, change := range map[string]func(*cloud){"http1": overHTTP1, "http2": func(*cloud) {}} {
-					t.Run(strings.Join([]string{f.name, f.variant, string(p.route), protocol}, "/"), func(t *testing.T) {
-						t.Parallel()
-						synctest.Test(t, func(t *testing.T) {
-							c := newCloud(t, change)
-							err := meetFault(t, c, f, p)
-							if err != nil && protocol == "http2" {
-								mutex.Lock()
-								defer mutex.Unlock()
-								messages[strings.TrimSpace(string(p.route)+": "+f.name+" "+f.variant)] = err.Error()
-							}
-						})
-					})
+				name := strings.Join([]string{f.name, f.variant, string(p.route)}, "/")
+				test := func(t *testing.T, c *cloud) {
+					if err := meetFault(t, c, f, p); err != nil && !(c.http1 && f.ofConnection) {
+						mutex.Lock()
+						defer mutex.Unlock()
+						messages[strings.TrimSpace(string(p.route)+": "+f.name+" "+f.variant)] = err.Error()
+					}
+				}
+				switch {
+				case p.route != channelRoute:
+					inCloud(t, name, test)
+				case f.ofConnection:
+					overBoth(t, name, test)
+				default:
+					inCloud(t, name, test, overHTTP1)
 				}
 			}
 		}
@@ -290,10 +302,8 @@ func meetFault(t *testing.T, c *cloud, f faultCase, p place) error {
 	t.Helper()
 	f.happen(c, p)
 	began := time.Now()
-	err := p.run(t, c)
-	if got, want := titleOf(t, err), p.title(f); got != want {
-		t.Errorf("got title %q, want %q: %v", got, want, err)
-	}
+	err := c.getChannel(t.Context(), p.cfg(t))
+	checkProblem(t, err, p.title(f), "")
 	if took := time.Since(began); took > secretConfig().Timeout {
 		t.Errorf("it took %s", took)
 	}
@@ -310,8 +320,12 @@ func meetFault(t *testing.T, c *cloud, f faultCase, p place) error {
 	if asked := c.asked(""); len(asked) > 0 {
 		t.Errorf("there was a request for %s, where a redirect or nothing leads", asked[0].where)
 	}
-	if leak := internals.FindString(c.text(err)); leak != "" {
-		t.Errorf("there is %q in %s", leak, c.text(err))
+	text := c.text(err)
+	if leak := internals.FindString(text); leak != "" {
+		t.Errorf("there is %q in %s", leak, text)
+	}
+	if quotes := regexp.MustCompile(`answered \d+[^(.]*: "`); p.route != channelRoute && quotes.MatchString(text) {
+		t.Errorf("a token endpoint is quoted in %s", text)
 	}
 	return err
 }

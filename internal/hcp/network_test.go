@@ -1,17 +1,15 @@
 package hcp
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -45,21 +43,14 @@ func TestNotHTTP(t *testing.T) {
 		"another_protocol":    "SSH-2.0-OpenSSH_9.9\r\n",
 		"switching_protocols": "HTTP/1.1 101 Switching Protocols\r\nUpgrade: s3cr3t\r\n\r\n",
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c := newCloud(t, overHTTP1)
-				c.fail(channelRoute, raw(text))
-				err := c.getChannel(t.Context(), secretConfig())
-				checkProblem(t, err, problem.UnexpectedResponse, "HCP")
-				if got := len(c.asked(channelRoute)); got != 1 {
-					t.Errorf("got %d requests", got)
-				}
-				if strings.Contains(c.text(err), "s3cr3t") {
-					t.Errorf("the answer is shown: %s", c.text(err))
-				}
-			})
-		})
+		inCloud(t, name, func(t *testing.T, c *cloud) {
+			c.fail(channelRoute, raw(text))
+			err := c.getChannel(t.Context(), secretConfig())
+			checkProblem(t, err, problem.UnexpectedResponse, "HCP")
+			if got := c.text(err); len(c.log) > 0 || strings.Contains(got, "s3cr3t") {
+				t.Errorf("it is tried again, or the answer shown: %s", got)
+			}
+		}, overHTTP1)
 	}
 }
 
@@ -67,22 +58,20 @@ func TestNotHTTP(t *testing.T) {
 // tells behind the handshake. Over HTTP/2, net/http keeps the cause to itself where nothing was sent yet.
 func TestLateAlert(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCloud(t, overHTTP1)
+	inCloud(t, "http1", func(t *testing.T, c *cloud) {
 		c.settings[apiHost] = showing(authority().leaf)
 		c.settings[apiHost].ClientAuth, c.settings[apiHost].MinVersion = tls.RequireAnyClientCert, tls.VersionTLS13
 		checkProblem(t, c.getChannel(t.Context(), secretConfig()), problem.HCPUnavailable, `"tls: certificate required"`)
 		if len(c.log) > 0 {
 			t.Errorf("got the retries %q", c.log)
 		}
-	})
+	}, overHTTP1)
 }
 
 // TestGoAwayIsNotQuoted has an HTTP/2 server say something when it shuts down.
 func TestGoAwayIsNotQuoted(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCloud(t)
+	inCloud(t, "http2", func(t *testing.T, c *cloud) {
 		c.fail(channelRoute, func(w http.ResponseWriter, r *http.Request) {
 			writeFrame(r, append([]byte{0, 0, 14, 7, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 1}, "s3cr3t"...)...)
 			drop(w, r)
@@ -98,27 +87,16 @@ func TestGoAwayIsNotQuoted(t *testing.T) {
 // TestProxy goes through a proxy, and looks at what it is told.
 func TestProxy(t *testing.T) {
 	t.Parallel()
-	for protocol, change := range map[string]func(*cloud){"http1": overHTTP1, "http2": func(*cloud) {}} {
-		t.Run(protocol, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c := newCloud(t, change)
-				c.behindProxy(apiHost)
-				c.dials[proxyHost] = []dial{throughProxy(http.StatusOK)}
-				checkProblem(t, c.getChannel(t.Context(), secretConfig()), "", "")
-				var connects []string
-				for _, event := range c.events {
-					if strings.HasPrefix(event, "CONNECT") {
-						connects = append(connects, event)
-					}
-				}
-				want := []string{"CONNECT " + apiHost + ":443 Basic dXNlcjpzM2NyM3Q="}
-				if diff := cmp.Diff(want, connects); diff != "" {
-					t.Errorf("connections (-want +got):\n%s", diff)
-				}
-			})
-		})
-	}
+	overBoth(t, "proxy", func(t *testing.T, c *cloud) {
+		c.behindProxy(apiHost)
+		c.dials[proxyHost] = []dial{throughProxy(http.StatusOK)}
+		checkProblem(t, c.getChannel(t.Context(), secretConfig()), "", "")
+		connects := slices.DeleteFunc(c.events, func(event string) bool { return !strings.HasPrefix(event, "CONNECT") })
+		want := []string{"CONNECT " + apiHost + ":443 Basic dXNlcjpzM2NyM3Q="}
+		if diff := cmp.Diff(want, connects); diff != "" {
+			t.Errorf("connections (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // TestProxyFaults has what is wrong with the proxy itself.
@@ -126,31 +104,21 @@ func TestProxyFaults(t *testing.T) {
 	t.Parallel()
 	expired := &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}
 	for name, tc := range map[string]struct {
-		err  error
-		says string
+		err   error
+		says  string
+		lasts bool
 	}{
-		"certificate": {&net.OpError{Op: "proxyconnect", Err: expired}, "the certificate of the proxy " + proxyHost + ":3128 cannot be verified"},
-		"not_tls":     {&net.OpError{Op: "proxyconnect", Err: tls.RecordHeaderError{}}, "the answer of the proxy " + proxyHost + ":3128 is not HTTP over TLS"},
-		"no_name":     {&net.DNSError{Err: "no such host", Name: proxyHost}, "the name of the proxy " + proxyHost + ":3128 could not be resolved (1 try)"},
+		"certificate": {&net.OpError{Op: "proxyconnect", Err: expired}, "the certificate of the proxy " + proxyHost + ":3128 cannot be verified", false},
+		"not_tls":     {&net.OpError{Op: "proxyconnect", Err: tls.RecordHeaderError{}}, "the answer of the proxy " + proxyHost + ":3128 is not HTTP over TLS", false},
+		"no_name":     {&net.DNSError{Err: "no such host", Name: proxyHost}, "the name of the proxy " + proxyHost + ":3128 could not be resolved", true},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c := newCloud(t)
-				c.behindProxy(apiHost)
-				c.dials[proxyHost] = []dial{failing(tc.err)}
-				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-				defer cancel()
-				cfg := secretConfig()
-				cfg.Timeout = time.Second
-				err := c.getChannel(ctx, cfg)
-				if err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(tc.says, " (1 try)")) {
-					t.Errorf("got %v, want %s", err, tc.says)
-				}
-				if name != "no_name" && len(c.log) > 0 {
-					t.Errorf("it was tried again: %q", c.log)
-				}
-			})
+		inCloud(t, name, func(t *testing.T, c *cloud) {
+			c.behindProxy(apiHost)
+			c.dials[proxyHost] = []dial{failing(tc.err)}
+			err := c.getChannel(t.Context(), secretConfig())
+			if !strings.Contains(err.Error(), tc.says) || tc.lasts != (len(c.log) > 0) || tc.lasts != strings.Contains(err.Error(), "Correct HTTPS_PROXY or HTTP_PROXY") {
+				t.Errorf("got %v and the log %q, want %s", err, c.log, tc.says)
+			}
 		})
 	}
 }
@@ -158,8 +126,7 @@ func TestProxyFaults(t *testing.T) {
 // TestProxyOfAPort decides on a proxy by host and port, as NO_PROXY may name both.
 func TestProxyOfAPort(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCloud(t)
+	inCloud(t, "port", func(t *testing.T, c *cloud) {
 		var asked sync.Map
 		c.proxy = func(r *http.Request) (*url.URL, error) {
 			asked.Store(r.URL.Host, true)
@@ -171,6 +138,33 @@ func TestProxyOfAPort(t *testing.T) {
 		checkProblem(t, c.getChannel(t.Context(), cfg), problem.HCPUnavailable, "")
 		if _, found := asked.Load(apiHost + ":8443"); !found {
 			t.Error("the proxy was not asked for by host and port")
+		}
+	})
+}
+
+// TestPlainHTTP has a session without TLS, as HCP_API_TLS=disabled asks for.
+func TestPlainHTTP(t *testing.T) {
+	t.Parallel()
+	inCloud(t, "http", func(t *testing.T, c *cloud) {
+		cfg := secretConfig()
+		cfg.Endpoints = Endpoints{APITLS: "disabled", APIAddress: apiHost + ":80"}
+		checkProblem(t, c.getChannel(t.Context(), cfg), "", "")
+	})
+}
+
+// TestPlainHTTP_Proxy has a proxy answer a request for plain HTTP itself, with an echo of what it got.
+func TestPlainHTTP_Proxy(t *testing.T) {
+	t.Parallel()
+	inCloud(t, "echo", func(t *testing.T, c *cloud) {
+		c.behindProxy(apiHost)
+		c.dials[proxyHost] = []dial{withoutTLS}
+		c.fail(channelRoute, rpc(http.StatusProxyAuthRequired, 7, "an echo"))
+		cfg := secretConfig()
+		cfg.Endpoints = Endpoints{APITLS: "disabled", APIAddress: apiHost + ":80"}
+		err := c.getChannel(t.Context(), cfg)
+		checkProblem(t, err, problem.HCPUnavailable, "HCP or the proxy "+proxyHost+":3128 answered 407 Proxy Authentication Required. Check HTTPS_PROXY")
+		if text := c.text(err); strings.Contains(text, "echo") || strings.Contains(text, "s3cr3t") {
+			t.Errorf("the proxy's words or its password are in %s", text)
 		}
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,69 +27,57 @@ func moveChannel(ctx context.Context, s *Session) error {
 // TestSession_Retry moves a channel and reads it before each repetition, as a promotion does.
 func TestSession_Retry(t *testing.T) {
 	t.Parallel()
-	notMoved, moved := []route{moveRoute, channelRoute}, []route{moveRoute}
+	moved, again := []route{moveRoute}, []route{moveRoute, channelRoute, moveRoute}
 	for name, tc := range map[string]struct {
 		meets []fault
-		// effective is whether the request takes effect, whatever its answer.
-		effective bool
-		// asks are the requests; of a move that is retried to the end they are the first.
-		asks  []route
-		lasts bool
+		asks  []route // the first requests
 		fails Failure
 	}{
-		"at_once":               {[]fault{nil}, true, moved, false, Failure{}},
-		"503_once":              {[]fault{answer(503, ""), nil}, false, slices.Concat(notMoved, moved), false, Failure{}},
-		"reset_once":            {[]fault{reset, nil}, false, slices.Concat(notMoved, moved), false, Failure{}},
-		"refused_stream":        {[]fault{refuseStream, nil}, false, slices.Concat(notMoved, moved), false, Failure{}},
-		"no_answer_once":        {[]fault{hang, nil}, false, slices.Concat(notMoved, moved), false, Failure{}},
-		"answer_lost":           {[]fault{reset}, true, notMoved, false, Failure{}},
-		"503_though_effective":  {[]fault{answer(503, "")}, true, notMoved, false, Failure{}},
-		"503_each_time":         {[]fault{answer(503, `{"message": "down"}`)}, false, slices.Concat(notMoved, notMoved, notMoved), true, Failure{problem.HCPUnavailable, `HCP answered 503 Service Unavailable: "down" (N tries), and the timeout of 1m leaves no time for another`, false}},
-		"wait_that_cannot_fit":  {[]fault{answer(429, "", "Retry-After", "90")}, false, moved, false, Failure{problem.HCPUnavailable, "HCP answered 429 Too Many Requests (1 try), and it asked to wait 1m30s, which does not fit in the timeout of 1m", false}},
-		"refused":               {[]fault{answer(403, "")}, false, moved, false, Failure{problem.PermissionDenied, "HCP answered 403 Forbidden", true}},
-		"conflict":              {[]fault{answer(409, "")}, false, moved, false, Failure{problem.PromotionRefused, "HCP answered 409 Conflict", true}},
-		"redirect_though_moved": {[]fault{answer(302, "", "Location", "/elsewhere")}, true, moved, false, Failure{problem.UnexpectedResponse, "HCP answered with a redirect (302)", false}},
-		"html_though_moved":     {[]fault{answer(200, "<html>")}, true, moved, false, Failure{problem.UnexpectedResponse, "HCP's answer is not JSON", false}},
-		"nothing_though_moved":  {[]fault{answer(200, "")}, true, moved, false, Failure{problem.UnexpectedResponse, "HCP's answer is empty", false}},
+		"at_once":              {[]fault{nil}, moved, Failure{}},
+		"503_once":             {[]fault{answer(503, ""), nil}, again, Failure{}},
+		"reset_once":           {[]fault{reset, nil}, again, Failure{}},
+		"refused_stream":       {[]fault{refuseStream, nil}, again, Failure{}},
+		"no_answer_once":       {[]fault{hang, nil}, again, Failure{}},
+		"503_each_time":        {[]fault{answer(503, `{"message": "down"}`)}, again, Failure{problem.HCPUnavailable, `HCP answered 503 Service Unavailable: "down" (N tries), and the timeout of 1m leaves no time for another`, false}},
+		"wait_that_cannot_fit": {[]fault{answer(429, "", "Retry-After", "90")}, moved, Failure{problem.HCPUnavailable, "HCP answered 429 Too Many Requests (1 try), and it asked to wait 1m30s, which does not fit in the timeout of 1m", false}},
+		"refused":              {[]fault{answer(403, "")}, moved, Failure{problem.PermissionDenied, "HCP answered 403 Forbidden", true}},
+		"conflict":             {[]fault{answer(409, "")}, moved, Failure{problem.PromotionRefused, "HCP answered 409 Conflict", true}},
+		"precondition":         {[]fault{rpc(400, 9, "revoked")}, moved, Failure{problem.PromotionRefused, `HCP answered 400 Bad Request: "revoked"`, true}},
+		"deactivated":          {[]fault{rpc(400, 9, "registry deactivated")}, moved, Failure{problem.RegistryDeactivated, `HCP answered 400 Bad Request: "registry deactivated"`, true}},
+		"redirect":             {[]fault{answer(302, "", "Location", "/elsewhere")}, moved, Failure{problem.UnexpectedResponse, "HCP answered with a redirect (302)", false}},
+		"nothing":              {[]fault{answer(200, "")}, moved, Failure{problem.UnexpectedResponse, "HCP's answer is empty", false}},
 	} {
-		for protocol, change := range map[string]func(*cloud){"http1": overHTTP1, "http2": func(*cloud) {}} {
-			t.Run(name+"/"+protocol, func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					c := newCloud(t, change)
-					cfg := secretConfig()
-					ctx, cancel := context.WithTimeout(t.Context(), cfg.Timeout)
-					defer cancel()
-					s, err := logIn(ctx, cfg, c.job(nil), c.base)
-					checkProblem(t, err, "", "")
-					c.requests = nil
-					c.fail(moveRoute, tc.meets...)
-					tries := 0
-					err = s.Retry(ctx, func() error {
-						if tries++; tries > 1 {
-							checkProblem(t, getChannel(ctx, s), "", "")
-							if tc.effective {
-								return nil
-							}
-						}
-						return moveChannel(ctx, s)
-					})
-					if got := c.routes(); tc.lasts && len(got) < len(tc.asks) || !slices.Equal(got[:min(len(got), len(tc.asks))], tc.asks) || !tc.lasts && len(got) > len(tc.asks) {
-						t.Errorf("got the requests %q, want %q", got, tc.asks)
-					}
-					checkPauses(t, c.asked(moveRoute))
-					if tc.fails == (Failure{}) {
-						checkProblem(t, err, "", "")
-						return
-					}
-					got := s.ExplainWrite(err)
-					got.Says = chance.ReplaceAllString(got.Says, "N tries")
-					if diff := cmp.Diff(tc.fails, got); diff != "" {
-						t.Errorf("failure (-want +got):\n%s", diff)
-					}
-				})
+		overBoth(t, name, func(t *testing.T, c *cloud) {
+			s := c.session(t, secretConfig())
+			ctx, cancel := context.WithTimeout(t.Context(), s.timeout)
+			defer cancel()
+			c.requests = nil
+			c.fail(moveRoute, tc.meets...)
+			tries := 0
+			err := s.Retry(ctx, func() error {
+				if tries++; tries > 1 {
+					checkProblem(t, getChannel(ctx, s), "", "")
+				}
+				return moveChannel(ctx, s)
 			})
-		}
+			got := c.routes()
+			if lasts := name == "503_each_time"; lasts && len(got) > len(tc.asks) {
+				got = got[:len(tc.asks)]
+			}
+			if !slices.Equal(got, tc.asks) {
+				t.Errorf("got the requests %q, want %q", got, tc.asks)
+			}
+			checkPauses(t, c.asked(moveRoute))
+			if tc.fails == (Failure{}) {
+				checkProblem(t, err, "", "")
+				return
+			}
+			failure := s.ExplainWrite(err)
+			failure.Says = chance.ReplaceAllString(failure.Says, "N tries")
+			if diff := cmp.Diff(tc.fails, failure); diff != "" {
+				t.Errorf("failure (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
@@ -116,21 +103,15 @@ func TestOnce(t *testing.T) {
 		"hang":   {hang, "HCP did not answer in time"},
 		"goaway": {goAway(0), "HCP closed the connection before its answer was complete"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c := newCloud(t)
-				s, err := c.logIn(t, secretConfig(), nil)
-				checkProblem(t, err, "", "")
-				c.fail(moveRoute, tc.meet)
-				err = moveChannel(t.Context(), s)
-				if got := s.ExplainWrite(err); got != (Failure{problem.HCPUnavailable, tc.says, false}) {
-					t.Errorf("got %+v", got)
-				}
-				if got := len(c.asked(moveRoute)); got != 1 || len(c.log) > 0 {
-					t.Errorf("got %d requests, %q", got, c.log)
-				}
-			})
+		inCloud(t, name, func(t *testing.T, c *cloud) {
+			s := c.session(t, secretConfig())
+			c.fail(moveRoute, tc.meet)
+			if got := s.ExplainWrite(moveChannel(t.Context(), s)); got != (Failure{problem.HCPUnavailable, tc.says, false}) {
+				t.Errorf("got %+v", got)
+			}
+			if got := len(c.asked(moveRoute)); got != 1 || len(c.log) > 0 {
+				t.Errorf("got %d requests, %q", got, c.log)
+			}
 		})
 	}
 }
@@ -138,10 +119,8 @@ func TestOnce(t *testing.T) {
 // TestSession_Retry_Cancelled stops between two tries.
 func TestSession_Retry_Cancelled(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCloud(t)
-		s, err := c.logIn(t, secretConfig(), nil)
-		checkProblem(t, err, "", "")
+	inCloud(t, "between", func(t *testing.T, c *cloud) {
+		s := c.session(t, secretConfig())
 		c.fail(moveRoute, answer(http.StatusTooManyRequests, "", "Retry-After", "40"))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		ended := make(chan error, 1)
