@@ -18,7 +18,7 @@ import (
 type login struct {
 	Config
 	Job
-	at endpoints
+	at addresses
 	// base makes what sends one request, with these settings of TLS.
 	base func(*tls.Config) *http.Transport
 	// pools have the connections, by the setting of TLS.
@@ -70,7 +70,7 @@ func (l *login) clientCredentials(ctx context.Context, id, secret, way string) (
 		EndpointParams: url.Values{"audience": {audience}},
 		AuthStyle:      oauth2.AuthStyleInHeader,
 	}
-	t := l.tokenTransport(l.at.auth.Host, l.at.authTLS)
+	t := l.tokenTransport(l.at.auth.Host, l.Endpoints.AuthTLS)
 	client := &http.Client{Transport: t}
 	token, err := grant.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err != nil {

@@ -277,7 +277,7 @@ func TestFaults(t *testing.T) {
 				}
 				name := strings.Join([]string{f.name, f.variant, string(p.route)}, "/")
 				test := func(t *testing.T, c *cloud) {
-					if err := meetFault(t, c, f, p); err != nil && !(c.http1 && f.ofConnection) {
+					if err := meetFault(t, c, f, p); err != nil && (!c.http1 || !f.ofConnection) {
 						mutex.Lock()
 						defer mutex.Unlock()
 						messages[strings.TrimSpace(string(p.route)+": "+f.name+" "+f.variant)] = err.Error()
@@ -318,7 +318,7 @@ func meetFault(t *testing.T, c *cloud, f faultCase, p place) error {
 		t.Errorf("the message does not tell of %d tries: %v", tries, err)
 	}
 	if asked := c.asked(""); len(asked) > 0 {
-		t.Errorf("there was a request for %s, where a redirect or nothing leads", asked[0].where)
+		t.Errorf("there was a request %+v, where a redirect or nothing leads", asked[0])
 	}
 	text := c.text(err)
 	if leak := internals.FindString(text); leak != "" {

@@ -24,10 +24,10 @@ func newPipes() *pipes {
 }
 
 func (p *pipes) dial(ctx context.Context) (net.Conn, error) {
-	there, back := newPipe(), newPipe()
+	client, server := newPair()
 	select {
-	case p.conns <- &pipeEnd{in: there, out: back}:
-		return &pipeEnd{in: back, out: there}, nil
+	case p.conns <- server:
+		return client, nil
 	case <-p.done:
 		return nil, refused()
 	case <-ctx.Done():
@@ -125,6 +125,12 @@ func (p *pipe) setDeadline(at time.Time) {
 
 // pipeEnd is one end of a connection.
 type pipeEnd struct{ in, out *pipe }
+
+// newPair is both ends of a new connection.
+func newPair() (client, server *pipeEnd) {
+	there, back := newPipe(), newPipe()
+	return &pipeEnd{in: back, out: there}, &pipeEnd{in: there, out: back}
+}
 
 func (e *pipeEnd) Read(b []byte) (int, error)  { return e.in.read(b) }
 func (e *pipeEnd) Write(b []byte) (int, error) { return e.out.write(b) }

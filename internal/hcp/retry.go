@@ -9,7 +9,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// The pauses between tries, see [waits].
+// The pauses between tries: the first, and the longest. They double, with half of each up to chance.
 const (
 	firstWait = 500 * time.Millisecond
 	maxWait   = 10 * time.Second
@@ -37,6 +37,8 @@ func (s *Session) Retry(ctx context.Context, try func() error) error {
 // retry tries until it gets something else than a [transientError], for as long as the next pause fits
 // in what the context has left. Tell is told of every try that is to be repeated.
 func retry[T any](ctx context.Context, tell func(line string), try func() (T, error)) (T, error) {
+	pauses := backoff.NewExponentialBackOff()
+	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = firstWait, 2, maxWait
 	var last error
 	tries := 0
 	result, err := backoff.Retry(ctx, func() (T, error) {
@@ -50,7 +52,7 @@ func retry[T any](ctx context.Context, tell func(line string), try func() (T, er
 			err = backoff.Permanent(err)
 		}
 		return result, err
-	}, backoff.WithBackOff(waits()), backoff.WithMaxElapsedTime(remaining(ctx)), backoff.WithNotify(func(err error, wait time.Duration) {
+	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(remaining(ctx)), backoff.WithNotify(func(err error, wait time.Duration) {
 		tell(fmt.Sprintf("%s, trying again in %s", asTransient(err), wait.Round(time.Millisecond)))
 	}))
 	if passing := asTransient(last); err != nil && passing != nil {
@@ -73,16 +75,6 @@ func (e *transientError) Unwrap() error {
 		return nil
 	}
 	return &backoff.RetryAfterError{Duration: e.wait}
-}
-
-// waits are the pauses between tries: doubling, with half of each up to chance.
-func waits() backoff.BackOff {
-	return &backoff.ExponentialBackOff{
-		InitialInterval:     firstWait,
-		RandomizationFactor: backoff.DefaultRandomizationFactor,
-		Multiplier:          2,
-		MaxInterval:         maxWait,
-	}
 }
 
 // remaining is the time that ctx has left. Every context here has a deadline: the step's timeout.

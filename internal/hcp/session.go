@@ -116,7 +116,7 @@ func Login(ctx context.Context, cfg Config, job Job) (*Session, error) {
 
 // logIn is [Login] over connections that base makes.
 func logIn(ctx context.Context, cfg Config, job Job, base func(*tls.Config) *http.Transport) (*Session, error) {
-	l := &login{Config: cfg, Job: job, at: cfg.endpoints(), base: base, pools: map[string]*pool{}}
+	l := &login{Config: cfg, Job: job, at: cfg.addresses(), base: base, pools: map[string]*pool{}}
 	l.projectOf(cfg.Credentials.WorkloadIdentityProvider)
 	token, err := l.accessToken(ctx)
 	if err != nil {
@@ -131,17 +131,13 @@ func logIn(ctx context.Context, cfg Config, job Job, base func(*tls.Config) *htt
 
 // session makes the session of an access token.
 //
-// The SDK's own way to a client, its config and httpclient, would bring along the browser login, and keeps the
-// connection to itself that the retries have to give up.
+// The SDK's own way to a client, its httpclient, keeps the connection to itself that the retries have to give up.
 func (l *login) session(token string) *Session {
-	t := l.transport()
-	t.header = http.Header{
+	client := httptransport.New(l.at.api, "/", []string{l.apiScheme()})
+	client.Transport = &transport{login: l, pool: l.pool(l.Endpoints.APITLS), peer: "HCP", header: http.Header{
 		"Authorization":        {"Bearer " + token},
 		"X-Hcp-Source-Channel": {sourceChannel + " hcp-go-sdk/" + version.Version},
-	}
-	t.check = checkJSON
-	client := httptransport.New(l.at.api, "/", []string{l.at.apiScheme()})
-	client.Transport = t
+	}}
 	client.Debug = false // whatever DEBUG says: it would print whole requests
 	return &Session{
 		OrganizationID: l.OrganizationID,
@@ -163,18 +159,16 @@ func (s *Session) BucketURL(bucket string) string {
 	return page.String()
 }
 
-// endpoints are where HCP is reached, and how.
-type endpoints struct {
-	api     string   // host and optional port
-	apiTLS  string   // a setting of TLS, see [tlsConfig]
-	auth    *url.URL // of the token endpoint
-	authTLS string
-	portal  *url.URL
+// addresses are where HCP is reached.
+type addresses struct {
+	api    string   // host and optional port
+	auth   *url.URL // of the token endpoint
+	portal *url.URL
 }
 
-// endpoints follows the SDK: a geography's addresses, unless a development variable overrides them.
+// addresses follows the SDK: those of a geography, unless a development variable overrides them.
 // The SDK's own reading of those variables fails on one that is set and empty.
-func (c Config) endpoints() endpoints {
+func (c Config) addresses() addresses {
 	geo := geography.NewConfigUS()
 	if c.Geography == string(geography.EU) {
 		geo = geography.NewConfigEU()
@@ -183,18 +177,12 @@ func (c Config) endpoints() endpoints {
 	auth, _ := url.Parse(cmp.Or(c.Endpoints.AuthURL, geo.AuthURL))
 	auth.Path = tokenPath
 	portal, _ := url.Parse(geo.PortalURL)
-	return endpoints{
-		api:     cmp.Or(c.Endpoints.APIAddress, geo.APIAddress),
-		apiTLS:  c.Endpoints.APITLS,
-		auth:    auth,
-		authTLS: c.Endpoints.AuthTLS,
-		portal:  portal,
-	}
+	return addresses{api: cmp.Or(c.Endpoints.APIAddress, geo.APIAddress), auth: auth, portal: portal}
 }
 
 // apiScheme is http where TLS is switched off.
-func (e endpoints) apiScheme() string {
-	if e.apiTLS == tlsDisabled {
+func (c Config) apiScheme() string {
+	if c.Endpoints.APITLS == tlsDisabled {
 		return "http"
 	}
 	return "https"
@@ -209,16 +197,10 @@ func tlsConfig(setting string) *tls.Config {
 // attempt is the bound on one try of a request.
 func (c Config) attempt() time.Duration { return c.Timeout / 4 }
 
-// transport carries requests to HCP's API, over TLS unless that is switched off.
-func (l *login) transport() *transport {
-	return &transport{pool: l.pool(l.at.apiTLS), peer: "HCP", attempt: l.attempt(), redact: l.redact, log: l.Log}
-}
-
 // tokenTransport carries requests to a token endpoint, which is named by its host. What it says is about
 // the secrets that were sent to it, and is never shown.
 func (l *login) tokenTransport(host, setting string) *transport {
-	peer := problem.Clean(strings.TrimSuffix(host, ":443"))
-	return &transport{pool: l.pool(setting), peer: peer, attempt: l.attempt(), mute: true, before: l.connectToAPI, log: l.Log}
+	return &transport{login: l, pool: l.pool(setting), peer: problem.Clean(strings.TrimSuffix(host, ":443")), mute: true}
 }
 
 // pool has the connections of a setting of TLS. All requests share them, be they for a token or with one.
@@ -231,9 +213,9 @@ func (l *login) pool(setting string) *pool {
 
 // connectToAPI makes a connection to the API while there is no token yet.
 func (l *login) connectToAPI(ctx context.Context) {
-	at := url.URL{Scheme: l.at.apiScheme(), Host: l.at.api, Path: "/"}
+	at := url.URL{Scheme: l.apiScheme(), Host: l.at.api, Path: "/"}
 	if req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil); err == nil {
-		l.pool(l.at.apiTLS).connect(req, l.attempt())
+		l.pool(l.Endpoints.APITLS).connect(req, l.attempt())
 	}
 }
 

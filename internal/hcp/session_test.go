@@ -29,11 +29,12 @@ func TestGeography(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			at := Config{Geography: tc.geography, Endpoints: tc.endpoints}.endpoints()
-			if diff := cmp.Diff(tc.want, []string{at.auth.String(), at.apiScheme() + "://" + at.api, at.portal.String()}); diff != "" {
+			cfg := Config{Geography: tc.geography, Endpoints: tc.endpoints}
+			at := cfg.addresses()
+			if diff := cmp.Diff(tc.want, []string{at.auth.String(), cfg.apiScheme() + "://" + at.api, at.portal.String()}); diff != "" {
 				t.Errorf("addresses (-want +got):\n%s", diff)
 			}
-			if got := tlsConfig(at.authTLS).InsecureSkipVerify; got != (tc.endpoints.AuthTLS == "insecure") {
+			if got := tlsConfig(tc.endpoints.AuthTLS).InsecureSkipVerify; got != (tc.endpoints.AuthTLS == "insecure") {
 				t.Errorf("got an unverified token endpoint %t", got)
 			}
 			if got := tc.endpoints.Unverified(); got != tc.unverified {

@@ -22,26 +22,18 @@ const maxAnswer = 16 << 20
 // the request's context allows. HTTP semantics end here: callers meet a [statusError], an
 // [unexpectedError], an [unreachableError] or an [unavailableError].
 type transport struct {
+	// login is whose requests they are: it bounds a try, knows the secrets, and is told of repetitions.
+	*login
 	// pool has the connections.
 	pool *pool
 	// peer is who answers, for messages.
 	peer string
-	// attempt bounds one try, from its first byte sent to its last byte read.
-	attempt time.Duration
-	// header is set on every request.
+	// header is set on every request to HCP's API. It is nil for a token endpoint.
 	header http.Header
-	// redact takes secrets out of what is shown of an answer; nil where mute is set.
-	redact func(text string) string
 	// mute keeps the peer's own words out of errors.
 	mute bool
 	// pending is whether 403 is an answer that passes: GitHub's to a job that is pending.
 	pending bool
-	// check looks at an answer of status 200 before it passes; nil passes all.
-	check func(header http.Header, answer []byte) error
-	// before is called before a request is sent, nil for nothing.
-	before func(ctx context.Context)
-	// log is told of every try that is to be repeated.
-	log func(line string)
 }
 
 // RoundTrip sends the request until it is answered for good, or [Once].
@@ -50,18 +42,18 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.before != nil {
-		t.before(req.Context())
+	if t.header == nil {
+		t.connectToAPI(req.Context())
 	}
 	if isOnce(req.Context()) {
 		return t.try(req, body)
 	}
-	return retry(req.Context(), t.log, func() (*http.Response, error) { return t.try(req, body) })
+	return retry(req.Context(), t.Log, func() (*http.Response, error) { return t.try(req, body) })
 }
 
 // try sends the request once. An error that is worth another try is a [transientError].
 func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(req.Context(), t.attempt)
+	ctx, cancel := context.WithTimeout(req.Context(), t.attempt())
 	defer cancel()
 	once := req.Clone(ctx)
 	maps.Copy(once.Header, t.header)
@@ -101,8 +93,8 @@ func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Res
 	if err := t.checkStatus(res, answer); err != nil {
 		return nil, err
 	}
-	if t.check != nil {
-		if err := t.check(res.Header, answer); err != nil {
+	if t.header != nil {
+		if err := checkJSON(res.Header, answer); err != nil {
 			return nil, err
 		}
 	}

@@ -63,13 +63,13 @@ func (l *login) exchange(ctx context.Context, provider, subject string) (string,
 		return "", err
 	}
 	// The provider's name is valid, and its slashes part the path.
-	endpoint := url.URL{Scheme: l.at.apiScheme(), Host: l.at.api, Path: "/2019-12-10/" + provider + "/exchange-token"}
+	endpoint := url.URL{Scheme: l.apiScheme(), Host: l.at.api, Path: "/2019-12-10/" + provider + "/exchange-token"}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint.String(), bytes.NewReader(body))
 	if err != nil {
 		return "", err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	t := l.tokenTransport(endpoint.Host, l.at.apiTLS)
+	t := l.tokenTransport(endpoint.Host, l.Endpoints.APITLS)
 	answer, err := l.read(req, t)
 	if err != nil {
 		return "", l.explain(err, "HCP's access token", "HCP rejected the job's token for "+problem.Quote(provider),
@@ -86,7 +86,7 @@ func (l *login) exchange(ctx context.Context, provider, subject string) (string,
 
 // read sends a request and returns the answer's body, which the transport bounds.
 func (l *login) read(req *http.Request, t http.RoundTripper) ([]byte, error) {
-	res, err := (&http.Client{Transport: t}).Do(req)
+	res, err := (&http.Client{Transport: t}).Do(req) //nolint:gosec // its address was checked
 	if err != nil {
 		return nil, err
 	}
