@@ -63,8 +63,8 @@ func (e *statusError) title(of Kind) problem.Title {
 }
 
 // explain tells what HCP refused, why, and what to do about it.
-func (e *statusError) explain(of Kind, s *Session) failure {
-	f := failure{Failure: Failure{Title: e.title(of), Says: e.describe(), Refused: e.status < http.StatusInternalServerError}}
+func (e *statusError) explain(of Kind, s *Session) *failure {
+	f := &failure{Failure: Failure{Title: e.title(of), Says: e.describe(), Refused: e.status < http.StatusInternalServerError}}
 	switch {
 	case of == Write: // which the caller gives advice about
 	case of == discover:
@@ -130,7 +130,7 @@ func (s *Session) ExplainWrite(err error) Failure { return s.failureOf(err, Writ
 // as for [Session.Explain], and says is a clause about HCP.
 func Unexpected(asked, says string) error { return unexpected(says).problem(asked) }
 
-func (s *Session) failureOf(err error, of Kind) failure {
+func (s *Session) failureOf(err error, of Kind) *failure {
 	if e := (*statusError)(nil); errors.As(err, &e) {
 		return e.explain(of, s)
 	}
@@ -149,50 +149,56 @@ func (l *login) explain(err error, asked, refused, advice string) error {
 	return failureOf(err, l.Timeout).problem(asked)
 }
 
-// failure is a Failure, and how to tell of it.
+// failure is a Failure, and how to tell of it. It is the error of a request that got no answer which could be used,
+// other than a refusal.
 type failure struct {
 	Failure
 	// verb is what became of what was asked for, if not that it could not be read.
 	verb string
 	// advice are sentences: what to do about it.
 	advice string
+	// passing is whether the next try may not meet it, and wait what the server asked for in Retry-After, or 0.
+	passing bool
+	wait    time.Duration
+	// notJSON is whether there is an answer, but no JSON of the API's.
+	notJSON bool
 }
 
+func (f *failure) Error() string { return f.Says }
+
 // problem is the failure to get what was asked for.
-func (f failure) problem(asked string) error {
+func (f *failure) problem(asked string) error {
 	return problem.New(f.Title, "%s %s: %s. %s", asked, cmp.Or(f.verb, "could not be read"), f.Says, f.advice)
 }
 
-func unexpected(says string) failure {
-	return failure{Failure: Failure{Title: problem.UnexpectedResponse, Says: says}, advice: reportIt}
+// unexpected is an answer that is not what the API promises. It is asked for once.
+func unexpected(says string) *failure {
+	return &failure{Failure: Failure{Title: problem.UnexpectedResponse, Says: says}, advice: reportIt}
 }
 
-func unavailable(says, advice string) failure {
-	return failure{Failure: Failure{Title: problem.HCPUnavailable, Says: says}, advice: advice}
+// unreachable is a peer to which there is no way that another try would find.
+func unreachable(says, advice string) *failure {
+	return &failure{Failure: Failure{Title: problem.HCPUnavailable, Says: says}, advice: advice}
 }
 
-// failureOf tells of a request that got no answer which could be used.
-func failureOf(err error, timeout time.Duration) failure {
-	var (
-		givenUp     *unavailableError
-		once        *transientError
-		unreachable *unreachableError
-		odd         *unexpectedError
-		status      *statusError
-	)
+// transient is a failure of one try that the next may not meet.
+func transient(says string) *failure {
+	f := unreachable(says, tryLater)
+	f.passing = true
+	return f
+}
+
+// failureOf is the failure in an error that is no refusal.
+func failureOf(err error, timeout time.Duration) *failure {
+	var f *failure
+	var status *statusError
 	switch {
-	case errors.As(err, &givenUp):
-		return unavailable(givenUp.describe(timeout), cmp.Or(givenUp.last.advice, tryLater))
-	case errors.As(err, &once):
-		return unavailable(once.says, "Try again later.")
-	case errors.As(err, &unreachable):
-		return unavailable(unreachable.says, unreachable.advice)
-	case errors.As(err, &odd):
-		return unexpected(odd.says)
+	case errors.As(err, &f):
+		return f
 	case errors.As(err, &status):
 		return unexpected(status.describe())
 	case errors.Is(err, context.DeadlineExceeded):
-		return unavailable(fmt.Sprintf("there was no time for it in the timeout of %s", problem.Duration(timeout)), tryLater)
+		return transient(fmt.Sprintf("there was no time for it in the timeout of %s", problem.Duration(timeout)))
 	}
 	// What is left is a body that the SDK could not decode. Its words name Go types.
 	return unexpected("the answer could not be decoded")
@@ -237,49 +243,4 @@ func (e *statusError) saysDeleted() bool {
 	message := strings.ToLower(e.message)
 	return strings.Contains(message, "registry") &&
 		(strings.Contains(message, "deleted") || strings.Contains(message, "activated"))
-}
-
-// unexpectedError is an answer that is not what the API promises. It is asked for once.
-type unexpectedError struct {
-	says    string
-	notJSON bool
-}
-
-func (e *unexpectedError) Error() string { return e.says }
-
-// unreachableError is a peer to which there is no way that another try would find.
-type unreachableError struct{ says, advice string }
-
-func (e *unreachableError) Error() string { return e.says }
-
-// transientError is a failure of one try that the next may not meet.
-type transientError struct {
-	says   string        // safe to show
-	wait   time.Duration // what the server asked for in Retry-After, or 0
-	advice string        // what to do about it where it lasts, if not to try again later
-}
-
-func (e *transientError) Error() string { return e.says }
-
-// unavailableError is a request that was given up after so many tries.
-type unavailableError struct {
-	last     *transientError
-	tries    int
-	timeLeft bool // for nothing but the wait that was asked for
-}
-
-func (e *unavailableError) Error() string { return e.last.says }
-
-// describe names the last cause, the tries and the timeout that ended them.
-func (e *unavailableError) describe(timeout time.Duration) string {
-	end := fmt.Sprintf("the timeout of %s leaves no time for another", problem.Duration(timeout))
-	if e.timeLeft && e.last.wait >= firstWait {
-		end = fmt.Sprintf("it asked to wait %s, which does not fit in the timeout of %s",
-			problem.Duration(e.last.wait), problem.Duration(timeout))
-	}
-	tries := "tries"
-	if e.tries == 1 {
-		tries = "try"
-	}
-	return fmt.Sprintf("%s (%d %s), and %s", e.last.says, e.tries, tries, end)
 }

@@ -43,30 +43,28 @@ func (t *transport) networkError(req *http.Request, err error) error {
 	case errors.As(err, &refused):
 		return proxyRefusal(refused.status, to, req.URL.Host)
 	case isTimeout(err):
-		return &transientError{says: to + " did not answer in time"}
+		return transient(to + " did not answer in time")
 	case isEarlyEnd(err):
-		return &transientError{says: to + " closed the connection before its answer was complete"}
+		return transient(to + " closed the connection before its answer was complete")
 	case errors.As(err, &certificate):
-		return &unreachableError{
-			says:   fmt.Sprintf("the certificate of %s cannot be verified (%s)", to, problem.Clean(certificate.Err.Error())),
-			advice: certificateAdvice(certificate.Err),
-		}
+		return unreachable(fmt.Sprintf("the certificate of %s cannot be verified (%s)", to, problem.Clean(certificate.Err.Error())),
+			certificateAdvice(certificate.Err))
 	case errors.As(err, &record):
-		return &unexpectedError{says: "the answer of " + to + " is not HTTP over TLS"}
+		return unexpected("the answer of " + to + " is not HTTP over TLS")
 	case strings.Contains(err.Error(), "tls: "): // which crypto/tls and net/http put into errors of the network too
-		return &unreachableError{
-			says:   fmt.Sprintf("the TLS connection to %s failed with %s", to, problem.Quote(innermost(err).Error())),
-			advice: "Check the proxies and firewalls between the runner and HCP.",
-		}
+		return unreachable(fmt.Sprintf("the TLS connection to %s failed with %s", to, problem.Quote(innermost(err).Error())),
+			"Check the proxies and firewalls between the runner and HCP.")
 	case errors.As(err, &lookUp) && atProxy != nil:
-		return &transientError{says: "the name of " + to + " could not be resolved", advice: "Correct HTTPS_PROXY or HTTP_PROXY, or try again later."}
+		f := transient("the name of " + to + " could not be resolved")
+		f.advice = "Correct HTTPS_PROXY or HTTP_PROXY, or try again later."
+		return f
 	case errors.As(err, &lookUp):
-		return &transientError{says: "the name " + problem.Clean(lookUp.Name) + " could not be resolved"}
+		return transient("the name " + problem.Clean(lookUp.Name) + " could not be resolved")
 	case isSocketError(err):
-		return &transientError{says: fmt.Sprintf("the connection to %s failed with %s", to, problem.Quote(innermost(err).Error()))}
+		return transient(fmt.Sprintf("the connection to %s failed with %s", to, problem.Quote(innermost(err).Error())))
 	}
 	// Its text could hold parts of the answer.
-	return &unexpectedError{says: "the answer of " + to + " is not valid HTTP"}
+	return unexpected("the answer of " + to + " is not valid HTTP")
 }
 
 // orProxy names who may be at fault where nobody can tell: the peer, or the proxy on the way to it.
@@ -82,12 +80,10 @@ func (t *transport) orProxy(req *http.Request) string {
 func proxyRefusal(status int, proxy, host string) error {
 	says := newStatusError(proxy, status, nil).describe()
 	if status == http.StatusForbidden || status == http.StatusProxyAuthRequired {
-		return &unreachableError{
-			says:   says,
-			advice: fmt.Sprintf("Check HTTPS_PROXY (with user and password if the proxy requires them), and that the proxy allows connections to %s.", problem.Clean(host)),
-		}
+		return unreachable(says,
+			fmt.Sprintf("Check HTTPS_PROXY (with user and password if the proxy requires them), and that the proxy allows connections to %s.", problem.Clean(host)))
 	}
-	return &transientError{says: says}
+	return transient(says)
 }
 
 // innermost is what the operating system said, where it did.

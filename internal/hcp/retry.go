@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"hcp-packer-iteration/internal/problem"
 )
 
 // The pauses between tries: the first, and the longest. They double, with half of each up to chance.
@@ -30,13 +32,13 @@ func isOnce(ctx context.Context) bool { return ctx.Value(onceKey{}) != nil }
 // it repeats a request, at what became of the one before. The error is try's last, or tells how many
 // tries there were.
 func (s *Session) Retry(ctx context.Context, try func() error) error {
-	_, err := retry(ctx, s.log, func() (struct{}, error) { return struct{}{}, try() })
+	_, err := retry(ctx, s.timeout, s.log, func() (struct{}, error) { return struct{}{}, try() })
 	return err
 }
 
-// retry tries until it gets something else than a [transientError], for as long as the next pause fits
-// in what the context has left. Tell is told of every try that is to be repeated.
-func retry[T any](ctx context.Context, tell func(line string), try func() (T, error)) (T, error) {
+// retry tries until it gets something else than a passing [failure], for as long as the next pause fits
+// in what the context has left of the timeout. Tell is told of every try that is to be repeated.
+func retry[T any](ctx context.Context, timeout time.Duration, tell func(line string), try func() (T, error)) (T, error) {
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = firstWait, 2, maxWait
 	var last error
@@ -48,33 +50,48 @@ func retry[T any](ctx context.Context, tell func(line string), try func() (T, er
 		if err != nil && (last == nil || ctx.Err() == nil) {
 			last = err
 		}
-		if err != nil && asTransient(err) == nil {
+		if err != nil && passing(err) == nil {
 			err = backoff.Permanent(err)
 		}
 		return result, err
 	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(remaining(ctx)), backoff.WithNotify(func(err error, wait time.Duration) {
-		tell(fmt.Sprintf("%s, trying again in %s", asTransient(err), wait.Round(time.Millisecond)))
+		tell(fmt.Sprintf("%s, trying again in %s", passing(err), wait.Round(time.Millisecond)))
 	}))
-	if passing := asTransient(last); err != nil && passing != nil {
-		err = &unavailableError{last: passing, tries: tries, timeLeft: ctx.Err() == nil}
+	if f := passing(last); err != nil && f != nil {
+		err = f.givenUp(tries, timeout, ctx.Err() == nil)
 	}
 	return result, err
 }
 
-// asTransient is the transient error in err, nil where it is of another kind.
-func asTransient(err error) *transientError {
-	var passing *transientError
-	errors.As(err, &passing)
-	return passing
+// passing is the failure in err that the next try may not meet, nil where it is of another kind.
+func passing(err error) *failure {
+	if f := (*failure)(nil); errors.As(err, &f) && f.passing {
+		return f
+	}
+	return nil
 }
 
 // Unwrap tells the back-off how long the server asked to wait. Less than the shortest wait is left
 // to the back-off: a server that says 0 is not to be asked in a tight loop.
-func (e *transientError) Unwrap() error {
-	if e.wait < firstWait {
+func (f *failure) Unwrap() error {
+	if f.wait < firstWait {
 		return nil
 	}
-	return &backoff.RetryAfterError{Duration: e.wait}
+	return &backoff.RetryAfterError{Duration: f.wait}
+}
+
+// givenUp is the failure of a request after so many tries: the last one's, and what ended them. While there is time
+// left, that is the wait which was asked for.
+func (f *failure) givenUp(tries int, timeout time.Duration, timeLeft bool) *failure {
+	end := fmt.Sprintf("the timeout of %s leaves no time for another", problem.Duration(timeout))
+	if timeLeft && f.wait >= firstWait {
+		end = fmt.Sprintf("it asked to wait %s, which does not fit in the timeout of %s", problem.Duration(f.wait), problem.Duration(timeout))
+	}
+	word := "tries"
+	if tries == 1 {
+		word = "try"
+	}
+	return unreachable(fmt.Sprintf("%s (%d %s), and %s", f.Says, tries, word, end), f.advice)
 }
 
 // remaining is the time that ctx has left. Every context here has a deadline: the step's timeout.

@@ -19,8 +19,7 @@ const maxAnswer = 16 << 20
 
 // transport is what every request to HCP goes through. It reads the whole answer within bounds,
 // lets nothing but a plain 200 pass as one, and repeats what failed for a passing reason as long as
-// the request's context allows. HTTP semantics end here: callers meet a [statusError], an
-// [unexpectedError], an [unreachableError] or an [unavailableError].
+// the request's context allows. HTTP semantics end here: callers meet a [statusError] or a [failure].
 type transport struct {
 	// login is whose requests they are: it bounds a try, knows the secrets, and is told of repetitions.
 	*login
@@ -48,10 +47,10 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if isOnce(req.Context()) {
 		return t.try(req, body)
 	}
-	return retry(req.Context(), t.Log, func() (*http.Response, error) { return t.try(req, body) })
+	return retry(req.Context(), t.Timeout, t.Log, func() (*http.Response, error) { return t.try(req, body) })
 }
 
-// try sends the request once. An error that is worth another try is a [transientError].
+// try sends the request once. An error that is worth another try is a passing [failure].
 func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(req.Context(), t.attempt())
 	defer cancel()
@@ -65,7 +64,7 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 		return nil, t.networkError(once, err)
 	}
 	res, err := t.receive(conn, once)
-	if asTransient(err) != nil {
+	if passing(err) != nil {
 		t.pool.drop(once, conn)
 	}
 	return res, err
@@ -134,7 +133,7 @@ func (t *transport) readAnswer(req *http.Request, res *http.Response) ([]byte, e
 			answer = append(make([]byte, 0, min(2*cap(answer), maxAnswer+1)), answer...)
 		}
 	}
-	return nil, &unexpectedError{says: t.peer + "'s answer is larger than 16 MiB"}
+	return nil, unexpected(t.peer + "'s answer is larger than 16 MiB")
 }
 
 // answerBody is the body of an answer that was read already, which [ReadAnswer] gives without a copy.
@@ -162,14 +161,16 @@ func (t *transport) checkStatus(res *http.Response, answer []byte) error {
 	case code == http.StatusOK:
 		return nil
 	case code >= 300 && code < 400:
-		return &unexpectedError{says: fmt.Sprintf("%s answered with a redirect (%d)", t.peer, code)}
+		return unexpected(fmt.Sprintf("%s answered with a redirect (%d)", t.peer, code))
 	case code < 300:
-		return &unexpectedError{says: newStatusError(t.peer, code, nil).describe()}
-	case isTransient(code):
-		return &transientError{says: t.statusError(code, answer).describe(), wait: retryAfter(res.Header)}
-	case code == http.StatusForbidden && t.pending:
-		return &transientError{says: t.statusError(code, answer).describe(), wait: retryAfter(res.Header),
-			advice: "GitHub answers so while a job is pending, as with concurrency or in a large matrix: run the job again, or raise timeout."}
+		return unexpected(newStatusError(t.peer, code, nil).describe())
+	case isTransient(code), code == http.StatusForbidden && t.pending:
+		f := transient(t.statusError(code, answer).describe())
+		f.wait = retryAfter(res.Header)
+		if code == http.StatusForbidden {
+			f.advice = "GitHub answers so while a job is pending, as with concurrency or in a large matrix: run the job again, or raise timeout."
+		}
+		return f
 	default:
 		return t.statusError(code, answer)
 	}
@@ -214,14 +215,19 @@ const maxObjects = 500_000
 // much memory. The SDK's decoder would follow the content type into other formats, and leave what
 // stands behind the first value unread.
 func checkJSON(header http.Header, answer []byte) error {
+	says := ""
 	switch {
 	case len(bytes.TrimSpace(answer)) == 0:
-		return &unexpectedError{says: "HCP's answer is empty", notJSON: true}
+		says = "HCP's answer is empty"
 	case !json.Valid(answer):
-		return &unexpectedError{says: "HCP's answer is not JSON", notJSON: true}
+		says = "HCP's answer is not JSON"
 	case bytes.Count(answer, []byte("{")) > maxObjects:
-		return &unexpectedError{says: "HCP's answer has too many parts"}
+		return unexpected("HCP's answer has too many parts")
+	default:
+		header.Set("Content-Type", "application/json")
+		return nil
 	}
-	header.Set("Content-Type", "application/json")
-	return nil
+	f := unexpected(says)
+	f.notJSON = true
+	return f
 }
