@@ -2,10 +2,8 @@ package hcp
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	packer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
@@ -114,25 +112,4 @@ func TestOnce(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestSession_Retry_Cancelled stops between two tries.
-func TestSession_Retry_Cancelled(t *testing.T) {
-	t.Parallel()
-	inCloud(t, "between", func(t *testing.T, c *cloud) {
-		s := c.session(t, secretConfig())
-		c.fail(moveRoute, answer(http.StatusTooManyRequests, "", "Retry-After", "40"))
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		ended := make(chan error, 1)
-		go func() { ended <- s.Retry(ctx, func() error { return moveChannel(ctx, s) }) }()
-		time.Sleep(20 * time.Second)
-		cancel()
-		told := time.Now()
-		if err := <-ended; err == nil || time.Since(told) > 0 {
-			t.Errorf("it ended %s later with %v", time.Since(told), err)
-		}
-		if got := len(c.asked(moveRoute)); got != 1 {
-			t.Errorf("got %d requests", got)
-		}
-	})
 }

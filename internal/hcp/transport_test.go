@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -161,34 +160,6 @@ func TestHeaders(t *testing.T) {
 		}
 		if query := c.asked(githubRoute)[0].query; query != "api-version=2.0&audience=the+audience" {
 			t.Errorf("GitHub was asked with the query %q", query)
-		}
-	})
-}
-
-// TestStatuses has every status from 200 to 599 end as it should, and transient ones alone repeated.
-func TestStatuses(t *testing.T) {
-	t.Parallel()
-	transient := []int{429, 500, 502, 503, 504}
-	titles := map[int]problem.Title{200: "", 401: problem.NotAuthenticated, 403: problem.PermissionDenied, 404: problem.NotFound}
-	for _, status := range transient {
-		titles[status] = problem.HCPUnavailable
-	}
-	inCloud(t, "all", func(t *testing.T, c *cloud) {
-		s := c.session(t, secretConfig())
-		for status := 200; status < 600; status++ {
-			c.requests = nil
-			c.fail(channelRoute, answer(status, c.answers[channelRoute]))
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-			err := getChannel(ctx, s)
-			cancel()
-			want, known := titles[status]
-			if !known {
-				want = problem.UnexpectedResponse
-			}
-			checkProblem(t, err, want, "")
-			if got, want := len(c.requests) > 1, slices.Contains(transient, status); got != want {
-				t.Errorf("%d: got %d requests", status, len(c.requests))
-			}
 		}
 	})
 }
