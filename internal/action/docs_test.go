@@ -153,39 +153,28 @@ func TestDefaultsAreThePrograms(t *testing.T) {
 	}
 }
 
-func lookup(env map[string]string) func(string) (string, bool) {
-	return func(name string) (string, bool) {
-		value, found := env[name]
-		return value, found
-	}
-}
-
-// TestOutputsAreDeclared compares the outputs that a failing step sets with those of each action.yml, and
-// those of a passing one of the main action.
+// TestOutputsAreDeclared compares the outputs that a step sets with those of each action.yml, of one that fails and of
+// one that passes.
 func TestOutputsAreDeclared(t *testing.T) {
 	t.Parallel()
 	for _, folder := range folders(t) {
-		t.Run(folder, func(t *testing.T) {
-			t.Parallel()
-			var args []string
-			if folder != "." {
-				args = []string{folder}
-			}
-			s := newWorld(t).step(t, map[string]string{"timeout": "none"}, args...)
-			checkOutputs(t, folder, s.wait(t, s.cmd.Run()))
-		})
-	}
-	t.Run("passing", func(t *testing.T) {
-		t.Parallel()
-		checkOutputs(t, ".", newWorld(t).run(t, map[string]string{"bucket": "ubuntu", "channel": "production"}))
-	})
-}
-
-func checkOutputs(t *testing.T, folder string, got result) {
-	t.Helper()
-	declared := declarations(t, readMetadata(t, folder).Outputs)
-	if diff := cmp.Diff(names(declared), slices.Sorted(maps.Keys(got.outputs))); diff != "" {
-		t.Errorf("outputs (-%s/action.yml +step):\n%s", folder, diff)
+		var args []string
+		if folder != "." {
+			args = []string{folder}
+		}
+		for name, inputs := range map[string]map[string]string{"failing": {"timeout": "none"}, "passing": passing(args...)} {
+			t.Run(folder+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				got := newWorld(t).run(t, inputs, args...)
+				if failing := name == "failing"; failing != (got.exitCode == 1) {
+					t.Errorf("got %s", got)
+				}
+				declared := declarations(t, readMetadata(t, folder).Outputs)
+				if diff := cmp.Diff(names(declared), slices.Sorted(maps.Keys(got.outputs))); diff != "" {
+					t.Errorf("outputs (-%s/action.yml +step):\n%s", folder, diff)
+				}
+			})
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"hcp-packer-iteration/internal/fakehcp"
 	"hcp-packer-iteration/internal/problem"
@@ -51,7 +50,7 @@ func TestHistory(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.server.Fail(fakehcp.HistoryRoute, tc.fault)
-			got := w.runInProcess(t, t.Context(), time.Now, merged(map[string]string{"bucket": "rollbacks"}, tc.inputs))
+			got := w.run(t, merged(map[string]string{"bucket": "rollbacks"}, tc.inputs))
 			unsaid, absent := strings.CutPrefix(tc.says, "!")
 			if got.outputs["problem"] != string(tc.title) || strings.Contains(got.outputs["message"], unsaid) == absent {
 				t.Errorf("got no failure titled %q with %q:\n%s", tc.title, tc.says, got)
@@ -73,14 +72,5 @@ func TestHistoryIsReadBeside(t *testing.T) {
 	w := newWorld(t)
 	w.server.Fail(fakehcp.ChannelRoute, fakehcp.Fault{Hang: true})
 	s := w.step(t, map[string]string{"bucket": "rollbacks", "channel": "production", "rolled-back": "warn"})
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for w.asked(fakehcp.ChannelRoute) == 0 || w.asked(fakehcp.HistoryRoute) == 0 {
-		time.Sleep(10 * time.Millisecond)
-	}
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	checkEnd(t, s.wait(t, s.cmd.Wait()), problem.Cancelled)
+	checkEnd(t, s.signalOnce(t, s.command(t), syscall.SIGTERM, 1, fakehcp.ChannelRoute, fakehcp.HistoryRoute), problem.Cancelled)
 }

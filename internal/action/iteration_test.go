@@ -1,7 +1,6 @@
 package action_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -44,11 +43,8 @@ func TestTwoAnswers(t *testing.T) {
 			if got.outputs["status"] != tc.status || got.outputs["image-id"] != tc.image {
 				t.Errorf("got status %q and image %q, want %q and %q:\n%s", got.outputs["status"], got.outputs["image-id"], tc.status, tc.image, got)
 			}
-			asked := slices.DeleteFunc(w.server.Requests(), func(r fakehcp.Request) bool {
-				return r.Route != fakehcp.ChannelRoute && r.Route != fakehcp.IterationRoute
-			})
-			if len(asked) != tc.asked {
-				t.Errorf("got %d requests, want %d", len(asked), tc.asked)
+			if asked := w.asked(fakehcp.ChannelRoute, fakehcp.IterationRoute); asked != tc.asked {
+				t.Errorf("got %d requests, want %d", asked, tc.asked)
 			}
 		})
 	}

@@ -15,11 +15,7 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-const (
-	organization = "0a1b2c3d-0000-4000-8000-00000000000a"
-	project      = "11111111-1111-4111-8111-111111111111"
-	provider     = "iam/project/" + project + "/service-principal/project-contributor/workload-identity-provider/github"
-)
+const provider = "iam/project/" + project + "/service-principal/project-contributor/workload-identity-provider/github"
 
 // TestLogin logs in by each way that a job has, and counts what each asks. What may go wrong on them is tested in
 // internal/hcp.
@@ -34,16 +30,16 @@ func TestLogin(t *testing.T) {
 	}{
 		"secret_and_ids": {
 			inputs: merged(principal()),
-			asks:   []fakehcp.Route{fakehcp.TokenRoute, fakehcp.ChannelRoute},
+			asks:   []fakehcp.Route{fakehcp.ChannelRoute},
 		},
 		"secret": {
 			inputs: map[string]string{"client-id": "project-viewer-id", "client-secret": "project-viewer-secret-55c0fe"},
-			asks:   []fakehcp.Route{fakehcp.TokenRoute, fakehcp.CallerIdentityRoute, fakehcp.ChannelRoute},
+			asks:   []fakehcp.Route{fakehcp.CallerIdentityRoute, fakehcp.ChannelRoute},
 		},
 		"variables": {
 			env: map[string]string{"HCP_CLIENT_ID": "project-viewer-id", "HCP_CLIENT_SECRET": "project-viewer-secret-55c0fe",
 				"HCP_ORGANIZATION_ID": organization, "HCP_PROJECT_ID": project},
-			asks: []fakehcp.Route{fakehcp.TokenRoute, fakehcp.ChannelRoute},
+			asks: []fakehcp.Route{fakehcp.ChannelRoute},
 		},
 		"provider": {
 			inputs: map[string]string{"workload-identity-provider": provider}, github: true,
@@ -77,11 +73,7 @@ func TestLogin(t *testing.T) {
 			got := w.run(t, merged(map[string]string{"bucket": "ubuntu", "channel": "production"}, none, tc.inputs))
 			_, got.log = splitMasks(got.log)
 			checkEnd(t, got, tc.title)
-			var asks []fakehcp.Route
-			for _, request := range w.server.Requests() {
-				asks = append(asks, request.Route)
-			}
-			if diff := cmp.Diff(tc.asks, asks); diff != "" {
+			if diff := cmp.Diff(tc.asks, w.routes()); diff != "" {
 				t.Errorf("requests (-want +got):\n%s", diff)
 			}
 			checkNothingShown(t, w, got)

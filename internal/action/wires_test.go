@@ -1,10 +1,8 @@
 package action_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -22,12 +20,24 @@ import (
 
 // The tests of this file show that a whole process is wired: its signals, files, streams and certificates.
 
+// ubuntu are the inputs of a step that passes.
+func ubuntu() map[string]string {
+	return map[string]string{"bucket": "ubuntu", "channel": "production"}
+}
+
+// runProcess runs a step as a process.
+func (w *world) runProcess(t *testing.T, inputs map[string]string) result {
+	t.Helper()
+	s := w.step(t, inputs)
+	return s.runCommand(t, s.command(t))
+}
+
 // TestInsecureTLS warns of a run that checks no certificates, and of one without TLS.
 func TestInsecureTLS(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.env["HCP_API_TLS"], w.env["HCP_AUTH_TLS"], w.env["SSL_CERT_FILE"] = "insecure", "insecure", os.DevNull
-	got := w.run(t, map[string]string{"bucket": "ubuntu", "channel": "production"})
+	got := w.runProcess(t, ubuntu())
 	checkEnd(t, got, passes)
 	if !strings.Contains(got.log, "::warning title=TLS verification is off::") {
 		t.Errorf("there is no warning:\n%s", got.log)
@@ -38,10 +48,9 @@ func TestInsecureTLS(t *testing.T) {
 func TestPrivateCA(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	inputs := map[string]string{"bucket": "ubuntu", "channel": "production"}
-	checkEnd(t, w.run(t, inputs), passes)
+	checkEnd(t, w.runProcess(t, ubuntu()), passes)
 	w.env["SSL_CERT_FILE"] = os.DevNull
-	checkEnd(t, w.run(t, inputs), problem.HCPUnavailable)
+	checkEnd(t, w.runProcess(t, ubuntu()), problem.HCPUnavailable)
 }
 
 // TestGoLogs has Go itself log what it sends over HTTP/2: nothing of that is shown.
@@ -49,7 +58,7 @@ func TestGoLogs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.env["GODEBUG"] = "http2debug=2"
-	got := w.run(t, map[string]string{"bucket": "ubuntu", "channel": "production"})
+	got := w.runProcess(t, ubuntu())
 	checkEnd(t, got, passes)
 	if strings.Contains(got.log, "http2") {
 		t.Errorf("there is more in the log than the action's own:\n%s", got.log)
@@ -68,7 +77,7 @@ func TestProxy(t *testing.T) {
 	w := newWorld(t)
 	host := proxy.Listener.Addr().String()
 	w.env["HTTPS_PROXY"], w.env["HCP_API_ADDRESS"], w.env["HCP_AUTH_URL"] = "http://user:s3cr3t-password@"+host, "", ""
-	got := w.run(t, map[string]string{"bucket": "ubuntu", "channel": "production"})
+	got := w.runProcess(t, ubuntu())
 	checkEnd(t, got, problem.HCPUnavailable)
 	if message := got.outputs["message"]; !strings.Contains(message, "proxy") || !strings.Contains(message, host) || strings.Contains(got.String(), "s3cr3t") {
 		t.Errorf("got %q", message)
@@ -92,35 +101,11 @@ func TestCancelled(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.server.Fail(fakehcp.ChannelRoute, tc.fault)
-			s := w.step(t, map[string]string{"bucket": "ubuntu", "channel": "production", "timeout": "1h"})
-			s.cmd.Path = raceProgram
-			s.start(t)
-			w.waitFor(fakehcp.ChannelRoute)
-			s.signal(t, tc.signal)
-			checkEnd(t, s.wait(t, s.cmd.Wait()), problem.Cancelled)
+			s := w.step(t, merged(ubuntu(), map[string]string{"timeout": "1h"}))
+			cmd := s.command(t)
+			cmd.Path = raceProgram
+			checkEnd(t, s.signalOnce(t, cmd, tc.signal, 1, fakehcp.ChannelRoute), problem.Cancelled)
 		})
-	}
-}
-
-// start starts the step's process.
-func (s *step) start(t *testing.T) {
-	t.Helper()
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (s *step) signal(t *testing.T, signal os.Signal) {
-	t.Helper()
-	if err := s.cmd.Process.Signal(signal); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// waitFor waits until the step has asked for something.
-func (w *world) waitFor(route fakehcp.Route) {
-	for !slices.ContainsFunc(w.server.Requests(), func(r fakehcp.Request) bool { return r.Route == route }) {
-		time.Sleep(time.Millisecond)
 	}
 }
 
@@ -157,8 +142,8 @@ func TestFilesThatCannotBeWritten(t *testing.T) {
 func unwritable(t *testing.T, variable, channel string) result {
 	t.Helper()
 	s := newWorld(t).step(t, map[string]string{"bucket": "ubuntu", "channel": channel})
-	s.cmd.Env = append(s.cmd.Env, variable+"=/")
-	return s.wait(t, s.cmd.Run())
+	s.env[variable] = "/"
+	return s.run(t)
 }
 
 // TestLogThatCannotBeWritten fails a step that would pass, and loses no output: with a log on a full disk, and one that
@@ -179,8 +164,9 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 			t.Parallel()
 			defer log.Close()
 			s := newWorld(t).step(t, map[string]string{"bucket": "revocations", "channel": "scheduled"})
-			s.cmd.Stdout = log
-			got := s.wait(t, s.cmd.Run())
+			cmd := s.command(t)
+			cmd.Stdout = log
+			got := s.runCommand(t, cmd)
 			if got.exitCode != 1 || got.outputs["problem"] != string(problem.CannotWriteOutputs) || got.outputs["image-id"] != "" {
 				t.Errorf("got %s", got)
 			}
@@ -195,8 +181,9 @@ func TestFileSizeLimit(t *testing.T) {
 	for blocks := range 8 {
 		s := w.step(t, map[string]string{"bucket": "many-images", "channel": "everywhere"})
 		limited := fmt.Sprintf(`ulimit -f %d; exec "$0"`, blocks) // of 512 bytes
-		s.cmd.Path, s.cmd.Args = "/bin/sh", []string{"sh", "-c", limited, program}
-		got := s.wait(t, s.cmd.Run())
+		cmd := s.command(t)
+		cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c", limited, program}
+		got := s.runCommand(t, cmd)
 		written := len(got.outputs) > 0
 		if got.exitCode == 0 && (!written || got.summary == "" || got.outputs["problem"] != "") ||
 			got.exitCode != 0 && (got.outputs["images"] != "" && got.outputs["images"] != "[]" || strings.Contains(got.summary, "✅")) {
@@ -242,10 +229,14 @@ func TestNothingIsLeftBehind(t *testing.T) {
 			}
 			tc.inputs["bucket"] = "ubuntu"
 			s := w.step(t, tc.inputs)
-			s.cmd.Dir = t.TempDir()
-			s.cmd.Env = append(s.cmd.Env, "GITHUB_ACTIONS=true", "HOME="+s.cmd.Dir, "TMPDIR="+s.cmd.Dir, "GITHUB_WORKSPACE="+s.cmd.Dir, "DEBUG=1", "SWAGGER_DEBUG=1", "RUNNER_DEBUG=1")
-			got := s.wait(t, s.cmd.Run())
-			checkNoFiles(t, s.cmd.Dir)
+			dir := t.TempDir()
+			s.env = merged(s.env, map[string]string{"GITHUB_ACTIONS": "true", "HOME": dir, "TMPDIR": dir, "GITHUB_WORKSPACE": dir, "DEBUG": "1", "SWAGGER_DEBUG": "1", "RUNNER_DEBUG": "1"})
+			cmd := s.command(t)
+			cmd.Dir = dir
+			got := s.runCommand(t, cmd)
+			if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+				t.Errorf("the step left %v, %v", left, err)
+			}
 			masks, rest := splitMasks(got.log)
 			if !strings.HasPrefix(got.log, "::add-mask::"+secret+"\n") {
 				t.Errorf("the secret is not masked before anything else:\n%s", got.log)
@@ -294,19 +285,6 @@ func splitMasks(log string) (masks []string, rest string) {
 	return masks, before.String() + log
 }
 
-func checkNoFiles(t *testing.T, dir string) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-		if path != dir {
-			t.Errorf("the step left %s", path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
 // TestLargestIteration bounds the memory of the largest iteration that is valid.
 func TestLargestIteration(t *testing.T) {
 	t.Parallel()
@@ -325,11 +303,9 @@ func TestLargestIteration(t *testing.T) {
 	w := worldOf(t, registry)
 	for _, version := range []string{"2023-01-01", "2021-04-30"} {
 		s := w.step(t, map[string]string{"bucket": "many-images", "channel": "huge", "api-version": version, "timeout": "1h"}) // a busy machine is slow
-		peak := s.peak(t)
-		got := s.wait(t, s.cmd.Wait())
-		var images []json.RawMessage
-		if err := json.Unmarshal([]byte(got.outputs["images"]), &images); err != nil || len(images) != 40_000 {
-			t.Errorf("got %d images, %v", len(images), err)
+		got, peak := s.runPeak(t)
+		if images := strings.Count(got.outputs["images"], `"image_id":`); images != 40_000 {
+			t.Errorf("got %d images", images)
 		}
 		t.Logf("%s: a peak of %d KiB", version, peak)
 		if limit := 200 << 10; peak > limit {
@@ -338,19 +314,19 @@ func TestLargestIteration(t *testing.T) {
 	}
 }
 
-// peak starts the step and returns the most memory that it had when its summary was written, in KiB. A
+// runPeak runs the step's process, and tells the most memory that it had when its summary was written, in KiB. A
 // process's peak is gone with it, and what wait4 tells is at least the peak of this test, so the step is held
 // at the last file that it writes until its peak is read.
-func (s *step) peak(t *testing.T) (kib int) {
+func (s *step) runPeak(t *testing.T) (got result, kib int) {
 	t.Helper()
-	summary, output := s.runner.Environment()["GITHUB_STEP_SUMMARY"], s.runner.Environment()["GITHUB_OUTPUT"]
-	if err := errors.Join(os.Remove(output), syscall.Mkfifo(output, 0o600), s.cmd.Start()); err != nil {
+	cmd, summary, output := s.command(t), s.env["GITHUB_STEP_SUMMARY"], s.env["GITHUB_OUTPUT"]
+	if err := errors.Join(os.Remove(output), syscall.Mkfifo(output, 0o600), cmd.Start()); err != nil {
 		t.Fatal(err)
 	}
 	for info, err := os.Stat(summary); err != nil || info.Size() == 0; info, err = os.Stat(summary) {
 		time.Sleep(time.Millisecond)
 	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -362,5 +338,5 @@ func (s *step) peak(t *testing.T) (kib int) {
 	if err := errors.Join(err, os.Remove(output), os.WriteFile(output, outputs, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	return kib
+	return s.wait(t, cmd), kib
 }

@@ -1,0 +1,1 @@
+image = "projects/acme-images/global/images/web-v1"
