@@ -2,7 +2,6 @@ package action_test
 
 import (
 	"strings"
-	"syscall"
 	"testing"
 
 	"hcp-packer-iteration/internal/fakehcp"
@@ -72,5 +71,5 @@ func TestHistoryIsReadBeside(t *testing.T) {
 	w := newWorld(t)
 	w.server.Fail(fakehcp.ChannelRoute, fakehcp.Fault{Hang: true})
 	s := w.step(t, map[string]string{"bucket": "rollbacks", "channel": "production", "rolled-back": "warn"})
-	checkEnd(t, s.signalOnce(t, s.command(t), syscall.SIGTERM, 1, fakehcp.ChannelRoute, fakehcp.HistoryRoute), problem.Cancelled)
+	checkEnd(t, s.runUntil(t, w.asks(t, 1, fakehcp.ChannelRoute, fakehcp.HistoryRoute)), problem.Cancelled)
 }

@@ -108,6 +108,7 @@ type rehearsal struct {
 
 	title       problem.Title // of the failure
 	unconfirmed bool          // whether the page says that HCP did not confirm the move
+	wrong       []string      // what does not hold
 
 	requests []string
 	tooMany  string          // why a write that was sent should not have been
@@ -311,79 +312,80 @@ func explainAnswer(err error) hcp.Failure {
 	return hcp.Failure{Title: problem.HCPUnavailable, Says: "there was no time for it"}
 }
 
-// rehearse runs a plot, and checks what must hold whatever goes wrong.
-func rehearse(t *testing.T, p plot) *rehearsal {
-	r := &rehearsal{plot: p, points: p.has, past: p.before}
+// rehearse runs a plot, in a bubble of [synctest], and finds what must hold whatever goes wrong and does not.
+func rehearse(ctx context.Context, p plot) *rehearsal {
+	r := &rehearsal{plot: p, points: p.has, past: p.before, began: time.Now()}
 	if p.has != "" && p.has != "absent" {
 		r.past = append([]string{p.has}, p.before...)
 	}
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
-		defer cancel()
-		// The step's context ends, where it is told to stop, before its time is out.
-		r.cancel = cancel
-		in := inputs.Promote{Query: registry.Query{Bucket: "golden", Fingerprint: "f8"}, Channel: "production"}
-		in.HCP.Timeout = testTimeout
-		if p.more != nil {
-			p.more(&in)
-		}
-		r.began = time.Now()
-		s := &step{now: time.Now}
-		promotion := &promotion{
-			Promote: in,
-			page:    pages.Promotion{Bucket: "golden", Channel: "production"},
-			hcp:     requests{history: r.history, find: r.find, again: r.again, judge: r.judge, list: r.list, write: r.write, retry: retry, explain: explainAnswer},
-			step:    s,
-		}
-		err := promotion.run(ctx)
-		r.check(t, in, promotion.page, s.explain(ctx, err))
-		if took := time.Since(r.began); took > testTimeout {
-			t.Errorf("it took %s", took)
-		}
-	})
+	ctx, r.cancel = context.WithTimeout(ctx, testTimeout)
+	defer r.cancel()
+	in := inputs.Promote{Query: registry.Query{Bucket: "golden", Fingerprint: "f8"}, Channel: "production"}
+	in.HCP.Timeout = testTimeout
+	if p.more != nil {
+		p.more(&in)
+	}
+	s := &step{now: time.Now}
+	promotion := &promotion{
+		Promote: in,
+		page:    pages.Promotion{Bucket: "golden", Channel: "production"},
+		hcp:     requests{history: r.history, find: r.find, again: r.again, judge: r.judge, list: r.list, write: r.write, retry: retry, explain: explainAnswer},
+		step:    s,
+	}
+	err := promotion.run(ctx)
+	r.check(in, promotion.page, s.explain(ctx, err))
+	if took := time.Since(r.began); took > testTimeout {
+		r.errorf("it took %s", took)
+	}
 	return r
 }
 
-func (r *rehearsal) check(t *testing.T, in inputs.Promote, page pages.Promotion, failure *problem.Problem) {
+func (r *rehearsal) errorf(format string, operands ...any) {
+	r.wrong = append(r.wrong, fmt.Sprintf(format, operands...))
+}
+
+func (r *rehearsal) check(in inputs.Promote, page pages.Promotion, failure *problem.Problem) {
 	passes := failure == nil
 	for i, at := range r.sent {
 		if at > testTimeout/2 || r.bounds[i] > testTimeout*3/4 {
-			t.Errorf("a write is sent after %s, and ends after %s", at, r.bounds[i])
+			r.errorf("a write is sent after %s, and ends after %s", at, r.bounds[i])
 		}
 	}
 	if r.tooMany != "" {
-		t.Errorf("there is a write although %s", r.tooMany)
+		r.errorf("there is a write although %s", r.tooMany)
 	}
 	kinds := strings.Join(r.requests, " ")
 	if strings.Contains(kinds, "write write") {
-		t.Error("a write is repeated blindly")
+		r.errorf("a write is repeated blindly")
 	}
 	if writes := len(r.sent); writes > 0 && (in.DryRun || r.had == "[8]" || r.had == "[9]" && !in.AllowOlder && !in.Previous || r.had == "[absent]" && !in.CreateChannel) {
-		t.Errorf("got %d writes where there should be none", writes)
+		r.errorf("got %d writes where there should be none", writes)
 	}
 	switch {
 	case in.DryRun:
 	case passes && (r.looked != "8" || r.wasRevoked):
-		t.Errorf("it passes, and the channel pointed at %q, revoked: %t", r.looked, r.wasRevoked)
+		r.errorf("it passes, and the channel pointed at %q, revoked: %t", r.looked, r.wasRevoked)
 	case page.Changed && (r.had == "[8]" || !r.seen || len(r.sent) == 0):
-		t.Error("changed is true of a channel that was not seen to have moved")
+		r.errorf("changed is true of a channel that was not seen to have moved")
 	case passes && page.Changed && r.overwrote && r.told && !in.AllowOlder:
-		t.Error("it passes, and has undone another move to a newer iteration")
+		r.errorf("it passes, and has undone another move to a newer iteration")
 	case passes && page.Changed != (r.had != "[8]"):
-		t.Errorf("it passes with changed %t", page.Changed)
+		r.errorf("it passes with changed %t", page.Changed)
 	case !passes && page.Changed && !strings.Contains(failure.Message, "has moved"):
-		t.Errorf("the message does not say that the channel has moved: %s", failure.Message)
+		r.errorf("the message does not say that the channel has moved: %s", failure.Message)
 	case !passes && len(r.sent) > 0 && !r.tells(failure):
-		t.Errorf("the message does not say what becomes of the channel: %s", failure.Message)
+		r.errorf("the message does not say what becomes of the channel: %s", failure.Message)
 	}
 	if !passes && len(r.sent) > 0 && r.looked == "8" && !r.wasRevoked && failure.Title != problem.Cancelled && !r.unread && !r.overwrote {
-		t.Errorf("the channel points at the iteration, and it fails: %v", failure)
+		r.errorf("the channel points at the iteration, and it fails: %v", failure)
 	}
 	if !passes && r.unsettled && !page.Changed && failure.Title != problem.ChannelMoved && !strings.Contains(failure.Message, "may still move") {
-		t.Errorf("the message does not say that the channel may still move: %s", failure.Message)
+		r.errorf("the message does not say that the channel may still move: %s", failure.Message)
 	}
 	if failure != nil {
-		checkSentences(t, failure.Message)
+		if n := strings.Count(failure.Message+" ", ". "); n > 3 {
+			r.errorf("got %d sentences: %s", n, failure.Message)
+		}
 		r.title = failure.Title
 	}
 	r.unconfirmed = page.Unconfirmed != ""
@@ -396,58 +398,52 @@ func (r *rehearsal) tells(failure *problem.Problem) bool {
 	}, func(words string) bool { return strings.Contains(failure.Message, words) })
 }
 
-func checkSentences(t *testing.T, message string) {
-	if n := strings.Count(message+" ", ". "); n > 3 {
-		t.Errorf("got %d sentences: %s", n, message)
-	}
-}
-
-// explore runs a plot, and again with one trouble more at each request behind those it has.
-func explore(t *testing.T, p plot, from, more int, runs *int) {
-	*runs++
-	var r *rehearsal
-	if !t.Run("", func(t *testing.T) { r = rehearse(t, p) }) {
+// explore runs a plot, and again with one trouble more at each request behind those it has, and counts the runs.
+func explore(t *testing.T, p plot, from, more int) (runs int) {
+	r := rehearse(t.Context(), p)
+	if r.wrong != nil {
 		var names []string
 		for _, at := range slices.Sorted(maps.Keys(p.faults)) {
 			names = append(names, fmt.Sprintf("request %d: %s", at, p.faults[at].name))
 		}
-		t.Fatalf("it goes wrong with %s", strings.Join(names, ", "))
+		t.Fatalf("with %s:\n%s", strings.Join(names, ", "), strings.Join(r.wrong, "\n"))
 	}
-	if more == 0 {
-		return
-	}
-	for at := from; at < len(r.requests); at++ {
+	runs = 1
+	for at := from; more > 0 && at < len(r.requests); at++ {
 		for _, trouble := range troubles(r.requests[at]) {
 			next := p
 			next.faults = maps.Clone(p.faults)
 			next.faults[at] = trouble
-			explore(t, next, at+1, more-1, runs)
+			runs += explore(t, next, at+1, more-1)
 		}
 	}
+	return runs
 }
 
-// TestPromotionWhateverGoesWrong has every sequence of up to three troubles, at each of a promotion's requests.
+// TestPromotionWhateverGoesWrong has every sequence of up to three troubles, at each of a promotion's requests, or up to
+// two where the first two of a write are what matters.
 func TestPromotionWhateverGoesWrong(t *testing.T) {
 	t.Parallel()
-	for name, p := range map[string]plot{
-		"moved":      {has: "6"},
-		"unassigned": {has: ""},
-		"created":    {has: "absent", more: func(in *inputs.Promote) { in.CreateChannel = true }},
-		"summary":    {has: "6", summary: true},
-		"there":      {has: "8"},
-		"older":      {has: "9"},
-		"rollback":   {has: "9", more: func(in *inputs.Promote) { in.AllowOlder = true }},
-		"previous":   {has: "9", before: []string{"8"}, more: func(in *inputs.Promote) { in.Previous = true }},
-		"missing":    {has: "absent"},
-		"expiring":   {has: "6", expires: testTimeout / 6},
-		"dry_run":    {has: "6", more: func(in *inputs.Promote) { in.DryRun = true }},
+	for name, tc := range map[string]struct {
+		plot     plot
+		troubles int
+	}{
+		"moved":      {plot{has: "6"}, 3},
+		"summary":    {plot{has: "6", summary: true}, 3},
+		"expiring":   {plot{has: "6", expires: testTimeout / 6}, 3},
+		"previous":   {plot{has: "9", before: []string{"8"}, more: func(in *inputs.Promote) { in.Previous = true }}, 3},
+		"there":      {plot{has: "8"}, 3},
+		"unassigned": {plot{has: ""}, 2},
+		"created":    {plot{has: "absent", more: func(in *inputs.Promote) { in.CreateChannel = true }}, 2},
+		"rollback":   {plot{has: "9", more: func(in *inputs.Promote) { in.AllowOlder = true }}, 2},
+		"older":      {plot{has: "9"}, 2},
+		"missing":    {plot{has: "absent"}, 2},
+		"dry_run":    {plot{has: "6", more: func(in *inputs.Promote) { in.DryRun = true }}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p.faults = map[int]trouble{}
-			runs := 0
-			explore(t, p, 0, 3, &runs)
-			t.Logf("%d runs", runs)
+			tc.plot.faults = map[int]trouble{}
+			synctest.Test(t, func(t *testing.T) { t.Logf("%d runs", explore(t, tc.plot, 0, tc.troubles)) })
 		})
 	}
 }
@@ -524,7 +520,11 @@ func TestPromotionAsks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := rehearse(t, tc.plot)
+			var r *rehearsal
+			synctest.Test(t, func(t *testing.T) { r = rehearse(t.Context(), tc.plot) })
+			if r.wrong != nil {
+				t.Error(strings.Join(r.wrong, "\n"))
+			}
 			if asks := strings.Join(r.requests, " "); asks != tc.asks || r.title != tc.title || r.unconfirmed != tc.unconfirmed {
 				t.Errorf("got %q, %q, unconfirmed %t, want %q, %q, unconfirmed %t", asks, r.title, r.unconfirmed, tc.asks, tc.title, tc.unconfirmed)
 			}

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"hcp-packer-iteration/internal/fakehcp"
@@ -185,8 +184,7 @@ func TestPromoteStopped(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.server.Fail(tc.route, tc.faults...)
-			s := w.step(t, promotion(), "promote")
-			got := s.signalOnce(t, s.command(t), syscall.SIGTERM, tc.while, tc.route)
+			got := w.step(t, promotion(), "promote").runUntil(t, w.asks(t, tc.while, tc.route))
 			checkPromotionFails(t, got, problem.Cancelled, tc.says)
 			if w.writes() != tc.writes || got.outputs["changed"] != "false" {
 				t.Errorf("got %d writes:\n%s", w.writes(), got)

@@ -103,8 +103,14 @@ func TestCancelled(t *testing.T) {
 			w.server.Fail(fakehcp.ChannelRoute, tc.fault)
 			s := w.step(t, merged(ubuntu(), map[string]string{"timeout": "1h"}))
 			cmd := s.command(t)
-			cmd.Path = raceProgram
-			checkEnd(t, s.signalOnce(t, cmd, tc.signal, 1, fakehcp.ChannelRoute), problem.Cancelled)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			<-w.asks(t, 1, fakehcp.ChannelRoute).Done()
+			if err := cmd.Process.Signal(tc.signal); err != nil {
+				t.Fatal(err)
+			}
+			checkEnd(t, s.wait(t, cmd), problem.Cancelled)
 		})
 	}
 }

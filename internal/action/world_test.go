@@ -2,6 +2,7 @@ package action_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -24,11 +25,11 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// program is the path of the built program, and raceProgram of the one with the race detector.
-var program, raceProgram string
+// program is the path of the built program.
+var program string
 
-// TestMain builds the program for the tests that need a process: as for the container, and with the race detector for
-// those that leave something behind. This process trusts the certificate that all servers of the tests have.
+// TestMain builds the program for the tests that need a process of their own. This process trusts the certificate that
+// all servers of the tests have.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	os.Exit(func() int {
@@ -48,13 +49,11 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			panic(err)
 		}
-		program, raceProgram = filepath.Join(dir, "step"), filepath.Join(dir, "race")
-		for _, args := range [][]string{{"build", "-o", program, "../.."}, {"build", "-race", "-o", raceProgram, "../.."}} {
-			build := exec.Command("go", args...)
-			build.Stderr = os.Stderr
-			if err := build.Run(); err != nil {
-				panic(err)
-			}
+		program = filepath.Join(dir, "step")
+		build := exec.Command("go", "build", "-o", program, "../..")
+		build.Stderr = os.Stderr
+		if err := build.Run(); err != nil {
+			panic(err)
 		}
 		return m.Run()
 	}())
@@ -153,11 +152,31 @@ func (w *world) run(t *testing.T, inputs map[string]string, args ...string) resu
 
 func (s *step) run(t *testing.T) result {
 	t.Helper()
+	return s.runUntil(t, t.Context())
+}
+
+// runUntil runs a step that is told to stop once ctx ends.
+func (s *step) runUntil(t *testing.T, ctx context.Context) result { //nolint:revive // t comes first in tests
+	t.Helper()
 	a := action.Action{LookupEnv: lookup(s.env), Stdout: s.log, Now: s.world.now}
-	if a.Main(t.Context(), s.args) {
+	if a.Main(ctx, s.args) {
 		return s.result(t, 0)
 	}
 	return s.result(t, 1)
+}
+
+// asks is a context that ends once each of the routes was asked for so many times.
+func (w *world) asks(t *testing.T, times int, routes ...fakehcp.Route) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		defer cancel()
+		for _, route := range routes {
+			for w.asked(route) < times && t.Context().Err() == nil {
+				time.Sleep(time.Millisecond)
+			}
+		}
+	}()
+	return ctx
 }
 
 // command is the step as a process, in nothing but its own environment.
@@ -187,23 +206,6 @@ func (s *step) wait(t *testing.T, cmd *exec.Cmd) result {
 		t.Fatal(err)
 	}
 	return s.result(t, cmd.ProcessState.ExitCode())
-}
-
-// signalOnce starts the step's process, and signals it once HCP was asked for something so many times.
-func (s *step) signalOnce(t *testing.T, cmd *exec.Cmd, signal os.Signal, times int, routes ...fakehcp.Route) result {
-	t.Helper()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for _, route := range routes {
-		for s.world.asked(route) < times {
-			time.Sleep(time.Millisecond)
-		}
-	}
-	if err := cmd.Process.Signal(signal); err != nil {
-		t.Fatal(err)
-	}
-	return s.wait(t, cmd)
 }
 
 // result gathers what the runner gets.
