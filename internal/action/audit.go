@@ -27,7 +27,7 @@ func audit(lookup func(string) (string, bool)) (task, error) {
 		if err != nil {
 			return nil, err
 		}
-		a := &sweep{Audit: in, step: s, session: session, versions: map[versionKey]version{}, formers: map[string]former{}}
+		a := &sweep{Audit: in, checker: checker{s, session, in.Policy}, versions: map[versionKey]version{}, formers: map[string]former{}}
 		if err := a.read(ctx); err != nil {
 			return nil, err
 		}
@@ -40,8 +40,7 @@ func audit(lookup func(string) (string, bool)) (task, error) {
 // sweep is one run of audit.
 type sweep struct {
 	inputs.Audit
-	step    *step
-	session *hcp.Session
+	checker
 
 	names    []string // of all buckets
 	buckets  []bucket // to look at
@@ -140,44 +139,35 @@ func channelKey(c registry.Channel) string { return c.Bucket + "/" + c.Name }
 
 // readVersion has the gate decide on an iteration that a channel points at.
 func (a *sweep) readVersion(ctx context.Context, it *registry.Iteration) (v version, err error) {
-	v.iteration, v.decision, err = a.checkVersion(ctx, it)
+	v.decision, err = a.decideOnListed(ctx, it)
 	v.problem, err = ownProblem(err)
 	return v, err
 }
 
-// checkVersion has the gate decide on an iteration as a list has it, and as its own answer has it where the list
+// decideOnListed has the gate decide on an iteration as a list has it, and as its own answer has it where the list
 // leaves something out. A refusal is final.
-func (a *sweep) checkVersion(ctx context.Context, it *registry.Iteration) (*registry.Iteration, gate.Decision, error) {
+func (a *sweep) decideOnListed(ctx context.Context, it *registry.Iteration) (gate.Decision, error) {
 	if it.ID == "" {
-		return nil, gate.Decision{}, hcp.Unexpected(it.Subject(), "HCP's answer has an iteration without an id")
+		return gate.Decision{}, hcp.Unexpected(it.Subject(), "HCP's answer has an iteration without an id")
 	}
 	if it.HasStatus() && (it.ParentsStatus != "" || !a.Policy.AsksForParents()) {
-		return judgeTolerantly(ctx, a.step, a.session, it, a.Policy)
+		return a.decideUnnamed(ctx, it)
 	}
 	first := gate.Decide(it, a.Policy, a.step.now())
 	tells := tellsStatus(it, first)
 	again, err := registry.Again(ctx, a.session, registry.API2023, it)
 	if err != nil && tells && first.Refusal() != nil {
 		_, err = ownProblem(err)
-		return it, first, err
+		return first, err
 	}
 	if err != nil {
-		return nil, gate.Decision{}, err
+		return gate.Decision{}, err
 	}
-	again, second, err := judgeTolerantly(ctx, a.step, a.session, again.Brief(), a.Policy)
+	second, err := a.decideUnnamed(ctx, again.Brief())
 	if !tells {
-		return again, second, err
+		return second, err
 	}
-	counts := gate.Worse(second, first)
-	return counts.Iteration, counts, err
-}
-
-// judgeTolerantly is [judge], for which the names of parents that cannot be read are no reason to fail: that
-// they are out of date is known.
-func judgeTolerantly(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (*registry.Iteration, gate.Decision, error) {
-	decision, err := judge(ctx, s, session, it, policy)
-	_, err = ownProblem(err)
-	return it, decision, err
+	return gate.Worse(second, first), err
 }
 
 // readFormer reads the history of a channel.
@@ -250,7 +240,7 @@ func (a *sweep) finding(b bucket, c registry.Channel) (_ verdict.Finding, gone b
 	case c.Iteration == nil:
 		return verdict.OfUnassigned(b.name, c, a.Unassigned, f.from, a.RolledBack), false
 	}
-	c.Iteration = v.iteration
+	c.Iteration = v.decision.Iteration
 	finding := verdict.OfDecision(b.name, c, v.decision.WithRollback(f.from, a.RolledBack))
 	finding.RolledBackFrom = f.from
 	return finding, false

@@ -8,42 +8,57 @@ import (
 	"hcp-packer-iteration/internal/registry"
 )
 
-// findJudged reads the iteration that the query asks for, with its builds, and what the gate makes of it.
-// An answer that refuses the iteration is final: nothing is read again that could overrule it.
-func findJudged(ctx context.Context, s *step, session *hcp.Session, q registry.Query, policy gate.Policy) (*registry.Iteration, gate.Decision, error) {
-	it, err := registry.Find(ctx, session, q)
-	if err != nil {
-		return nil, gate.Decision{}, err
-	}
-	decision, err := judge(ctx, s, session, it, policy)
-	if err != nil || decision.Refusal() != nil || len(it.Builds) > 0 || it.Fingerprint == "" || q.Channel == "" {
-		return it, decision, err
-	}
-	again, err := registry.Again(ctx, session, q.APIVersion, it)
-	if err != nil {
-		return it, decision, err
-	}
-	second, err := judge(ctx, s, session, again, policy)
-	if err != nil {
-		return again, second, err
-	}
-	counts := gate.Worse(decision, second)
-	counts.Iteration.Builds = again.Builds
-	return counts.Iteration, counts, nil
+// checker reads iterations, and has the gate decide on them.
+type checker struct {
+	step    *step
+	session *hcp.Session
+	policy  gate.Policy
 }
 
-// judge has the gate decide on an iteration. Parents that are out of date are read, once, so that the message can
+// find decides on the iteration that the query asks for, with its builds; the decision is on none where there was no
+// answer. An answer that refuses the iteration is final: nothing is read again that could overrule it.
+func (c checker) find(ctx context.Context, q registry.Query) (gate.Decision, error) {
+	it, err := registry.Find(ctx, c.session, q)
+	if err != nil {
+		return gate.Decision{}, err
+	}
+	first, err := c.decide(ctx, it)
+	if err != nil || first.Refusal() != nil || len(it.Builds) > 0 || it.Fingerprint == "" || q.Channel == "" {
+		return first, err
+	}
+	again, err := registry.Again(ctx, c.session, q.APIVersion, it)
+	if err != nil {
+		return first, err
+	}
+	second, err := c.decide(ctx, again)
+	if err != nil {
+		return second, err
+	}
+	counts := gate.Worse(first, second)
+	counts.Iteration.Builds = again.Builds
+	return counts, nil
+}
+
+// decide has the gate decide on an iteration. Parents that are out of date are read, once, so that the message can
 // name them, unless it tells something worse.
-func judge(ctx context.Context, s *step, session *hcp.Session, it *registry.Iteration, policy gate.Policy) (decision gate.Decision, err error) {
-	decision = gate.Decide(it, policy, s.now())
+func (c checker) decide(ctx context.Context, it *registry.Iteration) (decision gate.Decision, err error) {
+	decision = gate.Decide(it, c.policy, c.step.now())
 	// Without a fingerprint HCP would tell of the bucket's latest version.
 	if len(it.Parents) > 0 || it.Fingerprint == "" || !decision.Tells(gate.ParentOutOfDate) {
 		return decision, nil
 	}
-	if it.Parents, err = registry.ReadParents(ctx, session, it); err != nil {
+	if it.Parents, err = registry.ReadParents(ctx, c.session, it); err != nil {
 		return decision, err
 	}
-	return gate.Decide(it, policy, s.now()), nil
+	return gate.Decide(it, c.policy, c.step.now()), nil
+}
+
+// decideUnnamed is decide, for which the names of parents that cannot be read are no reason to fail: that they are out
+// of date is known.
+func (c checker) decideUnnamed(ctx context.Context, it *registry.Iteration) (gate.Decision, error) {
+	decision, err := c.decide(ctx, it)
+	_, err = ownProblem(err)
+	return decision, err
 }
 
 // tellsStatus is whether a list says how an iteration stands. It may leave the status out, but a revocation whose

@@ -202,10 +202,10 @@ func (r *rehearsal) history(ctx context.Context) gate.History {
 	}
 }
 
-func (r *rehearsal) find(ctx context.Context, _ registry.Query) (*registry.Iteration, gate.Decision, error) {
+func (r *rehearsal) find(ctx context.Context, _ registry.Query) (gate.Decision, error) {
 	if trouble := r.meet(ctx, "find"); trouble.err != nil {
 		r.end("the iteration could not be read")
-		return nil, gate.Decision{}, trouble.err
+		return gate.Decision{}, trouble.err
 	}
 	defer r.after()
 	it := r.iteration("8")
@@ -213,7 +213,7 @@ func (r *rehearsal) find(ctx context.Context, _ registry.Query) (*registry.Itera
 	if decision.Refusal() != nil {
 		r.end("the iteration is revoked")
 	}
-	return it, decision, nil
+	return decision, nil
 }
 
 func (r *rehearsal) again(ctx context.Context, _ *registry.Iteration) (*registry.Iteration, error) {
@@ -225,7 +225,7 @@ func (r *rehearsal) again(ctx context.Context, _ *registry.Iteration) (*registry
 	return r.iteration("8"), nil
 }
 
-func (r *rehearsal) judge(_ context.Context, it *registry.Iteration) (gate.Decision, error) {
+func (r *rehearsal) decide(_ context.Context, it *registry.Iteration) (gate.Decision, error) {
 	return gate.Decide(it, gate.Policy{FailOn: gate.FailOnRevoked}, time.Now()), nil
 }
 
@@ -329,7 +329,7 @@ func rehearse(ctx context.Context, p plot) *rehearsal {
 	promotion := &promotion{
 		Promote: in,
 		page:    pages.Promotion{Bucket: "golden", Channel: "production"},
-		hcp:     requests{history: r.history, find: r.find, again: r.again, judge: r.judge, list: r.list, write: r.write, retry: retry, explain: explainAnswer},
+		hcp:     requests{history: r.history, find: r.find, again: r.again, decide: r.decide, list: r.list, write: r.write, retry: retry, explain: explainAnswer},
 		step:    s,
 	}
 	err := promotion.run(ctx)

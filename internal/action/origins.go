@@ -16,9 +16,8 @@ import (
 
 // origins are where images come from and what HCP says of that. Nothing is asked for twice.
 type origins struct {
-	step    *step
-	session *hcp.Session
-	policy  verdict.Policy
+	checker
+	policy verdict.Policy
 	// sensitive are the images whose ids are shown nowhere.
 	sensitive verdict.Sensitive
 
@@ -33,16 +32,15 @@ type searched struct {
 	problem *problem.Problem
 }
 
-// version is an iteration and what the gate makes of it, or why it could not be read.
+// version is what the gate makes of an iteration, or why that could not be read.
 type version struct {
-	iteration *registry.Iteration
-	decision  gate.Decision
-	problem   *problem.Problem
+	decision gate.Decision
+	problem  *problem.Problem
 }
 
 func newOrigins(s *step, session *hcp.Session, policy verdict.Policy, sensitive verdict.Sensitive) *origins {
 	return &origins{
-		step: s, session: session, policy: policy, sensitive: sensitive,
+		checker: checker{s, session, policy.Gate}, policy: policy, sensitive: sensitive,
 		searches: map[string]searched{},
 		versions: map[registry.Query]version{},
 		current:  map[string]verdict.Current{},
@@ -96,8 +94,8 @@ func (o *origins) readVersions(ctx context.Context, matches []registry.Match) er
 		return nil
 	}
 	return readNew(ctx, o.versions, matches, versionOf, func(ctx context.Context, m registry.Match) (v version, err error) {
-		v.iteration, _, err = findJudged(ctx, o.step, o.session, versionOf(m), o.policy.Gate)
-		v.iteration = v.iteration.Brief() // hundreds of versions as they come would not fit in memory
+		v.decision, err = o.find(ctx, versionOf(m))
+		v.decision.Iteration = v.decision.Iteration.Brief() // hundreds of versions as they come would not fit in memory
 		v.problem, err = ownProblem(err)
 		return v, err
 	})
@@ -120,9 +118,9 @@ func (o *origins) readChannels(ctx context.Context, matches []registry.Match) er
 	same := func(bucket string) string { return bucket }
 	return readNew(ctx, o.current, slices.Sorted(maps.Keys(of)), same, func(ctx context.Context, bucket string) (verdict.Current, error) {
 		q := registry.Query{Bucket: bucket, Channel: o.policy.Channels.For(bucket)}
-		it, _, err := findJudged(ctx, o.step, o.session, q, o.policy.Gate)
+		decision, err := o.find(ctx, q)
 		p, err := ownProblem(err)
-		return verdict.NewCurrent(q.Channel, it, p, of[bucket]), err
+		return verdict.NewCurrent(q.Channel, decision.Iteration, p, of[bucket]), err
 	})
 }
 
@@ -136,7 +134,7 @@ func (o *origins) verdictOn(image imageids.Image, policy verdict.Policy) verdict
 	for i := range matches {
 		m := &matches[i]
 		v := o.versions[versionOf(*m)]
-		if m.Version, m.Problem = v.iteration, v.problem; m.Version != nil && m.Version.ID != m.Iteration.ID {
+		if m.Version, m.Problem = v.decision.Iteration, v.problem; m.Version != nil && m.Version.ID != m.Iteration.ID {
 			m.Version, m.Problem = nil, problem.New(problem.UnexpectedResponse, "HCP has another iteration than %s with the fingerprint %s. Run the job again.",
 				m.Iteration, problem.Quote(m.Iteration.Fingerprint))
 		}

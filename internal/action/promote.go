@@ -25,7 +25,7 @@ func promote(lookup func(string) (string, bool)) (task, error) {
 		}
 		page.OrganizationID, page.ProjectID = session.OrganizationID, session.ProjectID
 		page.BucketURL = session.BucketURL(in.Query.Bucket)
-		p := &promotion{Promote: in, step: s, page: page, hcp: newRequests(s, session, in)}
+		p := &promotion{Promote: in, step: s, page: page, hcp: newRequests(checker{s, session, in.Policy}, in)}
 		err = p.run(ctx)
 		return p.page, err
 	}}, err
@@ -47,11 +47,11 @@ type requests struct {
 	// history reads what the channel pointed at.
 	history func(ctx context.Context) gate.History
 	// find reads the iteration to promote, with the gate's decision on it.
-	find func(ctx context.Context, q registry.Query) (*registry.Iteration, gate.Decision, error)
+	find func(ctx context.Context, q registry.Query) (gate.Decision, error)
 	// again reads an iteration by its fingerprint.
 	again func(ctx context.Context, it *registry.Iteration) (*registry.Iteration, error)
-	// judge has the gate decide.
-	judge func(ctx context.Context, it *registry.Iteration) (gate.Decision, error)
+	// decide has the gate decide.
+	decide func(ctx context.Context, it *registry.Iteration) (gate.Decision, error)
 	// list reads the bucket's channels.
 	list func(ctx context.Context) ([]registry.Channel, error)
 	// write has the channel point at the iteration with a fingerprint, or makes one that does. It sends one request.
@@ -62,36 +62,31 @@ type requests struct {
 	explain func(err error) hcp.Failure
 }
 
-func newRequests(s *step, session *hcp.Session, in inputs.Promote) requests {
+func newRequests(c checker, in inputs.Promote) requests {
 	return requests{
 		history: func(ctx context.Context) gate.History {
-			return registry.History(ctx, session, in.Query.Bucket, in.Channel)
+			return registry.History(ctx, c.session, in.Query.Bucket, in.Channel)
 		},
-		find: func(ctx context.Context, q registry.Query) (*registry.Iteration, gate.Decision, error) {
-			return findJudged(ctx, s, session, q, in.Policy)
-		},
+		find: c.find,
 		again: func(ctx context.Context, it *registry.Iteration) (*registry.Iteration, error) {
-			return registry.Again(ctx, session, in.Query.APIVersion, it)
+			return registry.Again(ctx, c.session, in.Query.APIVersion, it)
 		},
-		judge: func(ctx context.Context, it *registry.Iteration) (gate.Decision, error) {
-			_, decision, err := judgeTolerantly(ctx, s, session, it, in.Policy)
-			return decision, err
-		},
+		decide: c.decideUnnamed,
 		list: func(ctx context.Context) ([]registry.Channel, error) {
-			return registry.Channels(ctx, session, in.Query.Bucket)
+			return registry.Channels(ctx, c.session, in.Query.Bucket)
 		},
 		write: func(ctx context.Context, create bool, fingerprint string) error {
 			if create {
-				return registry.CreateChannel(ctx, session, in.Query.Bucket, in.Channel, fingerprint)
+				return registry.CreateChannel(ctx, c.session, in.Query.Bucket, in.Channel, fingerprint)
 			}
-			return registry.Assign(ctx, session, in.Query.Bucket, in.Channel, fingerprint)
+			return registry.Assign(ctx, c.session, in.Query.Bucket, in.Channel, fingerprint)
 		},
-		retry:   session.Retry,
-		explain: session.ExplainWrite,
+		retry:   c.session.Retry,
+		explain: c.session.ExplainWrite,
 	}
 }
 
-// run promotes: the iteration is judged, the channel looked at, moved, and looked at again.
+// run promotes: the gate decides on the iteration, the channel is looked at, moved, and looked at again.
 func (p *promotion) run(ctx context.Context) error {
 	before, err := p.find(ctx)
 	if err != nil {
@@ -149,7 +144,8 @@ func (p *promotion) findFormer(ctx context.Context, present *registry.Iteration)
 
 // findIteration finds what to promote, and fails where it does not deserve it.
 func (p *promotion) findIteration(ctx context.Context) error {
-	it, decision, err := p.hcp.find(ctx, p.Query)
+	decision, err := p.hcp.find(ctx, p.Query)
+	it := decision.Iteration
 	if it == nil {
 		return err
 	}
@@ -271,10 +267,10 @@ func (p *promotion) stay(ctx context.Context, seen *registry.Iteration) error {
 // recheck has the gate decide on the iteration as the list of channels has it, or where that leaves its status out,
 // as its own answer has it.
 func (p *promotion) recheck(ctx context.Context, seen *registry.Iteration) (refusal *gate.Reason, err error) {
-	decision, err := p.judgeSeen(ctx, seen)
+	decision, err := p.decideOnSeen(ctx, seen)
 	if err == nil && !tellsStatus(seen, decision) {
 		if seen, err = p.hcp.again(ctx, seen); err == nil {
-			decision, err = p.judgeSeen(ctx, seen)
+			decision, err = p.decideOnSeen(ctx, seen)
 		}
 	}
 	if err != nil {
@@ -285,15 +281,15 @@ func (p *promotion) recheck(ctx context.Context, seen *registry.Iteration) (refu
 	return decision.Refusal(), nil
 }
 
-// judgeSeen has the gate decide on the iteration as it was seen, and on what only the first answer says of it.
-func (p *promotion) judgeSeen(ctx context.Context, seen *registry.Iteration) (gate.Decision, error) {
+// decideOnSeen has the gate decide on the iteration as it was seen, and on what only the first answer says of it.
+func (p *promotion) decideOnSeen(ctx context.Context, seen *registry.Iteration) (gate.Decision, error) {
 	first := p.page.Iteration
 	seen.Fingerprint, seen.Builds, seen.Parents = first.Fingerprint, first.Builds, first.Parents
 	seen.ParentsStatus = cmp.Or(seen.ParentsStatus, first.ParentsStatus)
 	if !seen.CreatedAt.IsSet() {
 		seen.CreatedAt = first.CreatedAt
 	}
-	return p.hcp.judge(ctx, seen)
+	return p.hcp.decide(ctx, seen)
 }
 
 // refuseByClock has the gate decide once more on what was read of the iteration: a revocation may have come into

@@ -22,7 +22,7 @@ func resolve(lookup func(string) (string, bool)) (task, error) {
 		if err != nil {
 			return page, err
 		}
-		r := &resolution{Resolve: in, step: s, session: session, page: page}
+		r := &resolution{Resolve: in, checker: checker{s, session, in.Policy}, page: page}
 		err = r.run(ctx)
 		return r.page, err
 	}}, err
@@ -31,8 +31,7 @@ func resolve(lookup func(string) (string, bool)) (task, error) {
 // resolution is one run of resolve.
 type resolution struct {
 	inputs.Resolve
-	step    *step
-	session *hcp.Session
+	checker
 	// page is what was found out so far.
 	page pages.Resolution
 }
@@ -46,8 +45,8 @@ func (r *resolution) run(ctx context.Context) error {
 		defer past.close()
 	}
 	defer cancel()
-	judged, err := r.findImages(ctx)
-	if err != nil && !judged {
+	final, err := r.findImages(ctx)
+	if err != nil && !final {
 		return err
 	}
 	if err != nil {
@@ -66,9 +65,10 @@ func (r *resolution) run(ctx context.Context) error {
 	return r.refuse(ctx, past, err)
 }
 
-// findImages tells, besides an error, whether the gate has judged, which it has where there is nothing to judge.
-func (r *resolution) findImages(ctx context.Context) (judged bool, err error) {
-	it, decision, err := findJudged(ctx, r.step, r.session, r.Query, r.Policy)
+// findImages tells of an error whether it is about what the channel has, which its history may add to.
+func (r *resolution) findImages(ctx context.Context) (final bool, err error) {
+	decision, err := r.find(ctx, r.Query)
+	it := decision.Iteration
 	if it == nil {
 		own, _ := ownProblem(err)
 		return own != nil && own.Title == problem.NoIterationAssigned, err
