@@ -2,7 +2,6 @@ package action_test
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -220,25 +219,5 @@ func TestPromoteWithoutAncestry(t *testing.T) {
 	got := w.run(t, merged(promotion(), map[string]string{"parents": "warn"}), "promote")
 	if got.exitCode != 0 || got.outputs["changed"] != "true" || w.asked(fakehcp.AncestryRoute) != 1 || !strings.Contains(got.log, "::warning title=Parent out of date::") {
 		t.Errorf("it does not pass with a warning:\n%s", got)
-	}
-}
-
-// TestPromoteWithoutReader has nobody read the log when the channel has moved: the outputs tell that it has.
-func TestPromoteWithoutReader(t *testing.T) {
-	t.Parallel()
-	s := newWorld(t).step(t, promotion(), "promote")
-	cmd := s.command(t)
-	read, write, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := read.Close(); err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stdout = write
-	defer write.Close()
-	got := s.runCommand(t, cmd)
-	if got.exitCode != 1 || got.outputs["problem"] != string(problem.CannotWriteOutputs) || got.outputs["changed"] != "true" {
-		t.Errorf("got %s", got)
 	}
 }

@@ -122,34 +122,18 @@ func TestFilesThatCannotBeWritten(t *testing.T) {
 	for _, variable := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
 		t.Run(variable, func(t *testing.T) {
 			t.Parallel()
-			got := unwritable(t, variable, "production")
+			s := newWorld(t).step(t, ubuntu())
+			s.env[variable] = "/" // a folder
+			got := s.run(t)
 			errors := annotation.FindAllStringSubmatch(got.log, -1)
 			if got.exitCode != 1 || len(errors) != 1 || errors[0][1] != string(problem.CannotWriteOutputs) || !strings.Contains(errors[0][2], variable) {
 				t.Errorf("got no failure that names %s:\n%s", variable, got)
 			}
-			if variable == "GITHUB_OUTPUT" && (strings.Contains(got.summary, "✅") || !strings.Contains(got.summary, "cannot write outputs")) {
-				t.Errorf("the summary does not tell:\n%s", got.summary)
-			}
-			if variable == "GITHUB_STEP_SUMMARY" && (got.outputs["image-id"] != "" || got.outputs["images"] != "[]" || got.outputs["builds"] != "[]") {
+			if strings.Contains(got.summary, "✅") || got.outputs["image-id"] != "" || strings.Contains(got.outputs["images"]+got.outputs["builds"], "{") {
 				t.Errorf("there is something to deploy:\n%s", got)
 			}
 		})
 	}
-	t.Run("refused_iteration", func(t *testing.T) {
-		t.Parallel()
-		got := unwritable(t, "GITHUB_OUTPUT", "unassigned")
-		if errors := annotation.FindAllStringSubmatch(got.log, -1); len(errors) != 1 || errors[0][1] != string(problem.NoIterationAssigned) {
-			t.Errorf("the reason is lost:\n%s", got)
-		}
-	})
-}
-
-// unwritable runs a step for which a file of the runner is a folder.
-func unwritable(t *testing.T, variable, channel string) result {
-	t.Helper()
-	s := newWorld(t).step(t, map[string]string{"bucket": "ubuntu", "channel": channel})
-	s.env[variable] = "/"
-	return s.run(t)
 }
 
 // TestLogThatCannotBeWritten fails a step that would pass, and loses no output: with a log on a full disk, and one that
