@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -79,8 +80,8 @@ func setField(t *testing.T, body []byte, path []string, value any) []byte {
 // TestDefect has the flow panic: that is a failure too, and nothing to deploy.
 func TestDefect(t *testing.T) {
 	t.Parallel()
-	for name, args := range map[string][]string{"resolve": nil, "verify": {"verify"}, "audit": {"audit"}, "promote": {"promote"}} {
-		t.Run(name, func(t *testing.T) {
+	for _, args := range allArgs(t) {
+		t.Run(strings.Join(args, ""), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.now = func() time.Time { panic("a defect") }
@@ -158,7 +159,8 @@ func passing(args ...string) map[string]string {
 // TestMarkdown has the output whatever job-summary says, of steps that pass and that fail.
 func TestMarkdown(t *testing.T) {
 	t.Parallel()
-	for name, args := range map[string][]string{"resolve": nil, "verify": {"verify"}, "audit": {"audit"}, "promote": {"promote"}} {
+	for _, args := range allArgs(t) {
+		name := cmp.Or(strings.Join(args, ""), "resolve")
 		for form, inputs := range map[string]map[string]string{"passing": passing(args...), "failing": {"timeout": "x"}} {
 			t.Run(name+"_"+form, func(t *testing.T) {
 				t.Parallel()

@@ -50,6 +50,16 @@ func folders(t *testing.T) []string {
 	return list
 }
 
+// allArgs are the arguments for each action.
+func allArgs(t *testing.T) [][]string {
+	t.Helper()
+	all := [][]string{nil}
+	for _, folder := range folders(t)[1:] {
+		all = append(all, []string{folder})
+	}
+	return all
+}
+
 // readMetadata reads the action.yml of a folder.
 func readMetadata(t *testing.T, folder string) metadata {
 	t.Helper()
@@ -152,11 +162,8 @@ func TestDefaultsAreThePrograms(t *testing.T) {
 // one that passes.
 func TestOutputsAreDeclared(t *testing.T) {
 	t.Parallel()
-	for _, folder := range folders(t) {
-		var args []string
-		if folder != "." {
-			args = []string{folder}
-		}
+	for _, args := range allArgs(t) {
+		folder := strings.Join(args, "")
 		for name, inputs := range map[string]map[string]string{"failing": {"timeout": "none"}, "passing": passing(args...)} {
 			t.Run(folder+"/"+name, func(t *testing.T) {
 				t.Parallel()
