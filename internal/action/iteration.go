@@ -61,9 +61,17 @@ func (c checker) decideUnnamed(ctx context.Context, it *registry.Iteration) (gat
 	return decision, err
 }
 
+// refusal is the problem of the first reason that fails the step, nil where the iteration may be used.
+func refusal(d gate.Decision) error {
+	if reason := d.Refusal(); reason != nil {
+		return reason.Problem(d.Iteration.String())
+	}
+	return nil
+}
+
 // tellsStatus is whether a list says how an iteration stands. It may leave the status out, but a revocation whose
 // time has passed is in force without one. Where that is let through, the status decides on the rest.
 func tellsStatus(it *registry.Iteration, decision gate.Decision) bool {
-	refusal := decision.Refusal()
-	return it.HasStatus() || refusal != nil && refusal.Kind == gate.Revoked
+	reason := decision.Refusal()
+	return it.HasStatus() || reason != nil && reason.Kind == gate.Revoked
 }

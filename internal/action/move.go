@@ -149,18 +149,19 @@ func (p *promotion) arrive(ctx context.Context, now registry.Channel, w written)
 	if w.failure != nil {
 		p.page.Unconfirmed = w.failure.Says
 	}
-	refusal, err := p.recheck(ctx, now.Iteration)
+	decision, err := p.recheck(ctx, now.Iteration)
 	if err != nil {
 		return err
 	}
-	if refusal == nil {
+	reason := decision.Refusal()
+	if reason == nil {
 		return p.checkOverwritten(ctx)
 	}
 	back := ""
 	if p.page.Previous != nil {
 		back = fmt.Sprintf(", or back to %s with allow-older", p.page.Previous.Version())
 	}
-	return fullAccount{problem.New(problem.ChannelMoved, "%s, which %s. Move it to another iteration%s.", p.moves("has moved"), refusal.Clause, back)}
+	return fullAccount{problem.New(problem.ChannelMoved, "%s, which %s. Move it to another iteration%s.", p.moves("has moved"), reason.Clause, back)}
 }
 
 // checkOverwritten fails where the move has undone that of another to a newer iteration, which nothing else tells. A

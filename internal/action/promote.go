@@ -156,8 +156,8 @@ func (p *promotion) findIteration(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if refusal := decision.Refusal(); refusal != nil {
-		return refusal.Problem(it.String())
+	if err := refusal(decision); err != nil {
+		return err
 	}
 	if !hcp.IsName(it.Fingerprint, registry.MaxFingerprint) {
 		return hcp.Unexpected(it.Subject(), "HCP's answer has an invalid fingerprint")
@@ -257,16 +257,13 @@ func (p *promotion) checkOrder(previous *registry.Iteration) error {
 
 // stay is what is left to do where the channel points at the iteration already.
 func (p *promotion) stay(ctx context.Context, seen *registry.Iteration) error {
-	refusal, err := p.recheck(ctx, seen)
-	if err != nil || refusal == nil {
-		return err
-	}
-	return refusal.Problem(seen.String())
+	decision, err := p.recheck(ctx, seen)
+	return cmp.Or(err, refusal(decision))
 }
 
 // recheck has the gate decide on the iteration as the list of channels has it, or where that leaves its status out,
 // as its own answer has it.
-func (p *promotion) recheck(ctx context.Context, seen *registry.Iteration) (refusal *gate.Reason, err error) {
+func (p *promotion) recheck(ctx context.Context, seen *registry.Iteration) (gate.Decision, error) {
 	decision, err := p.decideOnSeen(ctx, seen)
 	if err == nil && !tellsStatus(seen, decision) {
 		if seen, err = p.hcp.again(ctx, seen); err == nil {
@@ -274,11 +271,11 @@ func (p *promotion) recheck(ctx context.Context, seen *registry.Iteration) (refu
 		}
 	}
 	if err != nil {
-		return nil, err
+		return gate.Decision{}, err
 	}
 	p.page.Decision = gate.Worse(p.page.Decision, decision)
 	p.page.Iteration = p.page.Decision.Iteration
-	return decision.Refusal(), nil
+	return decision, nil
 }
 
 // decideOnSeen has the gate decide on the iteration as it was seen, and on what only the first answer says of it.
@@ -296,12 +293,11 @@ func (p *promotion) decideOnSeen(ctx context.Context, seen *registry.Iteration) 
 // force since.
 func (p *promotion) refuseByClock() error {
 	decision := gate.Decide(p.page.Iteration, p.Policy, p.step.now())
-	refusal := decision.Refusal()
-	if refusal == nil {
-		return nil
+	err := refusal(decision)
+	if err != nil {
+		p.page.Decision = decision
 	}
-	p.page.Decision = decision
-	return refusal.Problem(p.page.Iteration.String())
+	return err
 }
 
 // subject names the channel at the beginning of a sentence.

@@ -79,8 +79,8 @@ func (r *resolution) findImages(ctx context.Context) (final bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if refusal := decision.Refusal(); refusal != nil {
-		return true, refusal.Problem(it.String())
+	if err := refusal(decision); err != nil {
+		return true, err
 	}
 	r.page.Images, err = selection.Select(it.Builds, r.Selectors)
 	return true, err
@@ -96,14 +96,14 @@ func (r *resolution) refuse(ctx context.Context, past *history, err error) error
 		return registry.Unassigned(r.Query, why, r.alternative(ctx, past))
 	}
 	r.page.Decision = r.page.Decision.WithRollback(r.page.RolledBackFrom, r.RolledBack)
-	refusal := r.page.Decision.Refusal()
-	if refusal == nil {
+	reason := r.page.Decision.Refusal()
+	if reason == nil {
 		return err
 	}
-	if refusal.Kind == gate.Revoked {
-		refusal.Advice += r.alternative(ctx, past)
+	if reason.Kind == gate.Revoked {
+		reason.Advice += r.alternative(ctx, past)
 	}
-	return refusal.Problem(r.page.Iteration.String())
+	return reason.Problem(r.page.Iteration.String())
 }
 
 // alternative is [alternative] for the iteration that is refused.

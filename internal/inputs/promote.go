@@ -1,7 +1,6 @@
 package inputs
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -41,11 +40,16 @@ func ReadPromote(lookup func(string) (string, bool)) (Promote, error) {
 	}, (*source)(&in.Query), (*policy)(&in.Policy), &in)
 	f.require("bucket", in.Query.Bucket)
 	f.require("channel", in.Channel)
-	switch sources := []bool{in.Previous, in.Query.Channel != "", in.Query.Fingerprint != ""}; strings.Count(fmt.Sprint(sources), "true") {
-	case 0:
+	sources := 0
+	for _, set := range []bool{in.Previous, in.Query.Channel != "", in.Query.Fingerprint != ""} {
+		if set {
+			sources++
+		}
+	}
+	switch {
+	case sources == 0:
 		f.add("previous, from-channel or fingerprint is required")
-	case 1:
-	default:
+	case sources > 1:
 		f.add("set one of previous, from-channel and fingerprint alone")
 	}
 	if in.Previous && in.CreateChannel {
