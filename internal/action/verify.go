@@ -75,6 +75,22 @@ func checkImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Ver
 	return nil
 }
 
+// allWaivers are those of the input and of the file.
+func allWaivers(ctx context.Context, s *step, in inputs.Waivers, parse func(string) ([]verdict.Waiver, error)) ([]verdict.Waiver, error) {
+	if in.File == "" {
+		return in.Given, nil
+	}
+	text, err := workspace.ReadText(ctx, s.workspace(), "waivers-file", in.File)
+	if err != nil {
+		return nil, err
+	}
+	more, err := parse(text)
+	if err != nil {
+		return nil, problem.New(problem.InvalidInput, "The input waivers-file: %s %s. Correct them.", problem.Quote(in.File), err)
+	}
+	return slices.Concat(in.Given, more), nil
+}
+
 // literal makes a glob of a path.
 var literal = strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "{", `\{`)
 
