@@ -158,6 +158,22 @@ func TestDefaultsAreThePrograms(t *testing.T) {
 	}
 }
 
+// TestOtherValuesAreRefused gives each input for which an action.yml lists values one that is not listed.
+func TestOtherValuesAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, folder := range folders(t) {
+		for _, d := range declarations(t, readMetadata(t, folder).Inputs) {
+			if !strings.Contains(d.comment, "`, `") && !strings.Contains(d.comment, "`, …") {
+				continue
+			}
+			_, err := inputReader(t, folder)(lookup(map[string]string{"INPUT_" + strings.ToUpper(d.name): "other"}))
+			if err == nil || !strings.Contains(err.Error(), d.name+` "other" is not `) {
+				t.Errorf("%s/action.yml: with %s: other, got %v", folder, d.name, err)
+			}
+		}
+	}
+}
+
 // TestOutputsAreDeclared compares the outputs that a step sets with those of each action.yml, of one that fails and of
 // one that passes.
 func TestOutputsAreDeclared(t *testing.T) {
