@@ -19,7 +19,7 @@ echo "golang.sh: building a local stand-in for $image from $(go version)" >&2
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-mkdir -p "$root"/{etc/ssl/certs,go,proxy,root/.cache,usr/local/go,tmp}
+mkdir -p "$root"/{etc/ssl/certs,go,proxy,root/.cache/go-build,usr/local/go,tmp}
 
 # Debian, Fedora and Alpine, in this order, keep their CA certificates here.
 for certs in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
@@ -27,18 +27,26 @@ for certs in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt
 done
 cp -L "$certs" "$root/etc/ssl/certs/ca-certificates.crt"
 
+# Compiled as the Dockerfile compiles, or the image's build would not find it in its cache: what this machine's
+# cache has of the program, each archive and the entry that names it.
+gocache=$(go env GOCACHE)
+CGO_ENABLED=0 go list -export -deps -trimpath -f '{{with .Export}}{{.}}{{end}}' . | sed 's,.*/,,' >"$root/tmp/archives"
+(
+	cd "$gocache"
+	{
+		sed 's,^..,&/&,' "$root/tmp/archives"
+		sed 's,-d$,,' "$root/tmp/archives" | grep -rlFf - --include='*-a' .
+	} | tar -c -T - | tar -x -C "$root/root/.cache/go-build"
+)
+
 # The module cache of a download is itself a file proxy. It starts empty, and is filled from the
 # machine's own, so that it holds what this project needs and no more.
 proxy=$(go env GOPROXY)
 cache=$(go env GOMODCACHE)/cache/download
-export GOFLAGS=-modcacherw GOMODCACHE=$root/go/pkg/mod CGO_ENABLED=0
+export GOFLAGS=-modcacherw GOMODCACHE=$root/go/pkg/mod
 GOPROXY=file://$cache,$proxy go mod download
 cp -r "$GOMODCACHE/cache/download/." "$root/proxy"
-
-# Compiled as the Dockerfile compiles, or the image's build would not find it in its cache.
-go list -e -deps -f '{{if .Module}}{{if not .Module.Main}}{{.ImportPath}}{{end}}{{end}}' . |
-	GOCACHE=$root/root/.cache/go-build xargs go build -trimpath '-ldflags=-s -w'
-rm -rf "$root/go"
+rm -r "$root/go" "$root/tmp/archives"
 
 # The toolchain without its own sources and tests, which are most of its files.
 goroot=$(go env GOROOT)
