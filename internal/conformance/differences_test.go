@@ -38,7 +38,7 @@ func differences() []difference {
 		{version, []string{"revoke_at"}, neverRevoked, "0001-01-01T00:00:00.000Z", "",
 			"Terraform prints the zero date for a time that HCP leaves unset (of an artifact it has null); an empty output can be tested in a workflow's if."},
 		{either, []string{"revoke_at"}, []string{"unset_epoch"}, "1970-01-01T00:00:00.000Z", "",
-			"The epoch is another of HCP's ways to leave a time unset, and Terraform prints that too; of an artifact it knows the zero date."},
+			"The epoch is another of HCP's ways to leave a time unset, and Terraform prints that too."},
 		{version, []string{"updated_at"}, []string{"times"}, "2026-09-20T12:00:00.123+02:00", "2026-09-20T10:00:00.123Z",
 			"The same moment. Terraform keeps the zone that it gets; the action's times are all in UTC and sort as text."},
 		{version, []string{"name"}, []string{"name_without_number"}, "spring-release", "",

@@ -54,7 +54,13 @@ func (r reading) configuration() string {
 		for name, value := range arguments {
 			config += fmt.Sprintf("    %s = %q\n", name, value)
 		}
-		config += fmt.Sprintf("  }\n  assert {\n    condition     = data.%s.%s.id != \"\"\n    error_message = \"no id\"\n  }\n}\n", source, r.in(source))
+		config += fmt.Sprintf(`  }
+  assert {
+    condition     = data.%s.%s.id != ""
+    error_message = "no id"
+  }
+}
+`, source, r.in(source))
 	}
 	return config
 }

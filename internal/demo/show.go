@@ -58,7 +58,8 @@ func show(w io.Writer, results []result, verbose bool) error {
 			return err
 		}
 		action := strings.TrimSuffix("OWNER/hcp-packer-iteration/"+r.action, "/")
-		fmt.Fprintf(w, "\n──── %d. %s\nuses: %s@v1\nwith: %s\n\n%s", i+1, r.scene.title, action, settings(r.inputs, ": ", ", "), summary)
+		fmt.Fprintf(w, "\n──── %d. %s\n", i+1, r.scene.title)
+		fmt.Fprintf(w, "uses: %s@v1\nwith: %s\n\n%s", action, settings(r.inputs, ": ", ", "), summary)
 		if verbose {
 			fmt.Fprintf(w, "\nLog:\n%s\nOutputs:\n%s\n", r.log, settings(r.outputs, "=", "\n"))
 		}

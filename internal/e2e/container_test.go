@@ -79,8 +79,12 @@ func TestStopped(t *testing.T) {
 // The largest answers, eight at once, fit in the memory that the contract allows: a step that takes more is killed.
 func TestAuditMemory(t *testing.T) {
 	t.Parallel()
-	const bound, build = 16 << 20, `, {"id": "01K6BV11D00000000000000001", "labels": {"a": "b"}, "artifacts": [{"external_identifier": "ami-1"}]}`
-	const from, to = `{"channels": [{"name": "production", "version": {"id": "ID", "status": "VERSION_ACTIVE", "builds": [{}`, `]}}]}`
+	const (
+		bound = 16 << 20
+		from  = `{"channels": [{"name": "production", "version": {"id": "ID", "status": "VERSION_ACTIVE", "builds": [{}`
+		build = `, {"id": "01K6BV11D00000000000000001", "labels": {"a": "b"}, "artifacts": [{"external_identifier": "ami-1"}]}`
+		to    = `]}}]}`
+	)
 	hcp := startHCP(t)
 	hcp.Fail(fakehcp.ChannelsRoute, fakehcp.Fault{
 		Body:   from + strings.Repeat(build, (bound-len(from)-len(to))/len(build)) + to,

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -32,7 +33,12 @@ type example struct {
 // examples run what the documentation shows word for word: each workflow under its name, and each list of steps, as
 // a job of its own, under the heading that it stands below; of some there is, behind a comma, more than one run.
 func examples() map[string]example {
-	const refused, refusedFile, waivedFile, fineFile = "Images refused", `ami = "ami-0a000000000000102"`, `ami = "ami-0a000000000000101"`, `ami = "ami-0a000000000000302"`
+	const (
+		refused     = "Images refused"
+		refusedFile = `ami = "ami-0a000000000000102"`
+		waivedFile  = `ami = "ami-0a000000000000101"`
+		fineFile    = `ami = "ami-0a000000000000302"`
+	)
 	return map[string]example{
 		"Resolve an image": {prints: map[string][]string{"image 1": {"Deploying ami-0123456789abcdef0"}}},
 		"Client id and secret": {
@@ -79,9 +85,19 @@ func examples() map[string]example {
 
 		// The comment is edited where an image is refused and where none is any more, whatever the pull request waives
 		// itself, and left alone where the pull request is from a fork.
-		"Comment on images, refused": {arrange: proposed("octo-org", refusedFile), fails: refused, prints: commented("### ❌ 1 of 1 image refused")},
-		"Comment on images, waived":  {arrange: proposed("octo-org", waivedFile), prints: commented("### ⚠️ 1 image checked, 1 with a warning")},
-		"Comment on images, fine":    {arrange: proposed("octo-org", fineFile), prints: commented("### ✅ 1 image checked, none refused")},
+		"Comment on images, refused": {
+			arrange: proposed("octo-org", refusedFile),
+			fails:   refused,
+			prints:  commented("### ❌ 1 of 1 image refused"),
+		},
+		"Comment on images, waived": {
+			arrange: proposed("octo-org", waivedFile),
+			prints:  commented("### ⚠️ 1 image checked, 1 with a warning"),
+		},
+		"Comment on images, fine": {
+			arrange: proposed("octo-org", fineFile),
+			prints:  commented("### ✅ 1 image checked, none refused"),
+		},
 		"Comment on images, fork": {
 			arrange: proposed("somebody", fineFile),
 			fails:   "Not authenticated",
@@ -89,7 +105,8 @@ func examples() map[string]example {
 		},
 
 		"Audit the registry": {arrange: inFleet, fails: "Channels refused", prints: map[string][]string{"audit 1": {
-			"gh issue create --title Channels hand out images that should not be deployed --body 17 of 52 channels and buckets refused: channels/inherited (revoked), ",
+			"gh issue create --title Channels hand out images that should not be deployed " +
+				"--body 17 of 52 channels and buckets refused: channels/inherited (revoked), ",
 		}}},
 		"Rebuild images": {
 			arrange: func(w *workflow) {
@@ -156,7 +173,8 @@ func written(line string) func(*workflow) {
 // proposed is a pull request of somebody's that has a file with a line, and waives the image that is refused.
 func proposed(owner, line string) func(*workflow) {
 	return func(w *workflow) {
-		w.payload = `{"pull_request": {"number": 7, "base": {"ref": "release"}, "head": {"ref": "update", "repo": {"full_name": "` + owner + `/infrastructure"}}}}`
+		w.payload = fmt.Sprintf(`{"pull_request": {"number": 7, "base": {"ref": "release"},
+			"head": {"ref": "update", "repo": {"full_name": %q}}}}`, owner+"/infrastructure")
 		w.workspace = map[string]string{
 			"eu/images.tfvars":    line + "\n",
 			".github/waivers.txt": "ami-0a000000000000102 until 2999-12-31 by the pull request itself\n",
@@ -327,7 +345,8 @@ func documentedWorkflows(t *testing.T) map[string]string {
 
 // jobOf is a workflow whose one job has the steps.
 func jobOf(steps string) string {
-	job := "name: Steps\non: push\npermissions: {contents: read, id-token: write}\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n"
+	job := "name: Steps\non: push\npermissions: {contents: read, id-token: write}\n" +
+		"jobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n"
 	for line := range strings.Lines(steps) {
 		job += "      " + line
 	}

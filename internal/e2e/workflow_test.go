@@ -18,7 +18,7 @@ import (
 	"hcp-packer-iteration/internal/fakehcp"
 )
 
-// workflow is a workflow that act runs. Of the actions that it uses, those that testdata/actions has are these.
+// workflow is a workflow that act runs. In the place of other people's actions it uses those of testdata/actions.
 type workflow struct {
 	// yaml is the workflow file.
 	yaml string
@@ -35,12 +35,13 @@ type workflow struct {
 	published string
 }
 
-// Service principals of testdata/registry.yaml, and the project with buckets to audit and to promote.
+// Service principals of testdata/registry.yaml, of a project with images and of one with channels to audit and to move.
 const (
 	clientID     = "project-viewer-id"
 	clientSecret = "project-viewer-secret-55c0fe"
 
-	provider      = "iam/project/11111111-1111-4111-8111-111111111111/service-principal/project-contributor/workload-identity-provider/github"
+	projectID     = "11111111-1111-4111-8111-111111111111"
+	provider      = "iam/project/" + projectID + "/service-principal/project-contributor/workload-identity-provider/github"
 	fleetID       = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 	fleetProvider = "iam/project/" + fleetID + "/service-principal/fleet-contributor/workload-identity-provider/github"
 )
