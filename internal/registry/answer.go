@@ -47,13 +47,14 @@ func (t transport) Submit(op *runtime.ClientOperation) (any, error) {
 }
 
 // items reads a list page by page, in at most that many requests. Name is the field of an answer that has the items.
-// An error ends the list.
+// An error ends the list. A page that names itself as the next one has it not end.
 func items[T any](
 	most int, asked, name string, request func(page packer.ClientOption) ([]*T, error),
 ) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		token := ""
 		for range most {
+			last := token
 			page, err := request(pageOf(&token, name))
 			if err != nil {
 				yield(nil, err)
@@ -66,6 +67,9 @@ func items[T any](
 			}
 			if token == "" {
 				return
+			}
+			if token == last {
+				break
 			}
 		}
 		yield(nil, hcp.Unexpected(asked, "HCP's answer does not end"))

@@ -28,9 +28,9 @@ func pages(list string, of ...string) []fakehcp.Fault {
 	return faults
 }
 
-// endless is a list that names a next page again and again.
+// endless is a list whose pages name a next one, each another.
 func endless(list, items string, asks int) []fakehcp.Fault {
-	return slices.Repeat(pages(list, items, "")[:1], asks)
+	return pages(list, slices.Repeat([]string{items}, asks+1)...)[:asks]
 }
 
 // tooMany are more items than an answer may have.
@@ -99,6 +99,7 @@ func TestChannels(t *testing.T) {
 		"as_it_is":             {[]fakehcp.Fault{asIs}, "latest, managed, restricted production:v7 staging:v7 unassigned", "", ""},
 		"two_pages":            {pages("channels", `{"name": "a"}`, `{"name": "b", "version": {"name": "spring"}}`), "a b:spring", "", ""},
 		"without_end":          {endless("channels", "", 20), "", problem.UnexpectedResponse, "does not end"},
+		"the_same_page_next":   {slices.Repeat(pages("channels", "", "")[:1], 2), "", problem.UnexpectedResponse, "does not end"},
 		"no_such_bucket":       {[]fakehcp.Fault{{Status: 404, Body: `{"code": 5, "message": "no"}`}}, "", problem.NotFound, "The list of channels of bucket ubuntu"},
 		"of_another_bucket":    {pages("channels", `{"name": "a", "bucket_name": "debian"}`), "", problem.UnexpectedResponse, "another bucket"},
 		"version_of_another":   {pages("channels", `{"name": "a", "version": {"bucket_name": "debian"}}`), "", problem.UnexpectedResponse, "another bucket"},
