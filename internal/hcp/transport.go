@@ -215,7 +215,7 @@ const maxObjects = 500_000
 // much memory. The SDK's decoder would follow the content type into other formats, and leave what
 // stands behind the first value unread.
 func checkJSON(header http.Header, answer []byte) error {
-	says := ""
+	var says string
 	switch {
 	case len(bytes.TrimSpace(answer)) == 0:
 		says = "HCP's answer is empty"
