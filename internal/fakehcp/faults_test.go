@@ -45,8 +45,9 @@ func TestFault_breaks_the_connection(t *testing.T) {
 			t.Run(name+"_"+protocol, func(t *testing.T) {
 				t.Parallel()
 				s := start(t)
-				tc.fault.Repeat = true // net/http repeats a GET by itself
-				s.Fail(OIDCRoute, Fault{Pass: true}, tc.fault)
+				fault := tc.fault
+				fault.Repeat = true // net/http repeats a GET by itself
+				s.Fail(OIDCRoute, Fault{Pass: true}, fault)
 				client := httpClient(t, s, http2)
 				ask(t, t.Context(), s, client) // over HTTP/2 a reset while the connection is opened can be read as its end
 				_, body, err := ask(t, t.Context(), s, client)

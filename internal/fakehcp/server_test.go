@@ -320,11 +320,12 @@ func TestServer_workload_identity(t *testing.T) {
 		"wrong_audience":       {byName, "https://hcp.example.com/packer", "", "status code 401"},
 		"name_is_not_audience": {byAudience, byAudience, "", "status code 401"},
 	} {
+		token := s.idToken(tc.audience)
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			provider, err := workload.New(&workload.IdentityProviderConfig{
 				ProviderResourceName: tc.provider,
-				Token:                &workload.CredentialTokenSource{Token: s.idToken(tc.audience)},
+				Token:                &workload.CredentialTokenSource{Token: token},
 			})
 			if err != nil {
 				t.Fatal(err)
