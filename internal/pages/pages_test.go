@@ -75,7 +75,7 @@ func resolutionOf(given string) pages.Resolution {
 	image := registry.Image{ID: given, ImageID: id, Region: given, CreatedAt: at}
 	return pages.Resolution{
 		Query: registry.Query{Bucket: "ubuntu"},
-		Judged: pages.Judged{
+		Found: pages.Found{
 			OrganizationID: "o",
 			ProjectID:      "p",
 			BucketURL:      portal,
@@ -158,10 +158,10 @@ func auditOf(given string) pages.Audit {
 }
 
 func promotionOf(given string) pages.Promotion {
-	judged, before := resolutionOf(given).Judged, *resolutionOf(given).Iteration
-	judged.Iteration.Number, before.Number, before.ID = nil, nil, "before"+given
+	found, before := resolutionOf(given).Found, *resolutionOf(given).Iteration
+	found.Iteration.Number, before.Number, before.ID = nil, nil, "before"+given
 	return pages.Promotion{
-		Judged: judged, Bucket: "ubuntu", Channel: "production",
+		Found: found, Bucket: "ubuntu", Channel: "production",
 		ChannelID: given, Previous: &before, Changed: true, Unconfirmed: "HCP answered 503: " + problem.Quote(given),
 	}
 }

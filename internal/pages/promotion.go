@@ -13,7 +13,7 @@ import (
 // Promotion is what the action promote found out, and did. Its iteration is what to promote, and its images are those
 // of builds that are done.
 type Promotion struct {
-	Judged
+	Found
 	// Bucket and Channel are the channel to move, as the step was asked.
 	Bucket, Channel string
 	// DryRun is whether nothing was to be written.
@@ -53,7 +53,7 @@ func (p Promotion) summary(failure *problem.Problem) string {
 	if failure == nil && p.Changed && !p.DryRun && p.Unconfirmed == "" {
 		told = p.Decision.Warning()
 	}
-	return p.Judged.summary(failure, p.heading(failure), p.sentence(failure), told) + p.rollback()
+	return p.Found.summary(failure, p.heading(failure), p.sentence(failure), told) + p.rollback()
 }
 
 // heading has what became of the channel, and the versions.

@@ -12,7 +12,7 @@ import (
 
 // Resolution is what the main action found out. Its images are those that the selection leaves.
 type Resolution struct {
-	Judged
+	Found
 	// Query is what the step was asked for.
 	Query registry.Query
 	// RolledBackFrom is what the channel was rolled back from, or had until it was emptied; nil where that was not, or
@@ -93,7 +93,7 @@ func (r Resolution) summary(p *problem.Problem) string {
 	if p == nil {
 		told = r.Decision.Warning()
 	}
-	return r.Judged.summary(p, r.heading(p), r.sentence(p), told)
+	return r.Found.summary(p, r.heading(p), r.sentence(p), told)
 }
 
 // heading has the verdict, where it is of, and the version.

@@ -12,8 +12,8 @@ import (
 	"hcp-packer-iteration/internal/selection"
 )
 
-// Judged is an iteration, where it was found, and what was found out about it.
-type Judged struct {
+// Found is an iteration, where it was found, and what was found out about it.
+type Found struct {
 	OrganizationID, ProjectID string
 	// BucketURL is the bucket's page in HCP's portal.
 	BucketURL string
@@ -26,26 +26,26 @@ type Judged struct {
 }
 
 // chosen is the one image that the step hands out, nil where there is not exactly one.
-func (j Judged) chosen(p *problem.Problem) *selection.Image {
-	if p != nil || len(j.Images) != 1 {
+func (f Found) chosen(p *problem.Problem) *selection.Image {
+	if p != nil || len(f.Images) != 1 {
 		return nil
 	}
-	return &j.Images[0]
+	return &f.Images[0]
 }
 
 // iterationOutputs describe the iteration as one of the channel.
-func (j Judged) iterationOutputs(channel, channelID string) []Output {
-	it, revoked := j.Iteration, ""
+func (f Found) iterationOutputs(channel, channelID string) []Output {
+	it, revoked := f.Iteration, ""
 	if it != nil {
-		revoked = strconv.FormatBool(j.Decision.Status == registry.Revoked)
+		revoked = strconv.FormatBool(f.Decision.Status == registry.Revoked)
 	} else {
-		it, j.OrganizationID, j.ProjectID, channel = &registry.Iteration{}, "", "", ""
+		it, f.OrganizationID, f.ProjectID, channel = &registry.Iteration{}, "", "", ""
 	}
 	return []Output{
 		{"iteration-id", it.ID},
 		{"incremental-version", number(it.Number)},
 		{"fingerprint", it.Fingerprint},
-		{"status", string(j.Decision.Status)},
+		{"status", string(f.Decision.Status)},
 		{"revoked", revoked},
 		{"revoke-at", it.RevokeAt.String()},
 		{"revocation-message", it.RevocationMessage},
@@ -54,14 +54,14 @@ func (j Judged) iterationOutputs(channel, channelID string) []Output {
 		{"created-at", it.CreatedAt.String()},
 		{"updated-at", it.UpdatedAt.String()},
 		{"author-id", it.AuthorID},
-		{"age-days", number(j.Decision.AgeDays)},
-		{"days-to-revocation", number(j.Decision.DaysToRevocation)},
+		{"age-days", number(f.Decision.AgeDays)},
+		{"days-to-revocation", number(f.Decision.DaysToRevocation)},
 		{"parents", string(it.ParentsStatus)},
 		{"channel-id", channelID},
 		{"bucket", it.Bucket},
 		{"channel", channel},
-		{"organization-id", j.OrganizationID},
-		{"project-id", j.ProjectID},
+		{"organization-id", f.OrganizationID},
+		{"project-id", f.ProjectID},
 	}
 }
 
@@ -74,17 +74,17 @@ func number[N int | int64](n *N) string {
 }
 
 // imagesOutput is the output "images", which is "[]" where the step fails.
-func (j Judged) imagesOutput(p *problem.Problem) Output {
+func (f Found) imagesOutput(p *problem.Problem) Output {
 	images := []selection.Image{} // [] in JSON, where nil would be null
 	if p == nil {
-		images = append(images, j.Images...)
+		images = append(images, f.Images...)
 	}
 	return Output{"images", toJSON(images)}
 }
 
 // warnings are of what is wrong with the iteration and does not fail the step.
-func (j Judged) warnings(p *problem.Problem) (all noteList) {
-	it := j.Iteration
+func (f Found) warnings(p *problem.Problem) (all noteList) {
+	it := f.Iteration
 	if it == nil {
 		return nil
 	}
@@ -93,7 +93,7 @@ func (j Judged) warnings(p *problem.Problem) (all noteList) {
 			problem.Quote(it.Name))
 	}
 	if p == nil {
-		for _, w := range j.Decision.Warnings() {
+		for _, w := range f.Decision.Warnings() {
 			all.add(Warning, string(w.Kind.Title()), "%s.", w.Sentence(it.String()))
 		}
 	}
@@ -101,10 +101,10 @@ func (j Judged) warnings(p *problem.Problem) (all noteList) {
 }
 
 // summary is the page that people read. Told is the reason that the sentence tells.
-func (j Judged) summary(p *problem.Problem, heading, sentence string, told *gate.Reason) string {
+func (f Found) summary(p *problem.Problem, heading, sentence string, told *gate.Reason) string {
 	var others []string
-	for i, reason := range j.Decision.Reasons {
-		if told != &j.Decision.Reasons[i] {
+	for i, reason := range f.Decision.Reasons {
+		if told != &f.Decision.Reasons[i] {
 			others = append(others, prose(reason.Sentence("it")+"."))
 		}
 	}
@@ -113,47 +113,47 @@ func (j Judged) summary(p *problem.Problem, heading, sentence string, told *gate
 		text += bullets(others) + "\n"
 	}
 	if p == nil {
-		text += j.images()
+		text += f.images()
 	}
-	if j.Iteration != nil {
-		text += fold("Iteration, fingerprint", j.details(p))
+	if f.Iteration != nil {
+		text += fold("Iteration, fingerprint", f.details(p))
 	}
 	return text
 }
 
 // failedHeading is the heading of a step that fails. Names tell where it looked.
-func (j Judged) failedHeading(names string, p *problem.Problem) string {
-	refusal := j.toldBy(p)
+func (f Found) failedHeading(names string, p *problem.Problem) string {
+	refusal := f.toldBy(p)
 	switch {
-	case j.Iteration == nil && names == "":
+	case f.Iteration == nil && names == "":
 		return "❌ " + string(p.Title)
-	case j.Iteration == nil:
+	case f.Iteration == nil:
 		return fmt.Sprintf("❌ %s: %s", names, titleInSentence(p))
 	case refusal != nil:
-		return fmt.Sprintf("❌ %s: %s %s", names, versionName(j.Iteration), kindWords(refusal.Kind, j.Iteration))
+		return fmt.Sprintf("❌ %s: %s %s", names, versionName(f.Iteration), kindWords(refusal.Kind, f.Iteration))
 	default:
-		return fmt.Sprintf("❌ %s: %s, %s", names, versionName(j.Iteration), titleInSentence(p))
+		return fmt.Sprintf("❌ %s: %s, %s", names, versionName(f.Iteration), titleInSentence(p))
 	}
 }
 
 // toldBy is the refusal that a problem tells of, nil where something else failed the step.
-func (j Judged) toldBy(p *problem.Problem) *gate.Reason {
-	if refusal := j.Decision.Refusal(); p != nil && refusal != nil && p.Title == refusal.Kind.Title() {
+func (f Found) toldBy(p *problem.Problem) *gate.Reason {
+	if refusal := f.Decision.Refusal(); p != nil && refusal != nil && p.Title == refusal.Kind.Title() {
 		return refusal
 	}
 	return nil
 }
 
 // images are what a person copies first.
-func (j Judged) images() string {
+func (f Found) images() string {
 	// shownImages are in the table that is open.
 	const shownImages = 10
-	if len(j.Images) == 1 {
-		i := j.Images[0]
+	if len(f.Images) == 1 {
+		i := f.Images[0]
 		return fmt.Sprintf("**%s**%s\n\n", codeID(i.ImageID), join(": ", codes(i.CloudProvider, i.Region, i.ComponentType)))
 	}
-	return openTable(j.Images, shownImages, "image", "images", imageTable) +
-		fold("The shortened ids in full", list(j.Images, shortenedID))
+	return openTable(f.Images, shownImages, "image", "images", imageTable) +
+		fold("The shortened ids in full", list(f.Images, shortenedID))
 }
 
 func imageTable(images []selection.Image) string {
@@ -171,12 +171,12 @@ func shortenedID(i selection.Image) string {
 }
 
 // details are what else there is.
-func (j Judged) details(p *problem.Problem) string {
+func (f Found) details(p *problem.Problem) string {
 	build := ""
-	if chosen := j.chosen(p); chosen != nil {
+	if chosen := f.chosen(p); chosen != nil {
 		build = named("build", chosen.BuildID)
 	}
-	return bullets(append(identity(j.Iteration), build, fmt.Sprintf("[bucket in the HCP portal](%s)", j.BucketURL)))
+	return bullets(append(identity(f.Iteration), build, fmt.Sprintf("[bucket in the HCP portal](%s)", f.BucketURL)))
 }
 
 // identity are the items of a list that tell which iteration it is.
