@@ -38,7 +38,7 @@ type task struct {
 	inputs.Common
 	// page is what there is to show before the work begins.
 	page pages.Page
-	// work finds out. What it returns besides an error is what it found until then.
+	// work finds out. What it returns with an error is what it found until then.
 	work func(ctx context.Context, s *step) (pages.Page, error)
 	// clear, if there is one, removes what work leaves for later steps: before it, with no problem, also where the inputs
 	// are invalid, and once the step has failed.

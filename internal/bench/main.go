@@ -27,7 +27,7 @@ type bench struct {
 
 func main() {
 	var b bench
-	flag.IntVar(&b.buckets, "buckets", 0, "how many buckets of three channels the registry has besides")
+	flag.IntVar(&b.buckets, "buckets", 0, "how many buckets of three channels the registry has beside its own")
 	flag.DurationVar(&b.delay, "delay", 0, "how long each answer takes")
 	flag.DurationVar(&b.roundTrip, "rtt", 0, "the round trip to the hosts")
 	flag.BoolVar(&b.weigh, "weigh", false, "print in JSON the most memory that the command has, and its number of requests, but nothing that it prints")

@@ -55,7 +55,7 @@ func differences() []difference {
 			"Terraform takes an image of a build that is not done; of those the action takes none."},
 
 		{artifact, []string{outcome}, []string{"builds_left_out"}, fails, passes,
-			"HCP's answer for a channel brings the builds along. Where a registry's does not, Terraform finds no artifact; the action asks once more, by the fingerprint."},
+			"HCP's answer for a channel includes the builds. Where a registry's does not, Terraform finds no artifact; the action asks once more, by the fingerprint."},
 		{artifact, append(place, ofImage...), []string{"builds_left_out"}, "", given,
 			"Of a data source that fails Terraform has nothing."},
 		{artifact, place, []string{"no_such_region"}, "", given,
