@@ -347,6 +347,8 @@ func TestServer_workload_identity(t *testing.T) {
 			}
 			request := &http.Request{Header: http.Header{}}
 			token.SetAuthHeader(request)
+			s.mutex.Lock()
+			defer s.mutex.Unlock()
 			if got := s.tokens[bearerToken(request)].Name; got != tc.principal {
 				t.Errorf("got %q, want %q", got, tc.principal)
 			}
