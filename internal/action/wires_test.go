@@ -1,6 +1,8 @@
 package action_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -282,15 +284,18 @@ func TestLargestIteration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const ordinary, largest = "generate: {builds: 200, images: 3}", "generate: {builds: 2000, images: 20}"
+	const ordinary, one = "generate: {builds: 200, images: 3}", "generate: {builds: 1, images: 1}"
 	if !strings.Contains(string(text), ordinary) {
 		t.Fatalf("the registry has no %q", ordinary)
 	}
-	registry, err := fakehcp.Parse([]byte(strings.Replace(string(text), ordinary, largest, 1)))
+	registry, err := fakehcp.Parse([]byte(strings.Replace(string(text), ordinary, one, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := worldOf(t, registry)
+	w.server.Fail(fakehcp.ChannelRoute, fakehcp.Fault{Repeat: true, Edit: func(body []byte) []byte {
+		return repeatElement(repeatElement(repeatElement(body, "artifacts", 20), "images", 20), "builds", 2000)
+	}})
 	for _, version := range []string{"2023-01-01", "2021-04-30"} {
 		s := w.step(t, map[string]string{"bucket": "many-images", "channel": "huge", "api-version": version, "timeout": "1h"}) // a busy machine is slow
 		got, peak := s.runPeak(t)
@@ -302,6 +307,17 @@ func TestLargestIteration(t *testing.T) {
 			t.Errorf("%s: got a peak of %d KiB, want at most %d", version, peak, limit)
 		}
 	}
+}
+
+// repeatElement has the list of this name, if the body has one, have its first element so many times.
+func repeatElement(body []byte, list string, times int) []byte {
+	before, rest, found := bytes.Cut(body, []byte(`"`+list+`":[`))
+	element := json.NewDecoder(bytes.NewReader(rest))
+	if !found || element.Decode(new(json.RawMessage)) != nil {
+		return body
+	}
+	first, after := rest[:element.InputOffset()], rest[element.InputOffset():]
+	return slices.Concat(before, []byte(`"`+list+`":[`), bytes.Repeat(append(first[:len(first):len(first)], ','), times-1), first, after)
 }
 
 // runPeak runs the step's process, and tells the most memory that it had when its summary was written, in KiB. A

@@ -74,8 +74,8 @@ func TestMarked_bounds(t *testing.T) {
 
 // TestPlan_memory is not parallel: it looks at the memory of the process.
 func TestPlan_memory(t *testing.T) {
-	const most = 12 << 20
-	plan := largePlan(16 << 20)
+	const most = 6 << 20
+	plan := largePlan(8 << 20)
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)

@@ -211,7 +211,7 @@ func TestFind_resources(t *testing.T) {
 		"oracle_unknown":        {"oci_core_instance", `{"source_details": [{"source_type": "image"}]}`, `{"source_details": [{"source_id": true}]}`, []string{"unknown plan.json#oci_core_instance.x"}},
 		"openstack":             {"openstack_compute_instance_v2", `{"block_device": [{"source_type": "image", "uuid": "11111111-1111-4111-8111-111111111111"}, {"source_type": "volume", "uuid": "2"}]}`, `{}`, []string{"11111111-1111-4111-8111-111111111111 plan.json#openstack_compute_instance_v2.x"}},
 		"empty_volume":          {"aws_ebs_volume", `{"size": 8}`, `{"snapshot_id": true}`, nil},
-		"hostile_text":          {"azapi_resource", `{"body": "{\"imageReference\": [` + strings.Repeat("{},", 300_000) + `{}]}"}`, `{}`, nil},
+		"hostile_text":          {"azapi_resource", `{"body": "{\"imageReference\": [` + strings.Repeat("{},", 30_000) + `{}]}"}`, `{}`, nil},
 
 		"user_data":           {"aws_instance", `{"user_data": "#!/bin/sh\nrun ami-12345678"}`, `{}`, []string{"ami-12345678 plan.json#aws_instance.x"}},
 		"user_data_in_base64": {"aws_launch_template", `{"user_data": "cnVuIGFtaS0xMjM0NTY3OAo="}`, `{}`, []string{"ami-12345678 plan.json#aws_launch_template.x"}},
