@@ -67,14 +67,14 @@ func TestLocate(t *testing.T) {
 // than may be the first image's first.
 func TestLocate_files(t *testing.T) {
 	t.Parallel()
-	dir := workspacetest.Folder{"a b": "ami-12345678\nami-12345679", "c": "-> a b", "d": strings.Repeat("ami-12345679\nami-12345678\n", 15_000), "e": "ami-12345678\x00"}.Make(t, t.TempDir())
+	dir := workspacetest.Folder{"a b": "ami-12345678\nami-12345679", "c": "-> a b", "d": strings.Repeat("ami-12345679\nami-12345678\n", 1_500), "e": "ami-12345678\x00"}.Make(t, t.TempDir())
 	for most, want := range map[int]struct {
 		last string
 		more int
 	}{
-		30_001: {"ami-12345679 d:29997:1-13", 1},
-		15_001: {"ami-12345678 d:30000:1-13", 15_001},
-		2:      {"ami-12345678 d:2:1-13", 30_000},
+		3_001: {"ami-12345679 d:2997:1-13", 1},
+		1_501: {"ami-12345678 d:3000:1-13", 1_501},
+		2:     {"ami-12345678 d:2:1-13", 3_000},
 	} {
 		got, more := locate(t, dir, most)
 		if len(got) != most || got[0] != "ami-12345678 a b:1:1-13" || got[most-1] != want.last || more != want.more {
