@@ -32,7 +32,7 @@ if_terraform = $(if $(shell command -v terraform),$(1))
 GO_TEST := ACT=$(CURDIR)/$(ACT) ACTIONLINT=$(CURDIR)/$(ACTIONLINT) CRANE=$(CURDIR)/$(CRANE) $(if $(CI)$(wildcard $(PACKER)),PACKER=$(CURDIR)/$(PACKER)) \
 	TERRAFORM_PROVIDER_HCP=$(CURDIR)/$(TERRAFORM_PROVIDER_HCP) go test -vet=off -shuffle=on -parallel=16 -timeout=15m
 # What these test runs in programs and containers, where the race detector of a test does not look.
-DRIVERS := $(addprefix hcp-packer-iteration/internal/,conformance demo e2e)
+DRIVERS := $(addprefix hcp-packer-iteration/internal/,conformance e2e)
 VERBOSE := -v
 
 help: ## this list
@@ -56,7 +56,6 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## gofmt, go vet and the linters of .golang
 	$(ACTIONLINT) -shellcheck= -pyflakes= .github/workflows/*.yml internal/e2e/testdata/*.yml
 
 unit: ## only the tests that need neither Docker nor Terraform, with the race detector
-	$(GO_TEST) ./internal/demo
 	CGO_ENABLED=1 $(GO_TEST) -race $(filter-out $(DRIVERS),$(shell go list ./...))
 
 e2e: $(ACT) $(ACTIONLINT) $(CRANE) $(if $(CI),$(PACKER)) ## only the container's tests, each by name
