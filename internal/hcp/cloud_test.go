@@ -151,14 +151,11 @@ func newCloud(t *testing.T, change ...func(*cloud)) *cloud {
 		change(c)
 	}
 	secure, plain := c.server(), c.server()
-	secure.TLSConfig = &tls.Config{Certificates: []tls.Certificate{authority().leaf}, GetConfigForClient: c.settingsOf, MinVersion: tls.VersionTLS12, SessionTicketsDisabled: true}
+	secure.TLSConfig = &tls.Config{Certificates: []tls.Certificate{authority().leaf}, GetConfigForClient: c.settingsOf, MinVersion: tls.VersionTLS12}
 	secure.Protocols.SetHTTP2(!c.http1)
 	go func() { _ = secure.ServeTLS(c.secure, "", "") }()
 	go func() { _ = plain.Serve(c.plain) }()
-	t.Cleanup(func() {
-		_, _ = secure.Close(), plain.Close()
-		time.Sleep(time.Minute) // for what TLS has to say at an end
-	})
+	t.Cleanup(func() { _, _ = secure.Close(), plain.Close() })
 	return c
 }
 
@@ -274,7 +271,6 @@ func leaving(frames ...byte) dial {
 		go func() {
 			server := tls.Server(conn, settings)
 			if server.Handshake() == nil && !c.http1 {
-				go func() { _, _ = io.Copy(io.Discard, server) }()
 				_, _ = server.Write(frames)
 			}
 			_ = server.Close()

@@ -209,7 +209,7 @@ func badServers() []faultCase {
 
 // showing are settings of TLS with a certificate.
 func showing(certificate tls.Certificate) *tls.Config {
-	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, SessionTicketsDisabled: true}
+	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 }
 
 // faultsThatLast are transient ones that outlast the timeout.

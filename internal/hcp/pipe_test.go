@@ -2,13 +2,12 @@ package hcp
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net"
 	"os"
 	"sync"
-	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // pipes is a listener that is dialed by a call.
@@ -49,54 +48,112 @@ func (p *pipes) Close() error { p.close(); return nil }
 
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
-// pipeEnd is one end of a connection, with the errors of a socket.
-type pipeEnd struct {
-	net.Conn
-	closed atomic.Bool
-	broken *atomic.Bool // of both ends
+// pipe is one direction of a connection. Unlike net.Pipe's it takes what is written before anybody
+// reads, as a socket does.
+type pipe struct {
+	mutex    sync.Mutex
+	changed  *sync.Cond
+	held     []byte
+	ended    bool  // by the writer: the reader gets what is held
+	closed   bool  // by the reader: the writer does not learn of it
+	broken   error // of both, at once
+	deadline *time.Timer
+	expired  bool
 }
+
+func newPipe() *pipe {
+	p := &pipe{}
+	p.changed = sync.NewCond(&p.mutex)
+	return p
+}
+
+// set changes the pipe and wakes who reads.
+func (p *pipe) set(change func()) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	change()
+	p.changed.Broadcast()
+}
+
+func (p *pipe) read(b []byte) (int, error) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	for {
+		switch {
+		case p.broken != nil:
+			return 0, p.broken
+		case p.closed:
+			return 0, net.ErrClosed
+		case p.expired:
+			return 0, os.ErrDeadlineExceeded
+		case len(p.held) > 0:
+			n := copy(b, p.held)
+			p.held = p.held[n:]
+			return n, nil
+		case p.ended:
+			return 0, io.EOF
+		}
+		p.changed.Wait()
+	}
+}
+
+func (p *pipe) write(b []byte) (int, error) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	switch {
+	case p.broken != nil:
+		return 0, p.broken
+	case p.ended:
+		return 0, net.ErrClosed
+	}
+	p.held = append(p.held, b...)
+	p.changed.Broadcast()
+	return len(b), nil
+}
+
+func (p *pipe) setDeadline(at time.Time) {
+	p.set(func() {
+		if p.deadline != nil {
+			p.deadline.Stop()
+		}
+		p.expired = !at.IsZero() && !at.After(time.Now())
+		if !at.IsZero() && !p.expired {
+			p.deadline = time.AfterFunc(time.Until(at), func() { p.set(func() { p.expired = true }) })
+		}
+	})
+}
+
+// pipeEnd is one end of a connection.
+type pipeEnd struct{ in, out *pipe }
 
 // newPair is both ends of a new connection.
 func newPair() (client, server *pipeEnd) {
-	there, back := net.Pipe()
-	broken := new(atomic.Bool)
-	return &pipeEnd{Conn: there, broken: broken}, &pipeEnd{Conn: back, broken: broken}
+	there, back := newPipe(), newPipe()
+	return &pipeEnd{in: back, out: there}, &pipeEnd{in: there, out: back}
 }
 
-func (e *pipeEnd) Read(b []byte) (int, error) {
-	n, err := e.Conn.Read(b)
-	return n, e.errorOf("read", err)
-}
+func (e *pipeEnd) Read(b []byte) (int, error)  { return e.in.read(b) }
+func (e *pipeEnd) Write(b []byte) (int, error) { return e.out.write(b) }
 
-// Write does not learn that the other end was closed, as it would not at once of a socket.
-func (e *pipeEnd) Write(b []byte) (int, error) {
-	n, err := e.Conn.Write(b)
-	if errors.Is(err, io.ErrClosedPipe) && !e.closed.Load() && !e.broken.Load() {
-		return len(b), nil
-	}
-	return n, e.errorOf("write", err)
-}
-
-func (e *pipeEnd) errorOf(op string, err error) error {
-	switch {
-	case err != nil && e.broken.Load():
-		return socketError(op, syscall.ECONNRESET)
-	case errors.Is(err, io.ErrClosedPipe):
-		return net.ErrClosed
-	}
-	return err
-}
-
+// Close lets the other end read what was written before.
 func (e *pipeEnd) Close() error {
-	e.closed.Store(true)
-	return e.Conn.Close()
+	e.out.set(func() { e.out.ended = true })
+	e.in.set(func() { e.in.closed = true })
+	return nil
 }
 
 // reset breaks the connection for both ends.
 func (e *pipeEnd) reset() {
-	e.broken.Store(true)
-	_ = e.Conn.Close()
+	for _, p := range []*pipe{e.in, e.out} {
+		p.set(func() { p.broken = socketError("read", syscall.ECONNRESET) })
+	}
 }
+
+func (e *pipeEnd) SetReadDeadline(at time.Time) error { e.in.setDeadline(at); return nil }
+func (e *pipeEnd) SetWriteDeadline(time.Time) error   { return nil }
+func (e *pipeEnd) SetDeadline(at time.Time) error     { return e.SetReadDeadline(at) }
+func (e *pipeEnd) LocalAddr() net.Addr                { return &net.TCPAddr{} }
+func (e *pipeEnd) RemoteAddr() net.Addr               { return &net.TCPAddr{} }
 
 func refused() error { return socketError("connect", syscall.ECONNREFUSED) }
 
