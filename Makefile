@@ -23,10 +23,9 @@ ACT := .tools/act@v0.2.89/act
 CRANE := .tools/crane@v0.22.1/crane
 # It takes five minutes to build: CI has it, and whoever asks for it with make packer.
 PACKER := .tools/packer@v1.16.0/packer
-# Only a Terraform can load it, and what is measured is compiled as it is released.
+# It takes minutes to build, and only a Terraform can load it.
 TERRAFORM_PROVIDER_HCP := .tools/terraform-provider-hcp@v0.111.0/terraform-provider-hcp
-MEASURED_PROVIDER := .tools/measured/terraform-provider-hcp@v0.111.0/terraform-provider-hcp
-if_terraform = $(if $(shell command -v terraform),$(1))
+PROVIDER := $(if $(shell command -v terraform),$(TERRAFORM_PROVIDER_HCP))
 
 # golangci-lint runs go vet already.
 GO_TEST := ACT=$(CURDIR)/$(ACT) ACTIONLINT=$(CURDIR)/$(ACTIONLINT) CRANE=$(CURDIR)/$(CRANE) $(if $(CI)$(wildcard $(PACKER)),PACKER=$(CURDIR)/$(PACKER)) \
@@ -61,14 +60,14 @@ unit: ## only the tests that need neither Docker nor Terraform, with the race de
 e2e: $(ACT) $(ACTIONLINT) $(CRANE) $(if $(CI),$(PACKER)) ## only the container's tests, each by name
 	$(GO_TEST) $(VERBOSE) ./internal/e2e
 
-conformance: $(call if_terraform,$(TERRAFORM_PROVIDER_HCP)) ## only the comparison with the real Terraform, each reading by name
+conformance: $(PROVIDER) ## only the comparison with the real Terraform, each reading by name
 	$(GO_TEST) $(VERBOSE) ./internal/conformance
 
 # With README=docs/refused.png it writes only that picture, which README.md shows, and its dark one.
 look: ## every job summary as GitHub shows it, in .look; fails where one is too wide; needs Chromium
 	go run ./internal/look $(if $(README),-picture='$(README)')
 
-bench: $(call if_terraform,$(MEASURED_PROVIDER)) ## what a job costs, beside Terraform and a script of curl and jq; rewrites docs/benchmarks.md
+bench: $(PROVIDER) ## what a job costs, beside Terraform and a script of curl and jq; rewrites docs/benchmarks.md
 	internal/bench/bench.sh $^
 
 FUZZTIME := 1m
@@ -102,8 +101,9 @@ $(GOLANGCI_LINT) $(ACTIONLINT) $(ACT) $(CRANE):
 
 # go install asks for the list of a module's versions, which not every proxy has of this one; a
 # download of one version does not.
-$(MEASURED_PROVIDER): TOOL_FLAGS := -ldflags=-s
-$(TERRAFORM_PROVIDER_HCP) $(MEASURED_PROVIDER) $(PACKER): MODULE = github.com/hashicorp/$(notdir $(@D))
-$(TERRAFORM_PROVIDER_HCP) $(MEASURED_PROVIDER) $(PACKER):
+# What is measured is compiled as it is released.
+$(TERRAFORM_PROVIDER_HCP): TOOL_FLAGS := -ldflags=-s
+$(TERRAFORM_PROVIDER_HCP) $(PACKER): MODULE = github.com/hashicorp/$(notdir $(@D))
+$(TERRAFORM_PROVIDER_HCP) $(PACKER):
 	go mod download $(MODULE)
 	go build -C "$$(go env GOMODCACHE)/$(MODULE)" -buildvcs=false $(TOOL_FLAGS) -o $(CURDIR)/$@ .
