@@ -54,8 +54,9 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## gofmt, go vet and the linters of .golang
 	$(GOLANGCI_LINT) run
 	$(ACTIONLINT) -shellcheck= -pyflakes= .github/workflows/*.yml internal/e2e/testdata/*.yml
 
+# The race detector waits for a second at the end of each program, for goroutines that none of the tests leaves behind.
 unit: ## only the tests that need neither Docker nor Terraform, with the race detector
-	CGO_ENABLED=1 $(GO_TEST) -race $(filter-out $(DRIVERS),$(shell go list ./...))
+	CGO_ENABLED=1 GORACE=atexit_sleep_ms=0 $(GO_TEST) -race $(filter-out $(DRIVERS),$(shell go list ./...))
 
 e2e: $(ACT) $(ACTIONLINT) $(CRANE) $(if $(CI),$(PACKER)) ## only the container's tests, each by name
 	$(GO_TEST) $(VERBOSE) ./internal/e2e
