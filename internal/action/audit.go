@@ -63,7 +63,6 @@ type bucket struct {
 // isGone is whether what could not be read for the problem was deleted along with the bucket.
 func (b bucket) isGone(p *problem.Problem) bool { return b.deleted && isMissing(p) }
 
-// isMissing is whether HCP has not found what it had listed.
 func isMissing(p *problem.Problem) bool { return p != nil && p.Title == problem.NotFound }
 
 // former is what a revocation has taken from a channel, if one has.
@@ -73,7 +72,6 @@ type former struct {
 	problem *problem.Problem
 }
 
-// read finds out about the buckets and channels that are to be looked at.
 func (a *sweep) read(ctx context.Context) (err error) {
 	if a.names, err = registry.Buckets(ctx, a.session); err != nil {
 		return err
@@ -103,7 +101,6 @@ func (a *sweep) read(ctx context.Context) (err error) {
 	return a.findDeleted(ctx)
 }
 
-// readBucket reads the channels of a bucket.
 func (a *sweep) readBucket(ctx context.Context, name string) (b bucket, err error) {
 	b.name = name
 	if !registry.IsName(name) {
@@ -134,7 +131,6 @@ func keyOf(it *registry.Iteration) versionKey {
 	return versionKey{it.Bucket, it.ID, it.Name, it.Fingerprint, it.Status, it.UnknownStatus, it.CreatedAt, it.RevokeAt, it.ParentsStatus}
 }
 
-// channelKey tells channels apart.
 func channelKey(c registry.Channel) string { return c.Bucket + "/" + c.Name }
 
 // readVersion has the gate decide on an iteration that a channel points at.
@@ -170,7 +166,6 @@ func (a *sweep) decideOnListed(ctx context.Context, it *registry.Iteration) (gat
 	return gate.Worse(second, first), err
 }
 
-// readFormer reads the history of a channel.
 func (a *sweep) readFormer(ctx context.Context, c registry.Channel) (f former, err error) {
 	f.from, err = gate.RolledBackFrom(registry.History(ctx, a.session, c.Bucket, c.Name), c.Iteration, a.step.now())
 	f.problem, err = ownProblem(err)
@@ -274,7 +269,6 @@ func notDeleted(p *problem.Problem) *problem.Problem {
 	return problem.New(p.Title, "%s Nothing shows that the bucket was deleted, so the service principal may have lost access to it.", p.Message)
 }
 
-// channelsRefused counts and names what is refused, the worst first, nil where nothing is.
 func channelsRefused(findings []verdict.Finding) error {
 	var names []string
 	advice := "The job summary and the output findings say why they could not be read"

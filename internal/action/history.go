@@ -44,7 +44,6 @@ func startHistory(ctx context.Context, session *hcp.Session, bucket, channel str
 	return h
 }
 
-// more reads one row, unless there is none.
 func (h *history) more() bool {
 	assignment, err, found := h.next()
 	if found {
@@ -53,7 +52,6 @@ func (h *history) more() bool {
 	return found
 }
 
-// rows is a [gate.History].
 func (h *history) rows(yield func(registry.Assignment, error) bool) {
 	<-h.began
 	for i := 0; i < len(h.seen) || h.more(); i++ {

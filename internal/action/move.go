@@ -96,7 +96,6 @@ func (p *promotion) mayWrite(ctx context.Context) bool {
 	return ctx.Err() == nil && !time.Now().After(p.lastWrite(ctx))
 }
 
-// samePlace is whether a channel points at the same as before.
 func samePlace(now, before registry.Channel) bool {
 	if now.Iteration == nil || before.Iteration == nil {
 		return now.Iteration == before.Iteration // a channel that was made meanwhile, and points at nothing, is as none
@@ -104,7 +103,6 @@ func samePlace(now, before registry.Channel) bool {
 	return now.Iteration.ID == before.Iteration.ID
 }
 
-// settle looks at the channel after the writes, and decides.
 func (p *promotion) settle(ctx context.Context, before registry.Channel, w written) error {
 	now, err := p.lookAfter(ctx, before, w)
 	switch {
@@ -134,7 +132,6 @@ func (p *promotion) lookAfter(ctx context.Context, before registry.Channel, w wr
 	return p.look(ctx)
 }
 
-// sleep waits, unless ctx ends first.
 func sleep(ctx context.Context, d time.Duration) {
 	select {
 	case <-time.After(d):
@@ -181,7 +178,6 @@ func (p *promotion) checkOverwritten(ctx context.Context) error {
 		p.moves("has moved"), newer.Version())}
 }
 
-// moves says where the channel moves from, and to, without a full stop.
 func (p *promotion) moves(verb string) string {
 	from := ""
 	if p.page.Previous != nil {
@@ -190,7 +186,6 @@ func (p *promotion) moves(verb string) string {
 	return fmt.Sprintf("%s %s%s to iteration %s", p.subject(), verb, from, p.page.Iteration.Version())
 }
 
-// place says what a channel points at.
 func place(c registry.Channel) string {
 	switch {
 	case c.Name == "":
@@ -202,7 +197,6 @@ func place(c registry.Channel) string {
 	}
 }
 
-// notMoved is the problem of writes that failed, and a channel that is as it was.
 func (p *promotion) notMoved(now registry.Channel, w written) *problem.Problem {
 	f, later := w.failure, ""
 	if w.unsettled {
@@ -212,7 +206,6 @@ func (p *promotion) notMoved(now registry.Channel, w written) *problem.Problem {
 		p.subject(), p.page.Iteration.Version(), f.Says, place(now), later, p.advice(f.Title))
 }
 
-// advice says what to do about a write that failed.
 func (p *promotion) advice(title problem.Title) string {
 	switch title {
 	case problem.NotAuthenticated:

@@ -49,7 +49,6 @@ func newOrigins(s *step, session *hcp.Session, policy verdict.Policy, sensitive 
 
 func imageKey(image imageids.Image) string { return imageids.Key(image.ID) }
 
-// read finds out about the images.
 func (o *origins) read(ctx context.Context, images []imageids.Image) error {
 	err := readNew(ctx, o.searches, images, imageKey, func(ctx context.Context, image imageids.Image) (s searched, err error) {
 		s.matches, err = search(ctx, o.session, image)
@@ -101,7 +100,6 @@ func (o *origins) readVersions(ctx context.Context, matches []registry.Match) er
 	})
 }
 
-// versionOf asks for the version of a match.
 func versionOf(m registry.Match) registry.Query {
 	return registry.Query{Bucket: m.Iteration.Bucket, Fingerprint: m.Iteration.Fingerprint}
 }
@@ -124,7 +122,6 @@ func (o *origins) readChannels(ctx context.Context, matches []registry.Match) er
 	})
 }
 
-// verdictOn gives the verdict on an image that was read.
 func (o *origins) verdictOn(image imageids.Image, policy verdict.Policy) verdict.Verdict {
 	s := o.searches[imageKey(image)]
 	if s.problem != nil {
@@ -171,7 +168,6 @@ func (o *origins) checkReplacements(ctx context.Context, verdicts []verdict.Verd
 	return nil
 }
 
-// replacementOf is the image that replaces another, and is as sensitive.
 func replacementOf(v verdict.Verdict) imageids.Image {
 	return imageids.Image{ID: v.Replacement, Sensitive: v.Image.Sensitive, Places: v.Image.Places}
 }

@@ -31,7 +31,6 @@ func promote(lookup func(string) (string, bool)) (task, error) {
 	}}, err
 }
 
-// promotion is one run of promote.
 type promotion struct {
 	inputs.Promote
 	step *step
@@ -122,7 +121,6 @@ func (p *promotion) find(ctx context.Context) (before registry.Channel, err erro
 	return before, p.findIteration(ctx)
 }
 
-// findFormer finds out what the channel had before the present iteration.
 func (p *promotion) findFormer(ctx context.Context, present *registry.Iteration) error {
 	const advice = "Set from-channel or fingerprint to promote another iteration."
 	former, passed, err := gate.Previous(p.hcp.history(ctx), present, p.step.now())
@@ -142,7 +140,6 @@ func (p *promotion) findFormer(ctx context.Context, present *registry.Iteration)
 	return nil
 }
 
-// findIteration finds what to promote, and fails where it does not deserve it.
 func (p *promotion) findIteration(ctx context.Context) error {
 	decision, err := p.hcp.find(ctx, p.Query)
 	it := decision.Iteration
@@ -194,7 +191,6 @@ func (p *promotion) findChannel(ctx context.Context) (registry.Channel, error) {
 	return c, nil
 }
 
-// channelNames are for a sentence.
 func channelNames(channels []registry.Channel) string {
 	if len(channels) == 0 {
 		return "no channels"
@@ -300,7 +296,6 @@ func (p *promotion) refuseByClock() error {
 	return err
 }
 
-// subject names the channel at the beginning of a sentence.
 func (p *promotion) subject() string {
 	return fmt.Sprintf("Channel %s of bucket %s", p.Channel, p.Query.Bucket)
 }

@@ -28,7 +28,6 @@ func resolve(lookup func(string) (string, bool)) (task, error) {
 	}}, err
 }
 
-// resolution is one run of resolve.
 type resolution struct {
 	inputs.Resolve
 	checker

@@ -82,7 +82,6 @@ func (a Action) getenv(name string) string {
 	return value
 }
 
-// step is one run of a task.
 type step struct {
 	task
 	out    *report.Reporter
@@ -104,7 +103,6 @@ type outcome struct {
 	failure *problem.Problem
 }
 
-// run does the task's work, unless its inputs are invalid, and reports what became of it.
 func (s *step) run(ctx context.Context, invalid error) (passes bool) {
 	s.out.Mask(s.HCP.Credentials.ClientSecret)
 	if s.clear != nil {
@@ -173,7 +171,6 @@ func afterPatience(ctx context.Context) <-chan struct{} {
 	return over
 }
 
-// login makes a session with HCP.
 func (s *step) login(ctx context.Context) (*hcp.Session, error) {
 	return hcp.Login(ctx, s.HCP, hcp.Job{Mask: s.out.Mask, Getenv: s.getenv, Log: s.out.Log})
 }
@@ -181,7 +178,6 @@ func (s *step) login(ctx context.Context) (*hcp.Session, error) {
 // workspace is the folder that the runner mounts the job's checkout at.
 func (s *step) workspace() string { return cmp.Or(s.getenv("GITHUB_WORKSPACE"), ".") }
 
-// publish reports an outcome, and tells whether the step passes.
 func (s *step) publish(ctx context.Context, o outcome) (passes bool) {
 	s.out.Annotate(o.form.Notes, o.failure)
 	err := s.out.Publish(o.form, o.failure, s.JobSummary)
@@ -202,7 +198,6 @@ func (s *step) publish(ctx context.Context, o outcome) (passes bool) {
 	return false
 }
 
-// recoverPanic turns a panic into an error.
 func recoverPanic(run func() error) (err error) {
 	defer func() {
 		if defect := recover(); defect != nil {

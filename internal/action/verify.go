@@ -36,7 +36,6 @@ func verify(lookup func(string) (string, bool)) (task, error) {
 	return t, err
 }
 
-// checkImages fills in the page with the verdict on every id that is found.
 func checkImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Verification) error {
 	waivers, err := allWaivers(ctx, s, in.Waivers, verdict.ParseWaivers)
 	if err != nil {
@@ -75,7 +74,6 @@ func checkImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Ver
 	return nil
 }
 
-// allWaivers are those of the input and of the file.
 func allWaivers(ctx context.Context, s *step, in inputs.Waivers, parse func(string) ([]verdict.Waiver, error)) ([]verdict.Waiver, error) {
 	if in.File == "" {
 		return in.Given, nil
@@ -94,7 +92,6 @@ func allWaivers(ctx context.Context, s *step, in inputs.Waivers, parse func(stri
 // literal makes a glob of a path.
 var literal = strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "{", `\{`)
 
-// lookUp asks HCP about the images and adds the verdict on each to the page.
 func lookUp(ctx context.Context, s *step, policy verdict.Policy, images []imageids.Image, page *pages.Verification) error {
 	session, err := s.login(ctx)
 	if err != nil {
@@ -189,7 +186,6 @@ func writeSARIF(ctx context.Context, s *step, path string, files []string, page 
 	})
 }
 
-// imagesRefused counts and names what is refused, nil where nothing is.
 func imagesRefused(verdicts []verdict.Verdict) error {
 	var names []string
 	var unread *problem.Problem // the first

@@ -298,7 +298,6 @@ func notUsable(it *registry.Iteration) Reason {
 	}
 }
 
-// parentOutOfDate names what was built on, and what there is now.
 func parentOutOfDate(it *registry.Iteration, policy Policy) Reason {
 	parents := "a version that its parent's channel no longer has"
 	if len(it.Parents) > 0 {

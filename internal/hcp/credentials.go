@@ -27,7 +27,6 @@ type login struct {
 	secrets []string
 }
 
-// accessToken logs in the way that the credentials say.
 func (l *login) accessToken(ctx context.Context) (token string, err error) {
 	switch c := l.Credentials; {
 	case c.ClientID != "" && c.ClientSecret != "":

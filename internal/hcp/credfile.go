@@ -122,7 +122,6 @@ func (l *login) readFile(path string) ([]byte, error) {
 	return text, nil
 }
 
-// subject gets the token to exchange from where the credential file says.
 func (l *login) subject(ctx context.Context, w *workload.IdentityProviderConfig) (string, error) {
 	var (
 		text   []byte

@@ -75,7 +75,6 @@ func (s *Session) discoverByIdentity(ctx context.Context) error {
 	return checkIDs(asked, s.OrganizationID, s.ProjectID)
 }
 
-// discoverByProject asks the project for its organization.
 func (s *Session) discoverByProject(ctx context.Context) error {
 	asked := "Project " + s.ProjectID
 	params := projects.NewProjectServiceGetParamsWithTimeout(0).WithContext(ctx)
@@ -92,7 +91,6 @@ func (s *Session) discoverByProject(ctx context.Context) error {
 	return checkIDs(asked, s.OrganizationID)
 }
 
-// discoverByList takes the one active project of the organization.
 func (s *Session) discoverByList(ctx context.Context) error {
 	found, err := s.activeProjects(ctx)
 	if err != nil {

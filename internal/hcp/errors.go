@@ -62,7 +62,6 @@ func (e *statusError) title(of Kind) problem.Title {
 	}
 }
 
-// explain tells what HCP refused, why, and what to do about it.
 func (e *statusError) explain(of Kind, s *Session) *failure {
 	f := &failure{Failure: Failure{Title: e.title(of), Says: e.describe(), Refused: e.status < http.StatusInternalServerError}}
 	switch {
@@ -166,7 +165,6 @@ type failure struct {
 
 func (f *failure) Error() string { return f.Says }
 
-// problem is the failure to get what was asked for.
 func (f *failure) problem(asked string) error {
 	return problem.New(f.Title, "%s %s: %s. %s", asked, cmp.Or(f.verb, "could not be read"), f.Says, f.advice)
 }
@@ -181,7 +179,6 @@ func unreachable(says, advice string) *failure {
 	return &failure{Failure: Failure{Title: problem.HCPUnavailable, Says: says}, advice: advice}
 }
 
-// transient is a failure of one try that the next may not meet.
 func transient(says string) *failure {
 	f := unreachable(says, tryLater)
 	f.passing = true

@@ -120,7 +120,6 @@ func isAlert(err error) bool {
 	return strings.Contains(err.Error(), "remote error: tls: ") || strings.Contains(err.Error(), "local error: tls: ")
 }
 
-// certificateAdvice tells what to do about a certificate that cannot be verified.
 func certificateAdvice(err error) string {
 	var invalid x509.CertificateInvalidError
 	var stranger x509.UnknownAuthorityError

@@ -21,7 +21,6 @@ const (
 // that change something, which [Session.Retry] repeats.
 func Once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
 
-// onceKey is where a context says so.
 type onceKey struct{}
 
 func isOnce(ctx context.Context) bool { return ctx.Value(onceKey{}) != nil }

@@ -159,7 +159,6 @@ func (s *Session) BucketURL(bucket string) string {
 	return page.String()
 }
 
-// addresses are where HCP is reached.
 type addresses struct {
 	api    string   // host and optional port
 	auth   *url.URL // of the token endpoint
@@ -180,7 +179,6 @@ func (c Config) addresses() addresses {
 	return addresses{api: cmp.Or(c.Endpoints.APIAddress, geo.APIAddress), auth: auth, portal: portal}
 }
 
-// apiScheme is http where TLS is switched off.
 func (c Config) apiScheme() string {
 	if c.Endpoints.APITLS == tlsDisabled {
 		return "http"

@@ -84,7 +84,6 @@ func (l *login) exchange(ctx context.Context, provider, subject string) (string,
 	return token.AccessToken, nil
 }
 
-// read sends a request and returns the answer's body, which the transport bounds.
 func (l *login) read(req *http.Request, t http.RoundTripper) ([]byte, error) {
 	res, err := (&http.Client{Transport: t}).Do(req) //nolint:gosec // its address was checked
 	if err != nil {

@@ -38,7 +38,6 @@ func isNoIDCharacter(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("\"'`[]{}<>#", r)
 }
 
-// parseArray reads a JSON array of ids.
 func parseArray(text string) ([]string, error) {
 	var values []any
 	if err := json.Unmarshal([]byte(text), &values); err != nil {

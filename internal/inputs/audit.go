@@ -40,7 +40,6 @@ func ReadAudit(lookup func(string) (string, bool)) (Audit, error) {
 	return in, f.problem()
 }
 
-// parsePatterns reads one name or glob a line.
 func parsePatterns(text string) ([]string, error) {
 	return parseLines(text, "neither a name nor a glob of names", func(line string) (string, bool) {
 		return line, registry.IsPattern(line)

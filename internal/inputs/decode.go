@@ -93,14 +93,12 @@ func (f *faults) addInvalid(format string, operands ...any) {
 	f.invalid = append(f.invalid, fmt.Sprintf(format, operands...))
 }
 
-// require checks that an input is set.
 func (f *faults) require(name, value string) {
 	if value == "" {
 		f.add("%s is required", name)
 	}
 }
 
-// problem is nil where there is no fault.
 func (f *faults) problem() error {
 	all := slices.Concat(f.whole, f.invalid)
 	if f.err != nil || len(all) == 0 {

@@ -29,13 +29,11 @@ type Waivers struct {
 // The types below are those of other packages, with the inputs and variables that their fields are read from in tags:
 // a pointer to the one is converted into a pointer to the other, and is what [read] fills in.
 
-// common is a [Common].
 type common struct {
 	HCP        hcp.Config
 	JobSummary bool `env:"JOB_SUMMARY,default=true"`
 }
 
-// config is an [hcp.Config].
 type config struct {
 	Credentials    hcp.Credentials
 	OrganizationID string `env:"ORGANIZATION_ID,default=$HCP_ORGANIZATION_ID"`
@@ -45,7 +43,6 @@ type config struct {
 	Timeout        time.Duration `env:"TIMEOUT,overwrite"`
 }
 
-// endpoints are [hcp.Endpoints].
 type endpoints struct {
 	APIAddress string `env:"HCP_API_ADDRESS"`
 	AuthURL    string `env:"HCP_AUTH_URL"`
@@ -53,7 +50,6 @@ type endpoints struct {
 	AuthTLS    string `env:"HCP_AUTH_TLS"`
 }
 
-// policy is a [gate.Policy].
 type policy struct {
 	FailOn  gate.FailOn   `env:"FAIL_ON,default=revoked"`
 	Horizon time.Duration `env:"REVOCATION_HORIZON"`

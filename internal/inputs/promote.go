@@ -62,7 +62,6 @@ func ReadPromote(lookup func(string) (string, bool)) (Promote, error) {
 	return in, f.problem()
 }
 
-// source is the [registry.Query] for what is promoted.
 type source struct {
 	Bucket      string `env:"BUCKET"`
 	Channel     string `env:"FROM_CHANNEL"`
@@ -78,13 +77,11 @@ func isMovable(text string) (decodable, fault string) {
 	return isName(maxSlug)(text)
 }
 
-// parseRequiredImages reads one image a line.
 func parseRequiredImages(text string) ([]selection.Selectors, error) {
 	return parseLines(text, "not key=value pairs with commas between, "+
 		"each of the keys cloud-provider, region and component-type once at most", parseRequiredImage)
 }
 
-// parseRequiredImage reads key=value pairs with commas between.
 func parseRequiredImage(line string) (image selection.Selectors, valid bool) {
 	fields := map[string]*string{
 		"cloud-provider": &image.CloudProvider,

@@ -49,7 +49,6 @@ func ReadResolve(lookup func(string) (string, bool)) (Resolve, error) {
 	return in, f.problem()
 }
 
-// query is a [registry.Query].
 type query struct {
 	Bucket      string              `env:"BUCKET"`
 	Channel     string              `env:"CHANNEL"`
@@ -57,7 +56,6 @@ type query struct {
 	APIVersion  registry.APIVersion `env:"API_VERSION,default=2023-01-01"`
 }
 
-// selectors are [selection.Selectors].
 type selectors struct {
 	Region        string            `env:"REGION"`
 	CloudProvider string            `env:"CLOUD_PROVIDER"`
@@ -65,7 +63,6 @@ type selectors struct {
 	Labels        []selection.Label `env:"LABELS"`
 }
 
-// parseLabels reads one key=value a line.
 func parseLabels(text string) ([]selection.Label, error) {
 	return parseLines(text, "not key=value", func(line string) (label selection.Label, valid bool) {
 		label.Key, label.Value, valid = strings.Cut(line, "=")

@@ -56,7 +56,6 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 	return in, f.problem()
 }
 
-// sources are [workspace.Sources].
 type sources struct {
 	IDs       []string          `env:"IMAGE_IDS"`
 	Plans     []string          `env:"PLAN"`
@@ -75,7 +74,6 @@ type effects struct {
 	Outdated  gate.Effect `env:"OUTDATED"`
 }
 
-// parseChannels reads one channel for all buckets, and lines bucket=channel.
 func parseChannels(text string) (verdict.Channels, error) {
 	channels := verdict.Channels{Of: map[string]string{}}
 	var faults []string

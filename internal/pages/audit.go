@@ -29,7 +29,6 @@ type Audit struct {
 	Over, Unneeded []verdict.Waiver
 }
 
-// count is how many findings have the effect.
 func (a Audit) count(effect gate.Effect) int {
 	return countOf(a.Findings, func(f verdict.Finding) bool { return f.Effect == effect })
 }
@@ -115,7 +114,6 @@ func (a Audit) summary(p *problem.Problem, told, fine []verdict.Finding) string 
 		fold("Left out: deleted while the step ran", list(a.Gone, code))
 }
 
-// heading has the verdict and the counts.
 func (a Audit) heading(p *problem.Problem) string {
 	refused, warned, all := a.count(gate.Fail), a.count(gate.Warn), len(a.Findings)
 	checked, warnings := verdict.Subjects(a.Findings), ""
@@ -157,7 +155,6 @@ func (a Audit) sentence(p *problem.Problem) string {
 	}
 }
 
-// nothingChecked says why there are no findings.
 func (a Audit) nothingChecked() string {
 	if len(a.Gone) > 0 {
 		return "All that the inputs buckets and channels choose was deleted while the step ran, so nothing was checked."
@@ -187,7 +184,6 @@ func findingRow(f verdict.Finding) []string {
 	return row
 }
 
-// findingWords are a finding in a few words.
 func findingWords(f verdict.Finding) string {
 	switch f.Kind {
 	case gate.Revoked:
@@ -229,7 +225,6 @@ func fineChannels(fine []verdict.Finding) string {
 	})
 }
 
-// notes tell of every channel that is refused, and of every one to warn of.
 func (a Audit) notes(p *problem.Problem, told []verdict.Finding, leftOut noteList) []Note {
 	var notes noteList
 	if len(a.Gone) > 0 {
@@ -252,7 +247,6 @@ func (a Audit) notes(p *problem.Problem, told []verdict.Finding, leftOut noteLis
 	return notes
 }
 
-// addFindings adds one for each finding of the effect.
 func (n *noteList) addFindings(told []verdict.Finding, effect gate.Effect) {
 	for _, f := range told {
 		if f.Effect == effect {
@@ -261,7 +255,6 @@ func (n *noteList) addFindings(told []verdict.Finding, effect gate.Effect) {
 	}
 }
 
-// findingTitle is that of an annotation.
 func findingTitle(f verdict.Finding) string {
 	switch {
 	case f.Waiver != nil:

@@ -65,7 +65,6 @@ func (f Found) iterationOutputs(channel, channelID string) []Output {
 	}
 }
 
-// number is empty where there is none.
 func number[N int | int64](n *N) string {
 	if n == nil {
 		return ""
@@ -82,7 +81,6 @@ func (f Found) imagesOutput(p *problem.Problem) Output {
 	return Output{"images", toJSON(images)}
 }
 
-// warnings are of what is wrong with the iteration and does not fail the step.
 func (f Found) warnings(p *problem.Problem) (all noteList) {
 	it := f.Iteration
 	if it == nil {
@@ -170,7 +168,6 @@ func shortenedID(i selection.Image) string {
 	return ""
 }
 
-// details are what else there is.
 func (f Found) details(p *problem.Problem) string {
 	build := ""
 	if chosen := f.chosen(p); chosen != nil {

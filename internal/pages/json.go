@@ -21,7 +21,6 @@ func toJSON(v any) string {
 	return strings.ReplaceAll(string(text), "##[", `#\u0023[`)
 }
 
-// optionalJSON is empty for nil.
 func optionalJSON[T any](v *T) string {
 	if v == nil {
 		return ""

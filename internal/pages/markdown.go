@@ -52,7 +52,6 @@ func codeID(id string) string { return span(problem.CleanID(id)) }
 // cell is [code] for a table, shortened to so many characters.
 func cell(text string, most int) string { return span(shorten(text, most)) }
 
-// codes are the texts that are there, each in a code span.
 func codes(texts ...string) string {
 	var spans []string
 	for _, text := range texts {
@@ -119,7 +118,6 @@ func shorten(text string, most int) string {
 	return string(runes[:head]) + dots + string(runes[len(runes)-(most-head-len(dots)):])
 }
 
-// isShortened is whether a cell of a table has not the whole text.
 func isShortened(text string) bool { return utf8.RuneCountInString(problem.CleanID(text)) > maxCell }
 
 // table is a table of items whose cells are Markdown, without the columns that are empty in every row. Of more
@@ -190,7 +188,6 @@ func list[T any](items []T, markdown func(T) string) string {
 	return b.String()
 }
 
-// bullets is a list of texts that are Markdown.
 func bullets(texts []string) string {
 	return list(texts, func(text string) string { return text })
 }
@@ -206,7 +203,6 @@ func join(separator, text string) string {
 	return separator + text
 }
 
-// plural counts things in words.
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -214,7 +210,6 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// countOf counts the items that are so.
 func countOf[T any](items []T, is func(T) bool) int {
 	count := 0
 	for _, item := range items {

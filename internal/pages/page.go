@@ -71,7 +71,6 @@ func (n *noteList) add(level Level, title, format string, operands ...any) {
 	*n = append(*n, Note{Level: level, Title: title, Message: fmt.Sprintf(format, operands...)})
 }
 
-// addExpired adds a warning for each waiver, of an image or a channel, whose time is over.
 func (n *noteList) addExpired(subject string, waivers []verdict.Waiver) {
 	for _, w := range waivers {
 		n.add(Warning, "Waiver expired", "The waiver of %s %s ended on %s: remove it, or extend it.",
@@ -79,7 +78,6 @@ func (n *noteList) addExpired(subject string, waivers []verdict.Waiver) {
 	}
 }
 
-// addUnneeded adds a notice for each waiver that nothing needs.
 func (n *noteList) addUnneeded(subject string, waivers []verdict.Waiver) {
 	for _, w := range waivers {
 		n.add(Notice, "Waiver not needed", "No %s needs the waiver of %s any more: remove it.", subject, problem.QuoteID(w.ID))
@@ -135,7 +133,6 @@ func split[T any](items []T, compare func(a, b T) int, isFine func(T) bool) (tol
 	return told, fine
 }
 
-// resultOutput is the output "result" of a step that checks.
 func resultOutput(failure *problem.Problem) Output {
 	if failure != nil {
 		return Output{"result", "fail"}

@@ -47,7 +47,6 @@ func (p Promotion) outputs(failure *problem.Problem) []Output {
 	}, p.iterationOutputs(p.Channel, p.ChannelID), []Output{p.imagesOutput(failure)})
 }
 
-// summary is the page that people read.
 func (p Promotion) summary(failure *problem.Problem) string {
 	told := p.Decision.Refusal()
 	if failure == nil && p.Changed && !p.DryRun && p.Unconfirmed == "" {
@@ -56,7 +55,6 @@ func (p Promotion) summary(failure *problem.Problem) string {
 	return p.Found.summary(failure, p.heading(failure), p.sentence(failure), told) + p.rollback()
 }
 
-// heading has what became of the channel, and the versions.
 func (p Promotion) heading(failure *problem.Problem) string {
 	channel := headed(p.Bucket, p.Channel)
 	if failure != nil {
@@ -82,7 +80,6 @@ func (p Promotion) heading(failure *problem.Problem) string {
 	return fmt.Sprintf("%s %s: %s → %s%s", arrow, channel, before, version, dryRun)
 }
 
-// sentence says what has come of the step.
 func (p Promotion) sentence(failure *problem.Problem) string {
 	warning := p.Decision.Warning()
 	switch {
@@ -122,7 +119,6 @@ func (p Promotion) rollback() string {
 	return fold(title, bullets(slices.Concat([]string{version}, identity(before), []string{back})))
 }
 
-// notes warn of what the user should know, and say what became of the channel.
 func (p Promotion) notes(failure *problem.Problem) []Note {
 	notes := p.warnings(failure)
 	if failure != nil {

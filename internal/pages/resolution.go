@@ -60,7 +60,6 @@ type formerOutput struct {
 	AssignedAt         registry.Time `json:"assigned_at"`
 }
 
-// newFormerOutput is nil for none.
 func newFormerOutput(from *registry.Assignment) *formerOutput {
 	if from == nil {
 		return nil
@@ -69,7 +68,6 @@ func newFormerOutput(from *registry.Assignment) *formerOutput {
 	return &formerOutput{it.ID, it.Number, it.Fingerprint, it.RevokeAt, it.RevocationMessage, it.RevocationAuthor, from.AssignedAt}
 }
 
-// notes warn of what is wrong with the iteration, and say which image it is.
 func (r Resolution) notes(p *problem.Problem) []Note {
 	notes, it := r.warnings(p), r.Iteration
 	if it == nil || p != nil {
@@ -87,7 +85,6 @@ func (r Resolution) notes(p *problem.Problem) []Note {
 	return notes
 }
 
-// summary is the page that people read.
 func (r Resolution) summary(p *problem.Problem) string {
 	told := r.toldBy(p)
 	if p == nil {
@@ -96,7 +93,6 @@ func (r Resolution) summary(p *problem.Problem) string {
 	return r.Found.summary(p, r.heading(p), r.sentence(p), told)
 }
 
-// heading has the verdict, where it is of, and the version.
 func (r Resolution) heading(p *problem.Problem) string {
 	names := headed(r.Query.Bucket, cmp.Or(r.Query.Channel, r.Query.Fingerprint))
 	warning := r.Decision.Warning()

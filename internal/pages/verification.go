@@ -38,7 +38,6 @@ type Verification struct {
 	Unreported int
 }
 
-// count is how many verdicts have the effect.
 func (v *Verification) count(effect gate.Effect) int {
 	return countOf(v.Verdicts, func(one verdict.Verdict) bool { return one.Effect == effect })
 }
@@ -124,7 +123,6 @@ func newVerdictOutput(v verdict.Verdict, most int) verdictOutput {
 // maxPlaces is how many places of an image the page tells.
 const maxPlaces = 100
 
-// summary is one table, the worst first, and folds.
 func (v *Verification) summary(p *problem.Problem) string {
 	isFine := func(one verdict.Verdict) bool { return one.Effect == gate.Ignore && !one.Fixed }
 	told, fine := split(v.Verdicts, verdict.Verdict.Compare, isFine)
@@ -139,7 +137,6 @@ func (v *Verification) summary(p *problem.Problem) string {
 		fold("Not searched", list(v.Warnings, prose))
 }
 
-// heading has the verdict and the counts.
 func (v *Verification) heading(p *problem.Problem) string {
 	refused, all := v.count(gate.Fail), plural(len(v.Verdicts), "image", "images")
 	switch {
@@ -160,7 +157,6 @@ func (v *Verification) heading(p *problem.Problem) string {
 	}
 }
 
-// details are the counts behind that of the images.
 func (v *Verification) details() string {
 	text := ""
 	add := func(n int, one, many string) {
@@ -232,7 +228,6 @@ func verdictMark(one verdict.Verdict) string {
 	return mark(one.Effect)
 }
 
-// words are a verdict in a few words.
 func words(one verdict.Verdict) string {
 	switch {
 	case one.Waiver != nil:
@@ -283,7 +278,6 @@ func reasonCell(message string) string {
 	return span(strings.Join(words, " "))
 }
 
-// shortVersion is the version as a table shows it.
 func shortVersion(it *registry.Iteration) string {
 	if it.Number != nil {
 		return versionName(it)
@@ -347,7 +341,6 @@ func fineImage(one verdict.Verdict) string {
 	return codeID(verdict.Name(one.Image)) + ", " + code(one.Match.Iteration.Bucket) + " " + versionName(one.Match.Iteration)
 }
 
-// notes tell of every refused image, and of every one to warn of, where it is named.
 func (v *Verification) notes(p *problem.Problem, leftOut noteList) []Note {
 	var notes noteList
 	if v.NoneKnown != "" {
@@ -434,7 +427,6 @@ func (v *Verification) annotations(effect gate.Effect) []Note {
 	return append(first, others...)
 }
 
-// title is that of an annotation.
 func title(one verdict.Verdict) string {
 	titles := map[gate.Kind]string{
 		verdict.Outdated:  "Image outdated",

@@ -155,7 +155,6 @@ func differs(named, asked string) bool { return named != "" && named != asked }
 
 func at(t strfmt.DateTime) Time { return At(time.Time(t)) }
 
-// each converts all things but those that are nil.
 func each[F, T any](things []*F, convert func(*F) T) []T {
 	var all []T
 	for _, thing := range things {

@@ -40,7 +40,6 @@ func getIteration2021(ctx context.Context, s *hcp.Session, bucket, fingerprint s
 	return iteration2021(answer.Payload.Iteration), nil
 }
 
-// iteration2021 is nil for no iteration.
 func iteration2021(i *models.HashicorpCloudPackerIteration) *Iteration {
 	if i == nil {
 		return nil

@@ -65,7 +65,6 @@ func CreateChannel(ctx context.Context, s *hcp.Session, bucket, channel, fingerp
 	return err
 }
 
-// channel2023 is nil for no channel.
 func channel2023(c *models.HashicorpCloudPacker20230101Channel) *Channel {
 	if c == nil {
 		return nil
@@ -80,7 +79,6 @@ func channel2023(c *models.HashicorpCloudPacker20230101Channel) *Channel {
 	}
 }
 
-// iteration2023 is nil for no version.
 func iteration2023(v *models.HashicorpCloudPacker20230101Version) *Iteration {
 	if v == nil {
 		return nil

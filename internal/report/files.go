@@ -47,7 +47,6 @@ func (r *Reporter) writeFiles(files []runnerFile, tryAll bool) error {
 		strings.Join(failures, ", and the one in "))
 }
 
-// reason is an error of a file without the operation and the path.
 func reason(err error) string {
 	if at, is := errors.AsType[*os.PathError](err); is {
 		return at.Err.Error()

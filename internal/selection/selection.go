@@ -176,7 +176,6 @@ func (s Selectors) line() string {
 	return strings.Join(pairs, ",")
 }
 
-// given are those with a value.
 func given(labels ...Label) []Label {
 	return slices.DeleteFunc(labels, func(l Label) bool { return l.Value == "" })
 }

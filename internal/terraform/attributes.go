@@ -137,7 +137,6 @@ var others = map[string]string{
 	"vultr_bare_metal_server":    "image_id",
 }
 
-// attributeAt is the attribute of the table that a path of a resource leads to, or nil.
 func attributeAt(resource string, path []string) *attribute {
 	if isOther(resource, path) {
 		return nil

@@ -150,7 +150,6 @@ func (d *document) skip() error {
 	}
 }
 
-// decode decodes the next value.
 func (d *document) decode(to any) error { return json.UnmarshalDecode(d.Decoder, to) }
 
 // explain is the flaw of the document that an error shows. What a decoder says is not shown: it may quote a value.

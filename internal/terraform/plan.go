@@ -147,7 +147,6 @@ func (f *file) readMember(ctx context.Context, d *document, name string) error {
 	return d.skip()
 }
 
-// checkVersion checks a format_version.
 func checkVersion(version string) error {
 	// Terraform promises that a minor version only adds to the format.
 	// https://developer.hashicorp.com/terraform/internals/json-format#format-summary
@@ -215,7 +214,6 @@ func (f *file) counts(r resource) bool {
 		slices.Contains(r.Change.Actions, "no-op") && (r.Change.Importing != nil || f.scope == ScopeAll)
 }
 
-// walk is a walk through the values of a resource.
 func (f *file) walk(r resource) walk {
 	return walk{found: f.found, kind: r.Type, place: imageids.Place{File: f.name, Address: r.Address}}
 }

@@ -14,7 +14,6 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-// walk is one through the values of a resource.
 type walk struct {
 	found *imageids.Found
 	kind  string // of the resource
@@ -139,7 +138,6 @@ func (w walk) visitText(ctx context.Context, path []string, text string, sensiti
 	return nil
 }
 
-// searchText finds the ids in a text.
 func (w walk) searchText(ctx context.Context, path []string, text string, m imageids.Mention) error {
 	if strings.Contains(text, `mageReference"`) || strings.Contains(text, `allery"`) {
 		if err := w.searchTemplate(ctx, path, text, m.Sensitive); err != nil {

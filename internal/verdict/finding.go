@@ -108,7 +108,6 @@ func OfUnreadable(bucket, channel string, p *problem.Problem) Finding {
 	return Finding{Bucket: bucket, Channel: channel, Kind: Unreadable, Effect: gate.Fail, Message: message}
 }
 
-// subject names the channel at the beginning of a sentence.
 func subject(bucket, channel string) string {
 	return fmt.Sprintf("Channel %s of bucket %s", shown(channel), shown(bucket))
 }

@@ -80,7 +80,6 @@ type Current struct {
 	replacements map[origin][]imageids.Replacement // of each origin the distinct ones
 }
 
-// origin is how an image is built.
 type origin struct{ provider, component, region string }
 
 func originOf(m registry.Match) origin { return origin{m.CloudProvider, m.ComponentType, m.Region} }
@@ -177,7 +176,6 @@ func OfUnsearched(image imageids.Image, p *problem.Problem) Verdict {
 	return Verdict{Image: image, Kind: gate.Unusable, Effect: gate.Fail, Clause: "could not be looked up" + because(p), Problem: p}
 }
 
-// because is the problem at the end of a clause.
 func because(p *problem.Problem) string { return ": " + strings.TrimSuffix(p.Message, ".") }
 
 // ofUntracked is the verdict on an id that has no match.

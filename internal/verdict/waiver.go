@@ -62,7 +62,6 @@ func parseWaivers(text, form string, isID func(string) bool) ([]Waiver, error) {
 	return waivers, nil
 }
 
-// isOver is whether the waiver's last day has ended.
 func (w Waiver) isOver(now time.Time) bool { return !now.Before(w.Until.AddDate(0, 0, 1)) }
 
 // key is that of the image, whatever the value that has its id.

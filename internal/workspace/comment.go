@@ -188,7 +188,6 @@ func (c *comments) inHeredoc(line []byte) bool {
 // scalarHeader is how a line ends behind which a block scalar begins.
 var scalarHeader = regexp.MustCompile(`(?:^|[ \t])[|>]([-+0-9]{0,2})[ \t]*(?:[ \t]#.*)?[\r\n]*$`)
 
-// scalarBehind is the block scalar that begins behind a line, if one does.
 func scalarBehind(line []byte) *scalar {
 	if !bytes.ContainsAny(line, "|>") {
 		return nil
@@ -209,7 +208,6 @@ func scalarBehind(line []byte) *scalar {
 
 func indentOf(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " ")) }
 
-// inScalar is whether a line is of a block scalar.
 func (c *comments) inScalar(line []byte) bool {
 	if c.scalar == nil {
 		return false

@@ -19,7 +19,6 @@ type encoding struct {
 // marked are the encodings that a byte order mark tells.
 var marked = []encoding{{"\xef\xbb\xbf", nil}, {"\xff\xfe", binary.LittleEndian}, {"\xfe\xff", binary.BigEndian}}
 
-// encode is a text, without a byte order mark, in this encoding.
 func (e encoding) encode(text string) []byte {
 	if e.order == nil {
 		return []byte(text)

@@ -42,7 +42,6 @@ func (f Fixed) Everywhere(image imageids.Image) bool {
 	return f.counts[key] > 0 && f.counts[key] == len(image.Places)+image.More && !image.Listed
 }
 
-// add adds what was replaced in a file.
 func (f *Fixed) add(in Fixed) {
 	if in.Count == 0 {
 		return

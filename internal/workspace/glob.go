@@ -87,7 +87,6 @@ func skippedBy(input, glob string) []string {
 	return slices.DeleteFunc(folders, func(folder string) bool { return slices.Contains(named, folder) })
 }
 
-// skip passes over an entry of a folder with all that is in it.
 func skip(e fs.DirEntry) error {
 	if e != nil && e.IsDir() {
 		return fs.SkipDir

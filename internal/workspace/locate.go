@@ -44,7 +44,6 @@ func Locate(ctx context.Context, dir string, files []string, images []imageids.I
 	return l.marks, l.more, nil
 }
 
-// locator finds where files name images.
 type locator struct {
 	most    int
 	numbers map[string]int // of the images, by key and by how their ids are written; -1 is none of them
@@ -52,7 +51,6 @@ type locator struct {
 	more    int
 }
 
-// find finds the places in a file.
 func (l *locator) find(ctx context.Context, f *file) error {
 	column := 1           // of what comes next
 	last := map[int]int{} // line of an image: one that names it twice is one place
@@ -113,7 +111,6 @@ func (l *locator) markLines(ctx context.Context, f *file) error {
 	})
 }
 
-// image is the number of the image that an id is of.
 func (l *locator) image(id string) int {
 	i, isKnown := l.numbers[id]
 	if !isKnown {

@@ -53,7 +53,6 @@ type draft struct {
 	out    *bufio.Writer
 }
 
-// keep leaves the next text as it is.
 func (d *draft) keep(text []byte) {
 	d.read += int64(d.old.encoding.size(text))
 }

@@ -119,7 +119,6 @@ func (f *finder) noteMissing(what, remedy string) error {
 	return problem.New(problem.InvalidInput, "%s %s, or set if-no-files-found to warn or ignore.", what, remedy)
 }
 
-// search finds the ids in a file, which a line of an input names, or only matches.
 type search func(file *file, isNamed bool) error
 
 // each searches every file that the lines of an input match: line by line, in lexical order within one, and each file
