@@ -2,7 +2,7 @@ package hcp
 
 import (
 	"regexp"
-	"strings"
+	"sync"
 )
 
 // The forms of what goes into the path of a request. HCP's API does not say what a name may be; these
@@ -12,17 +12,10 @@ import (
 // IsName is whether name can be that of a bucket or a channel, or a fingerprint, of at most so many
 // characters: letters, digits, "-", "_" and ".", beginning with a letter or digit.
 func IsName(name string, most int) bool {
-	for i, r := range name {
-		if !isAlphanumeric(r) && (i == 0 || !strings.ContainsRune("-_.", r)) {
-			return false
-		}
-	}
-	return name != "" && len(name) <= most
+	return len(name) <= most && nameForm().MatchString(name)
 }
 
-func isAlphanumeric(r rune) bool {
-	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-}
+var nameForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9A-Za-z][\w.-]*$`) })
 
 // IsUUID is whether HCP could have made the id of an organization or a project.
 func IsUUID(id string) bool {

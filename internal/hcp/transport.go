@@ -186,12 +186,8 @@ func (t *transport) statusError(status int, answer []byte) *statusError {
 }
 
 func isTransient(status int) bool {
-	switch status {
-	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
+	return status == http.StatusTooManyRequests || status == http.StatusInternalServerError ||
+		status >= http.StatusBadGateway && status <= http.StatusGatewayTimeout
 }
 
 // retryAfter reads the header of that name, in seconds or as a date (RFC 9110, section 10.2.3). It
