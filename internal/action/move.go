@@ -81,7 +81,11 @@ func (p *promotion) send(ctx context.Context, before registry.Channel) error {
 	end, _ := ctx.Deadline()
 	ctx, cancel := context.WithDeadline(ctx, end.Add(-p.HCP.Timeout/4))
 	defer cancel()
-	return p.hcp.write(ctx, before.Name == "", p.page.Iteration.Fingerprint)
+	write := p.hcp.assign
+	if before.Name == "" {
+		write = p.hcp.create
+	}
+	return write(ctx, p.session, p.Query.Bucket, p.Channel, p.page.Iteration.Fingerprint)
 }
 
 // lastWrite is until when writes are sent: half of the timeout is for the last one, and for the look at what
@@ -169,7 +173,7 @@ func (p *promotion) checkOverwritten(ctx context.Context) error {
 	}
 	ctx, done := aside(hcp.Once(ctx))
 	defer done()
-	newer, err := gate.Overwritten(p.hcp.history(ctx), p.page.Iteration, p.page.Previous, p.step.now())
+	newer, err := gate.Overwritten(p.hcp.history(ctx, p.session, p.Query.Bucket, p.Channel), p.page.Iteration, p.page.Previous, p.step.now())
 	if err != nil || newer == nil {
 		return nil
 	}

@@ -185,7 +185,7 @@ func (r *rehearsal) moveTo(version string) {
 	}
 }
 
-func (r *rehearsal) history(ctx context.Context) gate.History {
+func (r *rehearsal) history(ctx context.Context, _ *hcp.Session, _, _ string) gate.History {
 	return func(yield func(registry.Assignment, error) bool) {
 		trouble := r.meet(ctx, "history")
 		if trouble.err != nil {
@@ -216,7 +216,7 @@ func (r *rehearsal) find(ctx context.Context, _ registry.Query) (gate.Decision, 
 	return decision, nil
 }
 
-func (r *rehearsal) again(ctx context.Context, _ *registry.Iteration) (*registry.Iteration, error) {
+func (r *rehearsal) again(ctx context.Context, _ *hcp.Session, _ registry.APIVersion, _ *registry.Iteration) (*registry.Iteration, error) {
 	if trouble := r.meet(ctx, "again"); trouble.err != nil {
 		r.unread = true
 		return nil, trouble.err
@@ -225,11 +225,7 @@ func (r *rehearsal) again(ctx context.Context, _ *registry.Iteration) (*registry
 	return r.iteration("8"), nil
 }
 
-func (r *rehearsal) decide(_ context.Context, it *registry.Iteration) (gate.Decision, error) {
-	return gate.Decide(it, gate.Policy{FailOn: gate.FailOnRevoked}, time.Now()), nil
-}
-
-func (r *rehearsal) list(ctx context.Context) ([]registry.Channel, error) {
+func (r *rehearsal) list(ctx context.Context, _ *hcp.Session, _ string) ([]registry.Channel, error) {
 	if trouble := r.meet(ctx, "list"); trouble.err != nil {
 		r.end("the channel could not be read")
 		r.unread = true
@@ -258,7 +254,7 @@ func (r *rehearsal) list(ctx context.Context) ([]registry.Channel, error) {
 	return []registry.Channel{{Name: "dev"}, c}, nil
 }
 
-func (r *rehearsal) write(ctx context.Context, _ bool, _ string) error {
+func (r *rehearsal) write(ctx context.Context, _ *hcp.Session, _, _, _ string) error {
 	if r.hasExpired() {
 		r.end("the revocation has come into force")
 	}
@@ -329,8 +325,8 @@ func rehearse(ctx context.Context, p plot) *rehearsal {
 	promotion := &promotion{
 		Promote: in,
 		page:    pages.Promotion{Bucket: "golden", Channel: "production"},
-		hcp:     requests{history: r.history, find: r.find, again: r.again, decide: r.decide, list: r.list, write: r.write, retry: retry, explain: explainAnswer},
-		step:    s,
+		hcp:     requests{r.find, r.again, r.list, r.history, r.write, r.write, retry, explainAnswer},
+		checker: checker{step: s},
 	}
 	err := promotion.run(ctx)
 	r.check(in, promotion.page, s.explain(ctx, err))

@@ -25,7 +25,11 @@ func promote(lookup func(string) (string, bool)) (task, error) {
 		}
 		page.OrganizationID, page.ProjectID = session.OrganizationID, session.ProjectID
 		page.BucketURL = session.BucketURL(in.Query.Bucket)
-		p := &promotion{Promote: in, step: s, page: page, hcp: newRequests(checker{s, session, in.Policy}, in)}
+		c := checker{s, session, in.Policy}
+		p := &promotion{Promote: in, checker: c, page: page, hcp: requests{
+			c.find, registry.Again, registry.Channels, registry.History,
+			registry.Assign, registry.CreateChannel, session.Retry, session.ExplainWrite,
+		}}
 		err = p.run(ctx)
 		return p.page, err
 	}}, err
@@ -33,61 +37,29 @@ func promote(lookup func(string) (string, bool)) (task, error) {
 
 type promotion struct {
 	inputs.Promote
-	step *step
-	hcp  requests
+	checker
+	hcp requests
 	// page is what was found out so far.
 	page pages.Promotion
 	// former is what the channel had before, where that is to be promoted.
 	former *registry.Iteration
 }
 
-// requests are what a promotion asks of HCP, and what is made of the answers.
+// requests are what a promotion asks of HCP, which tests answer themselves.
 type requests struct {
-	// history reads what the channel pointed at.
-	history func(ctx context.Context) gate.History
-	// find reads the iteration to promote, with the gate's decision on it.
-	find func(ctx context.Context, q registry.Query) (gate.Decision, error)
-	// again reads an iteration by its fingerprint.
-	again func(ctx context.Context, it *registry.Iteration) (*registry.Iteration, error)
-	// decide has the gate decide.
-	decide func(ctx context.Context, it *registry.Iteration) (gate.Decision, error)
-	// list reads the bucket's channels.
-	list func(ctx context.Context) ([]registry.Channel, error)
-	// write has the channel point at the iteration with a fingerprint, or makes one that does. It sends one request.
-	write func(ctx context.Context, create bool, fingerprint string) error
-	// retry calls try again and again while it fails for a passing reason and ctx lasts, see [hcp.Session.Retry].
-	retry func(ctx context.Context, try func() error) error
-	// explain tells why a write failed.
-	explain func(err error) hcp.Failure
-}
-
-func newRequests(c checker, in inputs.Promote) requests {
-	return requests{
-		history: func(ctx context.Context) gate.History {
-			return registry.History(ctx, c.session, in.Query.Bucket, in.Channel)
-		},
-		find: c.find,
-		again: func(ctx context.Context, it *registry.Iteration) (*registry.Iteration, error) {
-			return registry.Again(ctx, c.session, in.Query.APIVersion, it)
-		},
-		decide: c.decideUnnamed,
-		list: func(ctx context.Context) ([]registry.Channel, error) {
-			return registry.Channels(ctx, c.session, in.Query.Bucket)
-		},
-		write: func(ctx context.Context, create bool, fingerprint string) error {
-			if create {
-				return registry.CreateChannel(ctx, c.session, in.Query.Bucket, in.Channel, fingerprint)
-			}
-			return registry.Assign(ctx, c.session, in.Query.Bucket, in.Channel, fingerprint)
-		},
-		retry:   c.session.Retry,
-		explain: c.session.ExplainWrite,
-	}
+	find     func(ctx context.Context, q registry.Query) (gate.Decision, error)
+	again    func(context.Context, *hcp.Session, registry.APIVersion, *registry.Iteration) (*registry.Iteration, error)
+	channels func(ctx context.Context, s *hcp.Session, bucket string) ([]registry.Channel, error)
+	history  func(ctx context.Context, s *hcp.Session, bucket, channel string) gate.History
+	// assign and create send one request, which retry repeats while it fails for a passing reason. Explain tells why.
+	assign, create func(ctx context.Context, s *hcp.Session, bucket, channel, fingerprint string) error
+	retry          func(ctx context.Context, try func() error) error
+	explain        func(err error) hcp.Failure
 }
 
 // run promotes: the gate decides on the iteration, the channel is looked at, moved, and looked at again.
 func (p *promotion) run(ctx context.Context) error {
-	before, err := p.find(ctx)
+	before, err := p.findBoth(ctx)
 	if err != nil {
 		return err
 	}
@@ -104,8 +76,8 @@ func (p *promotion) run(ctx context.Context) error {
 	return p.move(ctx, before)
 }
 
-// find finds what to promote, and the channel, which comes first where it has to tell what it had before.
-func (p *promotion) find(ctx context.Context) (before registry.Channel, err error) {
+// findBoth finds what to promote, and the channel, which comes first where it has to tell what it had before.
+func (p *promotion) findBoth(ctx context.Context) (before registry.Channel, err error) {
 	if !p.Previous {
 		if err := p.findIteration(ctx); err != nil {
 			return before, err
@@ -123,7 +95,7 @@ func (p *promotion) find(ctx context.Context) (before registry.Channel, err erro
 
 func (p *promotion) findFormer(ctx context.Context, present *registry.Iteration) error {
 	const advice = "Set from-channel or fingerprint to promote another iteration."
-	former, passed, err := gate.Previous(p.hcp.history(ctx), present, p.step.now())
+	former, passed, err := gate.Previous(p.hcp.history(ctx, p.session, p.Query.Bucket, p.Channel), present, p.step.now())
 	switch {
 	case err != nil:
 		return err
@@ -168,7 +140,7 @@ func (p *promotion) findIteration(ctx context.Context) error {
 
 // findChannel finds the channel to move, without a name where it is to be made.
 func (p *promotion) findChannel(ctx context.Context) (registry.Channel, error) {
-	channels, err := p.hcp.list(ctx)
+	channels, err := p.hcp.channels(ctx, p.session, p.Query.Bucket)
 	if err != nil {
 		return registry.Channel{}, err
 	}
@@ -204,7 +176,7 @@ func channelNames(channels []registry.Channel) string {
 
 // look reads the channel, which has no name where there is none.
 func (p *promotion) look(ctx context.Context) (registry.Channel, error) {
-	channels, err := p.hcp.list(ctx)
+	channels, err := p.hcp.channels(ctx, p.session, p.Query.Bucket)
 	if err != nil {
 		return registry.Channel{}, err
 	}
@@ -262,7 +234,7 @@ func (p *promotion) stay(ctx context.Context, seen *registry.Iteration) error {
 func (p *promotion) recheck(ctx context.Context, seen *registry.Iteration) (gate.Decision, error) {
 	decision, err := p.decideOnSeen(ctx, seen)
 	if err == nil && !tellsStatus(seen, decision) {
-		if seen, err = p.hcp.again(ctx, seen); err == nil {
+		if seen, err = p.hcp.again(ctx, p.session, p.Query.APIVersion, seen); err == nil {
 			decision, err = p.decideOnSeen(ctx, seen)
 		}
 	}
@@ -282,7 +254,7 @@ func (p *promotion) decideOnSeen(ctx context.Context, seen *registry.Iteration) 
 	if !seen.CreatedAt.IsSet() {
 		seen.CreatedAt = first.CreatedAt
 	}
-	return p.hcp.decide(ctx, seen)
+	return p.decideUnnamed(ctx, seen)
 }
 
 // refuseByClock has the gate decide once more on what was read of the iteration: a revocation may have come into
