@@ -68,7 +68,7 @@ func (p *promotion) write(ctx context.Context, before registry.Channel, w *writt
 // mayRepeat reads the channel before another write: the last one may have taken effect although its answer was lost,
 // and where the channel has moved elsewhere, another one would undo that. What cannot be read is left to settle.
 func (p *promotion) mayRepeat(ctx context.Context, before registry.Channel, w *written) bool {
-	now, err := p.look(ctx)
+	now, _, err := p.look(ctx)
 	if err != nil {
 		return false
 	}
@@ -127,13 +127,14 @@ func (p *promotion) lookAfter(ctx context.Context, before registry.Channel, w wr
 	if w.seen != nil {
 		return *w.seen, nil
 	}
-	now, err := p.look(ctx)
+	now, _, err := p.look(ctx)
 	if err != nil || w.failure != nil || !samePlace(now, before) {
 		return now, err
 	}
 	end, _ := ctx.Deadline()
 	sleep(ctx, min(settlePause, time.Until(end)/2))
-	return p.look(ctx)
+	now, _, err = p.look(ctx)
+	return now, err
 }
 
 func sleep(ctx context.Context, d time.Duration) {

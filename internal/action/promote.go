@@ -140,11 +140,7 @@ func (p *promotion) findIteration(ctx context.Context) error {
 
 // findChannel finds the channel to move, without a name where it is to be made.
 func (p *promotion) findChannel(ctx context.Context) (registry.Channel, error) {
-	channels, err := p.hcp.channels(ctx, p.session, p.Query.Bucket)
-	if err != nil {
-		return registry.Channel{}, err
-	}
-	c, err := p.pick(channels)
+	c, channels, err := p.look(ctx)
 	if err != nil {
 		return c, err
 	}
@@ -174,31 +170,23 @@ func channelNames(channels []registry.Channel) string {
 	return problem.List(names)
 }
 
-// look reads the channel, which has no name where there is none.
-func (p *promotion) look(ctx context.Context) (registry.Channel, error) {
-	channels, err := p.hcp.channels(ctx, p.session, p.Query.Bucket)
-	if err != nil {
-		return registry.Channel{}, err
-	}
-	return p.pick(channels)
-}
-
-// pick is the channel to move, of all of the bucket's.
-func (p *promotion) pick(channels []registry.Channel) (picked registry.Channel, err error) {
-	for _, c := range channels {
+// look reads the channel, which has no name where there is none, and the others of the bucket beside it.
+func (p *promotion) look(ctx context.Context) (found registry.Channel, all []registry.Channel, err error) {
+	all, err = p.hcp.channels(ctx, p.session, p.Query.Bucket)
+	for _, c := range all {
 		switch {
 		case c.Name != p.Channel:
 			continue
-		case picked.Name != "":
-			return picked, hcp.Unexpected(p.subject(), "HCP's answer has it twice")
+		case found.Name != "":
+			return found, nil, hcp.Unexpected(p.subject(), "HCP's answer has it twice")
 		case c.Iteration != nil && c.Iteration.ID == "":
-			return picked, hcp.Unexpected(p.subject(), "HCP's answer has an iteration without an id")
+			return found, nil, hcp.Unexpected(p.subject(), "HCP's answer has an iteration without an id")
 		case p.isThere(c) && c.Iteration.Fingerprint != "" && c.Iteration.Fingerprint != p.page.Iteration.Fingerprint:
-			return picked, hcp.Unexpected(p.subject(), "HCP's answer has its iteration with another fingerprint")
+			return found, nil, hcp.Unexpected(p.subject(), "HCP's answer has its iteration with another fingerprint")
 		}
-		picked = c
+		found = c
 	}
-	return picked, nil
+	return found, all, err
 }
 
 // isThere is whether a channel points at the iteration, once that is known.
