@@ -102,11 +102,8 @@ func (p *promotion) findFormer(ctx context.Context, present *registry.Iteration)
 	case former == nil && len(passed) == 0:
 		return problem.New(problem.NoEarlierIteration, "%s has no earlier iteration to go back to. %s", p.subject(), advice)
 	case former == nil:
-		each := make([]string, len(passed))
-		for i, it := range passed {
-			each[i] = "iteration " + it.Version() + " " + gate.RevokedClause(it)
-		}
-		return problem.New(problem.NoEarlierIteration, "%s has no earlier iteration that is not revoked: %s. %s", p.subject(), problem.List(each), advice)
+		why := func(it *registry.Iteration) string { return "iteration " + it.Version() + " " + gate.RevokedClause(it) }
+		return problem.New(problem.NoEarlierIteration, "%s has no earlier iteration that is not revoked: %s. %s", p.subject(), problem.ListOf(passed, why), advice)
 	}
 	p.former, p.Query.Fingerprint = former, former.Fingerprint
 	return nil
@@ -154,20 +151,10 @@ func (p *promotion) findChannel(ctx context.Context) (registry.Channel, error) {
 		if p.Previous {
 			advice = "Correct channel."
 		}
-		return c, problem.New(problem.NotFound, "%s was not found: the bucket has %s. %s", p.subject(), channelNames(channels), advice)
+		names := problem.ListOf(channels, func(c registry.Channel) string { return problem.Quote(c.Name) })
+		return c, problem.New(problem.NotFound, "%s was not found: the bucket has %s. %s", p.subject(), cmp.Or(names, "no channels"), advice)
 	}
 	return c, nil
-}
-
-func channelNames(channels []registry.Channel) string {
-	if len(channels) == 0 {
-		return "no channels"
-	}
-	names := make([]string, len(channels))
-	for i, c := range channels {
-		names[i] = problem.Quote(c.Name)
-	}
-	return problem.List(names)
 }
 
 // look reads the channel, which has no name where there is none, and the others of the bucket beside it.

@@ -301,16 +301,14 @@ func notUsable(it *registry.Iteration) Reason {
 func parentOutOfDate(it *registry.Iteration, policy Policy) Reason {
 	parents := "a version that its parent's channel no longer has"
 	if len(it.Parents) > 0 {
-		var each []string
-		for _, p := range it.Parents {
+		parents = problem.ListOf(it.Parents, func(p registry.Parent) string {
 			now := "no iteration"
 			if p.Now != "" {
 				now = problem.Quote(p.Now)
 			}
-			each = append(each, fmt.Sprintf("iteration %s of bucket %s, whose channel %s now points at %s",
-				problem.Quote(p.BuiltOn), problem.Quote(p.Bucket), problem.Quote(p.Channel), now))
-		}
-		parents = problem.List(each)
+			return fmt.Sprintf("iteration %s of bucket %s, whose channel %s now points at %s",
+				problem.Quote(p.BuiltOn), problem.Quote(p.Bucket), problem.Quote(p.Channel), now)
+		})
 	}
 	return Reason{
 		Kind: ParentOutOfDate, Effect: policy.soften(policy.Parents),

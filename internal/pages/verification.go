@@ -353,12 +353,8 @@ func (v *Verification) notes(p *problem.Problem, leftOut noteList) []Note {
 	}
 	notes.addExpired("image", v.Over)
 	if n := len(v.Unwritten); n > 0 {
-		names := make([]string, n)
-		for i, name := range v.Unwritten {
-			names[i] = problem.Quote(name)
-		}
 		notes.add(Notice, "Images not replaced", "%s: %s. Plans, states and what is in a folder .git are never written.",
-			plural(n, "file names images to replace and is left as it is", "files name images to replace and are left as they are"), problem.List(names))
+			plural(n, "file names images to replace and is left as it is", "files name images to replace and are left as they are"), problem.ListOf(v.Unwritten, problem.Quote))
 	}
 	notes.addUnneeded("image", v.Unneeded)
 	for _, one := range v.Verdicts {

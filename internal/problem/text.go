@@ -97,6 +97,15 @@ func List(items []string) string {
 	return text
 }
 
+// ListOf is [List] of what shown makes of each item.
+func ListOf[T any](items []T, shown func(T) string) string {
+	texts := make([]string, len(items))
+	for i, item := range items {
+		texts[i] = shown(item)
+	}
+	return List(texts)
+}
+
 // Duration writes d as people do: in days from two days on, without a trailing 0s or 0m below.
 func Duration(d time.Duration) string {
 	const day = 24 * time.Hour

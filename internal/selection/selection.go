@@ -140,17 +140,15 @@ func (s Selectors) several(images []Image) error {
 
 // list describes images. Their labels are shown where the user selects by labels.
 func (s Selectors) list(images []Image) string {
-	items := make([]string, 0, len(images))
-	for _, i := range images {
+	return problem.ListOf(images, func(i Image) string {
 		facts := []string{i.CloudProvider, i.Region, i.ComponentType}
 		if len(s.Labels) > 0 {
 			for _, key := range slices.Sorted(maps.Keys(i.Labels)) {
 				facts = append(facts, key+"="+i.Labels[key])
 			}
 		}
-		items = append(items, fmt.Sprintf("%s (%s)", problem.QuoteID(i.ImageID), problem.Quote(strings.Join(facts, ", "))))
-	}
-	return problem.List(items)
+		return fmt.Sprintf("%s (%s)", problem.QuoteID(i.ImageID), problem.Quote(strings.Join(facts, ", ")))
+	})
 }
 
 // String names the selectors that are set, for a sentence.

@@ -14,9 +14,6 @@ type Unknown struct {
 	Effect gate.Effect
 }
 
-// shownPlaces is how many places a message names at most, see [problem.List].
-const shownPlaces = 20
-
 // Problem counts and names the places. It is nil where there are none.
 func (u Unknown) Problem() *problem.Problem {
 	if len(u.Places) == 0 {
@@ -26,12 +23,8 @@ func (u Unknown) Problem() *problem.Problem {
 	if n := len(u.Places); n > 1 {
 		subject, it = fmt.Sprintf("The images of %d places in the plan are", n), "they were"
 	}
-	names := make([]string, len(u.Places))
-	for i := range min(len(names), shownPlaces) {
-		names[i] = problem.Quote(PlaceText(u.Places[i]))
-	}
 	return problem.New(problem.ImagesUnknown, "%s known only after apply, so %s not checked: %s. Apply what determines them first; the input unknown says how to treat them.",
-		subject, it, problem.List(names))
+		subject, it, problem.ListOf(u.Places, func(p imageids.Place) string { return problem.Quote(PlaceText(p)) }))
 }
 
 // PlaceText is file:line, or the address of a resource.
