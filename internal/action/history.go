@@ -2,63 +2,46 @@ package action
 
 import (
 	"context"
-	"fmt"
 	"iter"
+	"sync"
 	"time"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/hcp"
-	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
 )
 
-// history is what a channel pointed at. It is read as far as it is looked at, and once.
-type history struct {
-	next  func() (registry.Assignment, error, bool)
-	close func()
-	// began is closed once the first row was read.
-	began chan struct{}
-	seen  []historyRow
-}
-
-type historyRow struct {
-	assignment registry.Assignment
-	err        error
-}
-
-// startHistory begins to read a history, beside what else is asked for meanwhile. It has to be closed. Once ctx ends,
-// what is still to be read is an error.
-func startHistory(ctx context.Context, session *hcp.Session, bucket, channel string) *history {
-	next, stop := iter.Pull2(registry.History(ctx, session, bucket, channel))
-	h := &history{next: next, began: make(chan struct{})}
-	h.close = func() {
-		<-h.began
-		stop()
+// startHistory begins to read what a channel pointed at, beside what else is asked for meanwhile. It is read as far as
+// it is looked at, and once. Once ctx ends, what is still to be read is an error. It has to be stopped.
+func startHistory(ctx context.Context, session *hcp.Session, bucket, channel string) (rows gate.History, stop func()) {
+	type row struct {
+		registry.Assignment
+		err error
 	}
-	go func() {
-		defer close(h.began)
-		if err := recoverPanic(func() error { h.more(); return nil }); err != nil {
-			h.seen = []historyRow{{err: err}}
+	var seen []row
+	next, end := iter.Pull2(registry.History(ctx, session, bucket, channel))
+	more := func() bool {
+		assignment, err, found := next()
+		if found {
+			seen = append(seen, row{assignment, err})
 		}
-	}()
-	return h
-}
-
-func (h *history) more() bool {
-	assignment, err, found := h.next()
-	if found {
-		h.seen = append(h.seen, historyRow{assignment, err})
+		return found
 	}
-	return found
-}
-
-func (h *history) rows(yield func(registry.Assignment, error) bool) {
-	<-h.began
-	for i := 0; i < len(h.seen) || h.more(); i++ {
-		if !yield(h.seen[i].assignment, h.seen[i].err) {
-			return
+	begin := sync.OnceFunc(func() {
+		if err := recoverPanic(func() error { more(); return nil }); err != nil {
+			seen = []row{{err: err}}
+		}
+	})
+	go begin()
+	rows = func(yield func(registry.Assignment, error) bool) {
+		begin()
+		for i := 0; i < len(seen) || more(); i++ {
+			if !yield(seen[i].Assignment, seen[i].err) {
+				return
+			}
 		}
 	}
+	return rows, func() { begin(); end() }
 }
 
 // aside is the context of what is asked for although the step can do without an answer: a quarter of the time that is
@@ -66,14 +49,4 @@ func (h *history) rows(yield func(registry.Assignment, error) bool) {
 func aside(ctx context.Context) (context.Context, context.CancelFunc) {
 	end, _ := ctx.Deadline()
 	return context.WithTimeout(ctx, time.Until(end)/4)
-}
-
-// alternative is the sentence, with a space before it, on what a channel had that may still be used, after the refusal of what it has. It is
-// empty where there is nothing, or nobody can tell.
-func alternative(rows gate.History, refused *registry.Iteration, policy gate.Policy, now time.Time) string {
-	newest, err := gate.NewestUsable(rows, refused, policy, now)
-	if err != nil || newest == nil {
-		return ""
-	}
-	return fmt.Sprintf(" The newest iteration in the channel's history that would pass is %s, with fingerprint %s.", newest.Version(), problem.Quote(newest.Fingerprint))
 }

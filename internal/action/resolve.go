@@ -3,6 +3,7 @@ package action
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/hcp"
@@ -38,10 +39,11 @@ type resolution struct {
 // run finds the images, and what the channel had before where the input rolled-back asks.
 func (r *resolution) run(ctx context.Context) error {
 	reading, cancel := context.WithCancel(ctx)
-	var past *history
+	var past gate.History
 	if r.RolledBack != gate.Ignore {
-		past = startHistory(reading, r.session, r.Query.Bucket, r.Query.Channel)
-		defer past.close()
+		rows, stop := startHistory(reading, r.session, r.Query.Bucket, r.Query.Channel)
+		defer stop()
+		past = rows
 	}
 	defer cancel()
 	final, err := r.findImages(ctx)
@@ -55,7 +57,7 @@ func (r *resolution) run(ctx context.Context) error {
 		defer context.AfterFunc(ctx, cancel)()
 	}
 	if past != nil {
-		from, unread := gate.RolledBackFrom(past.rows, r.page.Iteration, r.step.now())
+		from, unread := gate.RolledBackFrom(past, r.page.Iteration, r.step.now())
 		if unread != nil {
 			return cmp.Or(err, unread)
 		}
@@ -86,7 +88,7 @@ func (r *resolution) findImages(ctx context.Context) (final bool, err error) {
 }
 
 // refuse is the error with what the channel's history adds to it. The gate's refusal comes before another one.
-func (r *resolution) refuse(ctx context.Context, past *history, err error) error {
+func (r *resolution) refuse(ctx context.Context, past gate.History, err error) error {
 	if r.page.Iteration == nil {
 		why := ""
 		if r.page.RolledBackFrom != nil {
@@ -105,15 +107,18 @@ func (r *resolution) refuse(ctx context.Context, past *history, err error) error
 	return reason.Problem(r.page.Iteration.String())
 }
 
-// alternative is [alternative] for the iteration that is refused.
-func (r *resolution) alternative(ctx context.Context, past *history) string {
-	switch {
-	case r.Query.Channel == "" || r.Query.APIVersion != registry.API2023:
+// alternative is the sentence, with a space before it, on what the channel had that may still be used, after the refusal
+// of what it has. It is empty where there is nothing, or nobody can tell.
+func (r *resolution) alternative(ctx context.Context, past gate.History) string {
+	if r.Query.Channel == "" || r.Query.APIVersion != registry.API2023 {
 		return ""
-	case past != nil:
-		return alternative(past.rows, r.page.Iteration, r.Policy, r.step.now())
-	default:
-		rows := registry.History(hcp.Once(ctx), r.session, r.Query.Bucket, r.Query.Channel)
-		return alternative(rows, r.page.Iteration, r.Policy, r.step.now())
 	}
+	if past == nil {
+		past = registry.History(hcp.Once(ctx), r.session, r.Query.Bucket, r.Query.Channel)
+	}
+	newest, err := gate.NewestUsable(past, r.page.Iteration, r.Policy, r.step.now())
+	if err != nil || newest == nil {
+		return ""
+	}
+	return fmt.Sprintf(" The newest iteration in the channel's history that would pass is %s, with fingerprint %s.", newest.Version(), problem.Quote(newest.Fingerprint))
 }
