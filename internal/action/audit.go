@@ -27,7 +27,7 @@ func audit(lookup func(string) (string, bool)) (task, error) {
 		if err != nil {
 			return nil, err
 		}
-		a := &sweep{Audit: in, checker: checker{s, session, in.Policy}, versions: map[versionKey]version{}, formers: map[string]former{}}
+		a := &sweep{Audit: in, checker: checker{s, session, in.Policy}, versions: map[versionKey]answer[gate.Decision]{}, formers: map[string]answer[*registry.Assignment]{}}
 		if err := a.read(ctx); err != nil {
 			return nil, err
 		}
@@ -44,8 +44,8 @@ type sweep struct {
 
 	names    []string // of all buckets
 	buckets  []bucket // to look at
-	versions map[versionKey]version
-	formers  map[string]former // by bucket/channel
+	versions map[versionKey]answer[gate.Decision]
+	formers  map[string]answer[*registry.Assignment] // what a revocation has taken from a channel, by bucket/channel
 }
 
 // bucket is one that HCP listed.
@@ -64,13 +64,6 @@ type bucket struct {
 func (b bucket) isGone(p *problem.Problem) bool { return b.deleted && isMissing(p) }
 
 func isMissing(p *problem.Problem) bool { return p != nil && p.Title == problem.NotFound }
-
-// former is what a revocation has taken from a channel, if one has.
-type former struct {
-	from *registry.Assignment
-	// problem says why the channel's history could not be read, nil where it could.
-	problem *problem.Problem
-}
 
 func (a *sweep) read(ctx context.Context) (err error) {
 	if a.names, err = registry.Buckets(ctx, a.session); err != nil {
@@ -134,10 +127,8 @@ func keyOf(it *registry.Iteration) versionKey {
 func channelKey(c registry.Channel) string { return c.Bucket + "/" + c.Name }
 
 // readVersion has the gate decide on an iteration that a channel points at.
-func (a *sweep) readVersion(ctx context.Context, it *registry.Iteration) (v version, err error) {
-	v.decision, err = a.decideOnListed(ctx, it)
-	v.problem, err = ownProblem(err)
-	return v, err
+func (a *sweep) readVersion(ctx context.Context, it *registry.Iteration) (answer[gate.Decision], error) {
+	return answered(a.decideOnListed(ctx, it))
 }
 
 // decideOnListed has the gate decide on an iteration as a list has it, and as its own answer has it where the list
@@ -166,10 +157,8 @@ func (a *sweep) decideOnListed(ctx context.Context, it *registry.Iteration) (gat
 	return gate.Worse(second, first), err
 }
 
-func (a *sweep) readFormer(ctx context.Context, c registry.Channel) (f former, err error) {
-	f.from, err = gate.RolledBackFrom(registry.History(ctx, a.session, c.Bucket, c.Name), c.Iteration, a.step.now())
-	f.problem, err = ownProblem(err)
-	return f, err
+func (a *sweep) readFormer(ctx context.Context, c registry.Channel) (answer[*registry.Assignment], error) {
+	return answered(gate.RolledBackFrom(registry.History(ctx, a.session, c.Bucket, c.Name), c.Iteration, a.step.now()))
 }
 
 // findDeleted finds out which buckets were deleted while the step ran, if anything was not found. Where HCP does
@@ -222,7 +211,7 @@ func (a *sweep) page() (page pages.Audit) {
 
 // finding is that of one channel, unless that was deleted.
 func (a *sweep) finding(b bucket, c registry.Channel) (_ verdict.Finding, gone bool) {
-	var v version
+	var v answer[gate.Decision]
 	if c.Iteration != nil {
 		v = a.versions[keyOf(c.Iteration)]
 	}
@@ -233,11 +222,11 @@ func (a *sweep) finding(b bucket, c registry.Channel) (_ verdict.Finding, gone b
 	case p != nil:
 		return verdict.OfUnreadable(b.name, c.Name, notDeleted(p)), false
 	case c.Iteration == nil:
-		return verdict.OfUnassigned(b.name, c, a.Unassigned, f.from, a.RolledBack), false
+		return verdict.OfUnassigned(b.name, c, a.Unassigned, f.value, a.RolledBack), false
 	}
-	c.Iteration = v.decision.Iteration
-	finding := verdict.OfDecision(b.name, c, v.decision.WithRollback(f.from, a.RolledBack))
-	finding.RolledBackFrom = f.from
+	c.Iteration = v.value.Iteration
+	finding := verdict.OfDecision(b.name, c, v.value.WithRollback(f.value, a.RolledBack))
+	finding.RolledBackFrom = f.value
 	return finding, false
 }
 

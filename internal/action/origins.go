@@ -21,28 +21,16 @@ type origins struct {
 	// sensitive are the images whose ids are shown nowhere.
 	sensitive verdict.Sensitive
 
-	searches map[string]searched // by the image's key
-	versions map[registry.Query]version
+	searches map[string]answer[[]registry.Match] // by the image's key
+	versions map[registry.Query]answer[gate.Decision]
 	current  map[string]verdict.Current // by bucket
-}
-
-// searched is where an image comes from, or why nothing can be made of the answer.
-type searched struct {
-	matches []registry.Match
-	problem *problem.Problem
-}
-
-// version is what the gate makes of an iteration, or why that could not be read.
-type version struct {
-	decision gate.Decision
-	problem  *problem.Problem
 }
 
 func newOrigins(s *step, session *hcp.Session, policy verdict.Policy, sensitive verdict.Sensitive) *origins {
 	return &origins{
 		checker: checker{s, session, policy.Gate}, policy: policy, sensitive: sensitive,
-		searches: map[string]searched{},
-		versions: map[registry.Query]version{},
+		searches: map[string]answer[[]registry.Match]{},
+		versions: map[registry.Query]answer[gate.Decision]{},
 		current:  map[string]verdict.Current{},
 	}
 }
@@ -50,8 +38,8 @@ func newOrigins(s *step, session *hcp.Session, policy verdict.Policy, sensitive 
 func imageKey(image imageids.Image) string { return imageids.Key(image.ID) }
 
 func (o *origins) read(ctx context.Context, images []imageids.Image) error {
-	err := readNew(ctx, o.searches, images, imageKey, func(ctx context.Context, image imageids.Image) (s searched, err error) {
-		s.matches, err = search(ctx, o.session, image)
+	err := readNew(ctx, o.searches, images, imageKey, func(ctx context.Context, image imageids.Image) (s answer[[]registry.Match], err error) {
+		s.value, err = search(ctx, o.session, image)
 		err = verdict.Conceal(image, err)
 		if errors.As(err, &s.problem) && s.problem.Title == problem.UnexpectedResponse {
 			return s, nil
@@ -63,7 +51,7 @@ func (o *origins) read(ctx context.Context, images []imageids.Image) error {
 	}
 	var matches []registry.Match
 	for _, image := range images {
-		matches = append(matches, o.searches[imageKey(image)].matches...)
+		matches = append(matches, o.searches[imageKey(image)].value...)
 	}
 	if err := o.readVersions(ctx, matches); err != nil {
 		return err
@@ -92,11 +80,10 @@ func (o *origins) readVersions(ctx context.Context, matches []registry.Match) er
 	if o.policy.Gate.MaxAge == 0 && !o.policy.Gate.AsksForParents() {
 		return nil
 	}
-	return readNew(ctx, o.versions, matches, versionOf, func(ctx context.Context, m registry.Match) (v version, err error) {
-		v.decision, err = o.find(ctx, versionOf(m))
-		v.decision.Iteration = v.decision.Iteration.Brief() // hundreds of versions as they come would not fit in memory
-		v.problem, err = ownProblem(err)
-		return v, err
+	return readNew(ctx, o.versions, matches, versionOf, func(ctx context.Context, m registry.Match) (answer[gate.Decision], error) {
+		decision, err := o.find(ctx, versionOf(m))
+		decision.Iteration = decision.Iteration.Brief() // hundreds of versions as they come would not fit in memory
+		return answered(decision, err)
 	})
 }
 
@@ -127,11 +114,11 @@ func (o *origins) verdictOn(image imageids.Image, policy verdict.Policy) verdict
 	if s.problem != nil {
 		return verdict.OfUnsearched(image, s.problem)
 	}
-	matches := slices.Clone(s.matches)
+	matches := slices.Clone(s.value)
 	for i := range matches {
 		m := &matches[i]
 		v := o.versions[versionOf(*m)]
-		if m.Version, m.Problem = v.decision.Iteration, v.problem; m.Version != nil && m.Version.ID != m.Iteration.ID {
+		if m.Version, m.Problem = v.value.Iteration, v.problem; m.Version != nil && m.Version.ID != m.Iteration.ID {
 			m.Version, m.Problem = nil, problem.New(problem.UnexpectedResponse, "HCP has another iteration than %s with the fingerprint %s. Run the job again.",
 				m.Iteration, problem.Quote(m.Iteration.Fingerprint))
 		}

@@ -285,3 +285,15 @@ func ownProblem(err error) (own *problem.Problem, other error) {
 	}
 	return nil, err
 }
+
+// answer is what was asked for, or why nothing can be made of it.
+type answer[T any] struct {
+	value   T
+	problem *problem.Problem
+}
+
+// answered is an answer, which the [ownProblem] of an error is too.
+func answered[T any](value T, err error) (answer[T], error) {
+	own, err := ownProblem(err)
+	return answer[T]{value, own}, err
+}
