@@ -146,11 +146,6 @@ func (d Decision) Refusal() *Reason { return d.first(Fail) }
 // Warning is the first reason that is a warning, or nil.
 func (d Decision) Warning() *Reason { return d.first(Warn) }
 
-// Warnings are all reasons that are warnings.
-func (d Decision) Warnings() []Reason {
-	return slices.DeleteFunc(slices.Clone(d.Reasons), func(r Reason) bool { return r.Effect != Warn })
-}
-
 // Worst is the first reason that fails the step, or else the first that is a warning, or nil.
 func (d Decision) Worst() *Reason { return cmp.Or(d.Refusal(), d.Warning()) }
 
@@ -211,10 +206,7 @@ func Decide(it *registry.Iteration, policy Policy, now time.Time) Decision {
 }
 
 // wholeDays rounds down.
-func wholeDays(d time.Duration) *int {
-	days := max(0, int(d/(24*time.Hour)))
-	return &days
-}
+func wholeDays(d time.Duration) *int { return new(max(0, int(d/(24*time.Hour)))) }
 
 // effective is the status with the revocation time taken into account. Revoked comes first.
 func effective(it *registry.Iteration, now time.Time) registry.Status {

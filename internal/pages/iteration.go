@@ -90,9 +90,9 @@ func (f Found) warnings(p *problem.Problem) (all noteList) {
 		all.add(Warning, "Unusual version name", "The version's name %s is not of the form v<number>: incremental-version is empty.",
 			problem.Quote(it.Name))
 	}
-	if p == nil {
-		for _, w := range f.Decision.Warnings() {
-			all.add(Warning, string(w.Kind.Title()), "%s.", w.Sentence(it.String()))
+	for _, r := range f.Decision.Reasons {
+		if p == nil && r.Effect == gate.Warn {
+			all.add(Warning, string(r.Kind.Title()), "%s.", r.Sentence(it.String()))
 		}
 	}
 	return all
