@@ -31,16 +31,14 @@ func (r *Reporter) writeFiles(files []runnerFile, tryAll bool) error {
 		}
 		failures = append(failures, fmt.Sprintf("%s could not be written: %s", file.variable, problem.Quote(reason(err))))
 		if !tryAll {
+			for _, takeBack := range undo {
+				takeBack()
+			}
 			break
 		}
 	}
 	if len(failures) == 0 {
 		return nil
-	}
-	if !tryAll {
-		for _, takeBack := range undo {
-			takeBack()
-		}
 	}
 	return problem.New(problem.CannotWriteOutputs, "The runner's file in %s. "+
 		"Make room on its disk if that is full, or run the container as root, as the action does, with the runner's files mounted.",
