@@ -118,6 +118,9 @@ func (s *step) run(ctx context.Context, invalid error) (passes bool) {
 	return s.publish(ctx, s.workWithin(ctx))
 }
 
+// patience is how long is waited for what is to end with its context, since it knows best what it was at.
+const patience = 300 * time.Millisecond
+
 // workWithin does the work, which is left behind where it goes on for longer than the step has time.
 func (s *step) workWithin(ctx context.Context) outcome {
 	done := make(chan outcome, 1)
@@ -125,10 +128,7 @@ func (s *step) workWithin(ctx context.Context) outcome {
 		var o outcome
 		err := recoverPanic(func() error {
 			page, err := s.work(ctx, s)
-			if page == nil {
-				page = s.page
-			}
-			o = s.conclude(ctx, page, err)
+			o = s.conclude(ctx, cmp.Or(page, s.page), err)
 			return nil
 		})
 		if err != nil {
@@ -136,10 +136,12 @@ func (s *step) workWithin(ctx context.Context) outcome {
 		}
 		done <- o
 	}()
+	over := make(chan struct{})
+	context.AfterFunc(ctx, func() { time.AfterFunc(patience, func() { close(over) }) })
 	select {
 	case o := <-done:
 		return o
-	case <-afterPatience(ctx):
+	case <-over:
 		return s.conclude(ctx, s.page, s.outOfTime())
 	}
 }
@@ -159,16 +161,6 @@ func (s *step) conclude(ctx context.Context, page pages.Page, err error) outcome
 func (s *step) outOfTime() error {
 	return problem.New(problem.HCPUnavailable, "The step was not done within the timeout of %s. Raise timeout, or ask for less.",
 		problem.Duration(s.HCP.Timeout))
-}
-
-// patience is how long is waited for what is to end with its context, since it knows best what it was at.
-const patience = 300 * time.Millisecond
-
-// afterPatience is closed once ctx has ended and the patience is over.
-func afterPatience(ctx context.Context) <-chan struct{} {
-	over := make(chan struct{})
-	context.AfterFunc(ctx, func() { time.AfterFunc(patience, func() { close(over) }) })
-	return over
 }
 
 func (s *step) login(ctx context.Context) (*hcp.Session, error) {
