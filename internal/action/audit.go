@@ -222,12 +222,10 @@ func (a *sweep) finding(b bucket, c registry.Channel) (_ verdict.Finding, gone b
 	case p != nil:
 		return verdict.OfUnreadable(b.name, c.Name, notDeleted(p)), false
 	case c.Iteration == nil:
-		return verdict.OfUnassigned(b.name, c, a.Unassigned, f.value, a.RolledBack), false
+		return verdict.OfUnassigned(c, a.Unassigned, f.value, a.RolledBack), false
+	default:
+		return verdict.OfDecision(c, v.value.WithRollback(f.value, a.RolledBack), f.value), false
 	}
-	c.Iteration = v.value.Iteration
-	finding := verdict.OfDecision(b.name, c, v.value.WithRollback(f.value, a.RolledBack))
-	finding.RolledBackFrom = f.value
-	return finding, false
 }
 
 // unmatched says which lines of the inputs match nothing, each in a sentence. Of channels nobody can tell where a

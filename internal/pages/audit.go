@@ -99,7 +99,7 @@ type findingOutput struct {
 }
 
 func newFindingOutput(f verdict.Finding) any {
-	it := cmp.Or(f.Iteration, &registry.Iteration{})
+	it := cmp.Or(f.Decision.Iteration, &registry.Iteration{})
 	return findingOutput{f.Bucket, f.Channel, f.Kind, f.Effect, f.Waiver != nil, it.ID, it.Number, it.Fingerprint,
 		it.CreatedAt, f.Decision.AgeDays, it.RevokeAt, f.Decision.DaysToRevocation, it.RevocationMessage, it.RevocationAuthor,
 		it.ParentsStatus, newFormerOutput(f.RolledBackFrom)}
@@ -175,8 +175,8 @@ func findingRow(f verdict.Finding) []string {
 	if f.Waiver != nil {
 		row[2] += ", waived until " + f.Waiver.Until.Format(time.DateOnly)
 	}
-	if f.Iteration != nil {
-		row[1] = shortVersion(f.Iteration)
+	if f.Decision.Iteration != nil {
+		row[1] = shortVersion(f.Decision.Iteration)
 	}
 	if days := f.Decision.AgeDays; days != nil {
 		row[3] = plural(*days, "day", "days")
@@ -187,10 +187,10 @@ func findingRow(f verdict.Finding) []string {
 func findingWords(f verdict.Finding) string {
 	switch f.Kind {
 	case gate.Revoked:
-		return "revoked" + join(" since ", f.Iteration.RevokeAt.Day())
+		return "revoked" + join(" since ", f.Decision.Iteration.RevokeAt.Day())
 	case gate.RolledBack:
 		from, what := f.RolledBackFrom.Iteration, "rolled back from "
-		if f.Iteration == nil {
+		if f.Decision.Iteration == nil {
 			what = "emptied of "
 		}
 		return what + shortVersion(from) + join(", revoked since ", from.RevokeAt.Day())
@@ -202,7 +202,7 @@ func findingWords(f verdict.Finding) string {
 	case verdict.Unreadable:
 		return "could not be read"
 	default:
-		return kindWords(f.Kind, f.Iteration)
+		return kindWords(f.Kind, f.Decision.Iteration)
 	}
 }
 
@@ -215,8 +215,8 @@ func fineChannels(fine []verdict.Finding) string {
 			buckets = append(buckets, f.Bucket)
 		}
 		text := code(f.Channel)
-		if f.Iteration != nil {
-			text += " " + versionName(f.Iteration)
+		if f.Decision.Iteration != nil {
+			text += " " + versionName(f.Decision.Iteration)
 		}
 		channels[f.Bucket] = append(channels[f.Bucket], text)
 	}

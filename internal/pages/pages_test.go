@@ -148,10 +148,10 @@ func auditOf(given string) pages.Audit {
 	return pages.Audit{
 		Buckets: 2,
 		Findings: []verdict.Finding{
-			{Bucket: given, Channel: given, Kind: gate.RolledBack, Effect: gate.Fail, Iteration: it, RolledBackFrom: &registry.Assignment{Iteration: it}, Message: "It is revoked because of " + quoted + "."},
+			{Bucket: given, Channel: given, Kind: gate.RolledBack, Effect: gate.Fail, Decision: gate.Decision{Iteration: it}, RolledBackFrom: &registry.Assignment{Iteration: it}, Message: "It is revoked because of " + quoted + "."},
 			{Bucket: given, Kind: verdict.Unreadable, Effect: gate.Fail, Message: "Bucket " + quoted + " could not be read."},
 			{Bucket: given, Channel: given, Kind: verdict.Unassigned, Effect: gate.Warn, Message: "Channel " + quoted + " points at nothing."},
-			{Bucket: given, Channel: given, Kind: verdict.OK, Effect: gate.Ignore, Iteration: it},
+			{Bucket: given, Channel: given, Kind: verdict.OK, Effect: gate.Ignore, Decision: gate.Decision{Iteration: it}},
 		},
 		Unmatched: []string{"The input channels: " + quoted + " matches nothing."},
 	}

@@ -15,9 +15,7 @@ type Finding struct {
 	Bucket, Channel string
 	Kind            gate.Kind
 	Effect          gate.Effect
-	// Iteration is what the channel points at, nil where that is nothing or not known.
-	Iteration *registry.Iteration
-	// Decision is the gate's on the iteration.
+	// Decision is the gate's on what the channel points at, on no iteration where that is nothing or not known.
 	Decision gate.Decision
 	// RolledBackFrom is what a revocation has taken from the channel, nil where none has, or nobody asked.
 	RolledBackFrom *registry.Assignment
@@ -68,20 +66,21 @@ func (f Finding) Compare(other Finding) int {
 	return compare(f.Effect, other.Effect, f.Kind, other.Kind)
 }
 
-// OfDecision is the finding that the gate's decision makes of what a channel points at.
-func OfDecision(bucket string, c registry.Channel, decision gate.Decision) Finding {
-	f := Finding{Bucket: bucket, Channel: c.Name, Kind: OK, Effect: gate.Ignore, Iteration: c.Iteration, Decision: decision}
+// OfDecision is the finding that the gate's decision makes of what a channel points at, which was rolled back from
+// another iteration or, where that is nil, was not.
+func OfDecision(c registry.Channel, decision gate.Decision, from *registry.Assignment) Finding {
+	f := Finding{Bucket: c.Bucket, Channel: c.Name, Kind: OK, Effect: gate.Ignore, Decision: decision, RolledBackFrom: from}
 	if worst := decision.Worst(); worst != nil {
 		f.Kind, f.Effect = worst.Kind, worst.Effect
-		f.Message = fmt.Sprintf("%s points at iteration %s, which %s.", subject(bucket, c.Name), c.Iteration.Version(), worst.Clause)
+		f.Message = fmt.Sprintf("%s points at iteration %s, which %s.", subject(c.Bucket, c.Name), decision.Iteration.Version(), worst.Clause)
 	}
 	return f
 }
 
 // OfUnassigned is the finding on a channel without an iteration. Where that is ignored it is [OK], unless a revocation
 // has emptied the channel, which has an effect of its own.
-func OfUnassigned(bucket string, c registry.Channel, effect gate.Effect, from *registry.Assignment, emptied gate.Effect) Finding {
-	f := Finding{Bucket: bucket, Channel: c.Name, Kind: Unassigned, Effect: effect, Hidden: c.Restricted, RolledBackFrom: from}
+func OfUnassigned(c registry.Channel, effect gate.Effect, from *registry.Assignment, emptied gate.Effect) Finding {
+	f := Finding{Bucket: c.Bucket, Channel: c.Name, Kind: Unassigned, Effect: effect, Hidden: c.Restricted, RolledBackFrom: from}
 	if from != nil && emptied.Compare(effect) <= 0 {
 		f.Kind, f.Effect = gate.RolledBack, emptied
 	}
@@ -89,11 +88,11 @@ func OfUnassigned(bucket string, c registry.Channel, effect gate.Effect, from *r
 	case f.Effect == gate.Ignore:
 		f.Kind = OK
 	case from != nil:
-		f.Message = subject(bucket, c.Name) + " points at no iteration: " + gate.FormerClause(from) + "."
+		f.Message = subject(c.Bucket, c.Name) + " points at no iteration: " + gate.FormerClause(from) + "."
 	case f.Hidden:
-		f.Message = subject(bucket, c.Name) + " is restricted and shows no iteration: it has none, or the service principal may not see it, which needs the contributor role."
+		f.Message = subject(c.Bucket, c.Name) + " is restricted and shows no iteration: it has none, or the service principal may not see it, which needs the contributor role."
 	default:
-		f.Message = subject(bucket, c.Name) + " points at no iteration."
+		f.Message = subject(c.Bucket, c.Name) + " points at no iteration."
 	}
 	return f
 }
