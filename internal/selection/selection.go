@@ -48,14 +48,17 @@ func Select(builds []registry.Build, s Selectors) ([]Image, error) {
 	candidates := done(builds)
 	images := append([]Image{}, candidates...) // [] in JSON, where nil would be null
 	images = slices.DeleteFunc(images, func(i Image) bool { return !s.keep(i) })
-	if s.IsSet() {
-		switch len(images) {
-		case 0:
-			return nil, s.none(candidates)
-		case 1:
-		default:
-			return nil, s.several(images)
+	switch {
+	case !s.IsSet() || len(images) == 1:
+	case len(images) > 1:
+		return nil, problem.New(problem.AmbiguousImage, "%d images match %s: %s. "+
+			"Narrow the selection to one with region, cloud-provider, component-type or labels.", len(images), s, s.list(images))
+	default:
+		there := "The iteration has no images"
+		if len(candidates) > 0 {
+			there = "There are " + s.list(candidates)
 		}
+		return nil, problem.New(problem.NoMatchingImage, "No image matches %s. %s. Correct region, cloud-provider, component-type or labels, or build the image that is missing.", s, there)
 	}
 	for _, i := range images {
 		if !IsUsable(i.ImageID) {
@@ -124,19 +127,6 @@ func (s Selectors) keep(i Image) bool {
 }
 
 func matches(want, got string) bool { return want == "" || want == got }
-
-func (s Selectors) none(candidates []Image) error {
-	there := "The iteration has no images"
-	if len(candidates) > 0 {
-		there = "There are " + s.list(candidates)
-	}
-	return problem.New(problem.NoMatchingImage, "No image matches %s. %s. Correct region, cloud-provider, component-type or labels, or build the image that is missing.", s, there)
-}
-
-func (s Selectors) several(images []Image) error {
-	return problem.New(problem.AmbiguousImage, "%d images match %s: %s. "+
-		"Narrow the selection to one with region, cloud-provider, component-type or labels.", len(images), s, s.list(images))
-}
 
 // list describes images. Their labels are shown where the user selects by labels.
 func (s Selectors) list(images []Image) string {
