@@ -78,27 +78,6 @@ func (w Waiver) String() string {
 	return fmt.Sprintf("waived until %s, reason: %s", w.Until.Format(time.DateOnly), problem.Quote(w.Reason))
 }
 
-// finder finds what a waiver names, which it may change: the function that lets it through, nil where that is not
-// needed, and whether the waiver is no leftover all the same.
-type finder func(*Waiver) (let func(Waiver), isKept bool)
-
-// waive lets through what a waiver that is not over names. It returns the waivers that are over, and those that nothing
-// needs.
-func waive(waivers []Waiver, now time.Time, find finder) (over, unneeded []Waiver) {
-	for _, w := range waivers {
-		let, isKept := find(&w)
-		switch {
-		case w.isOver(now):
-			over = append(over, w)
-		case let != nil:
-			let(w)
-		case !isKept:
-			unneeded = append(unneeded, w)
-		}
-	}
-	return over, unneeded
-}
-
 // Waive lets through what a waiver that is not over names. It returns the waivers that are over, and those that
 // no image needs. A waiver of a sensitive image has the image's place for its id.
 func Waive(verdicts []Verdict, waivers []Waiver, now time.Time) (over, unneeded []Waiver) {
@@ -106,21 +85,22 @@ func Waive(verdicts []Verdict, waivers []Waiver, now time.Time) (over, unneeded 
 	for i := range verdicts {
 		index[imageids.Key(verdicts[i].Image.ID)] = &verdicts[i]
 	}
-	return waive(waivers, now, func(w *Waiver) (let func(Waiver), isKept bool) {
-		v, found := index[w.key()]
-		if found && v.Image.Sensitive {
-			*w = w.concealed(v.Image)
+	for _, w := range waivers {
+		v := index[w.key()]
+		if v != nil && v.Image.Sensitive {
+			w = w.concealed(v.Image)
 		}
-		if !found || v.Effect != gate.Fail {
-			return nil, found && v.Kind == Waived
+		switch {
+		case w.isOver(now):
+			over = append(over, w)
+		case v != nil && v.Effect == gate.Fail:
+			v.Kind, v.Effect, v.Waiver = Waived, gate.Warn, &w
+			v.Clause += "; " + w.String()
+		case v == nil || v.Kind != Waived:
+			unneeded = append(unneeded, w)
 		}
-		return v.waive, false
-	})
-}
-
-func (v *Verdict) waive(w Waiver) {
-	v.Kind, v.Effect, v.Waiver = Waived, gate.Warn, &w
-	v.Clause += "; " + w.String()
+	}
+	return over, unneeded
 }
 
 // WaiveFindings is [Waive] for channels. What could not be read cannot be waived, and shows of no waiver that it is
@@ -130,19 +110,21 @@ func WaiveFindings(findings []Finding, waivers []Waiver, now time.Time) (over, u
 	for i, f := range findings {
 		index[f.Bucket+"/"+f.Channel] = &findings[i]
 	}
-	return waive(waivers, now, func(w *Waiver) (let func(Waiver), isKept bool) {
+	for _, w := range waivers {
 		bucket, _, _ := strings.Cut(w.ID, "/")
 		f := cmp.Or(index[w.ID], index[bucket+"/"])
-		if f == nil || f.Effect != gate.Fail || f.Kind == Unreadable {
-			return nil, f != nil && (f.Waiver != nil || f.Kind == Unreadable)
+		switch {
+		case w.isOver(now):
+			over = append(over, w)
+		case f != nil && f.Kind == Unreadable:
+		case f != nil && f.Effect == gate.Fail:
+			f.Effect, f.Waiver = gate.Warn, &w
+			f.Message = strings.TrimSuffix(f.Message, ".") + "; " + w.String() + "."
+		case f == nil || f.Waiver == nil:
+			unneeded = append(unneeded, w)
 		}
-		return f.waive, false
-	})
-}
-
-func (f *Finding) waive(w Waiver) {
-	f.Effect, f.Waiver = gate.Warn, &w
-	f.Message = strings.TrimSuffix(f.Message, ".") + "; " + w.String() + "."
+	}
+	return over, unneeded
 }
 
 // concealed is the waiver of a sensitive image, as it can be shown.
