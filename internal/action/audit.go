@@ -19,7 +19,7 @@ import (
 func audit(lookup func(string) (string, bool)) (task, error) {
 	in, err := inputs.ReadAudit(lookup)
 	return task{Common: in.Common, page: pages.Audit{}, work: func(ctx context.Context, s *step) (pages.Page, error) {
-		waivers, err := allWaivers(ctx, s, in.Waivers, verdict.ParseChannelWaivers)
+		waivers, err := allWaivers(ctx, s, in.Waivers, inputs.ParseChannelWaivers)
 		if err != nil {
 			return nil, err
 		}

@@ -37,7 +37,7 @@ func verify(lookup func(string) (string, bool)) (task, error) {
 }
 
 func checkImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Verification) error {
-	waivers, err := allWaivers(ctx, s, in.Waivers, verdict.ParseWaivers)
+	waivers, err := allWaivers(ctx, s, in.Waivers, inputs.ParseWaivers)
 	if err != nil {
 		return err
 	}

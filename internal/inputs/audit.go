@@ -5,7 +5,6 @@ import (
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/registry"
-	"hcp-packer-iteration/internal/verdict"
 )
 
 // Audit is what a workflow asks of the action audit, valid as a whole.
@@ -34,7 +33,7 @@ func ReadAudit(lookup func(string) (string, bool)) (Audit, error) {
 	f := read(lookup, &in.Common, 5*time.Minute, rules{
 		"BUCKETS":  into(&in.Buckets.Lines, parsePatterns),
 		"CHANNELS": into(&in.Channels.Lines, parsePatterns),
-		"WAIVERS":  into(&in.Waivers.Given, verdict.ParseChannelWaivers),
+		"WAIVERS":  into(&in.Waivers.Given, ParseChannelWaivers),
 	}, &given, (*policy)(&in.Policy), &in)
 	f.checkPolicy(in.Policy)
 	return in, f.problem()

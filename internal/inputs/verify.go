@@ -43,7 +43,7 @@ func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 			_, fault := into(&in.Policy.Channels, parseChannels)(text)
 			return text, fault
 		},
-		"WAIVERS": into(&in.Waivers.Given, verdict.ParseWaivers),
+		"WAIVERS": into(&in.Waivers.Given, ParseWaivers),
 	}, (*sources)(&in.Sources), (*policy)(&in.Policy.Gate), &given, (*effects)(&in.Policy), &in)
 	if in.Policy.Outdated != "" && given.Channel == "" {
 		f.add("outdated needs channel")

@@ -9,7 +9,6 @@ import (
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
-	"hcp-packer-iteration/internal/registry"
 )
 
 // Waiver lets an image or a channel through that would fail.
@@ -20,46 +19,6 @@ type Waiver struct {
 	Until time.Time
 	// Reason is its author's.
 	Reason string
-}
-
-// ParseWaivers reads one "ID until YYYY-MM-DD REASON" a line, without blank lines and those that begin with "#". The
-// error is a clause that names the lines that are not so.
-func ParseWaivers(text string) ([]Waiver, error) {
-	return parseWaivers(text, "ID", func(string) bool { return true })
-}
-
-// ParseChannelWaivers is [ParseWaivers] of "BUCKET/CHANNEL until YYYY-MM-DD REASON".
-func ParseChannelWaivers(text string) ([]Waiver, error) {
-	return parseWaivers(text, "BUCKET/CHANNEL", func(id string) bool {
-		bucket, channel, _ := strings.Cut(id, "/")
-		return registry.IsName(bucket) && registry.IsName(channel)
-	})
-}
-
-func parseWaivers(text, form string, isID func(string) bool) ([]Waiver, error) {
-	var waivers []Waiver
-	var wrong []string
-	for line := range strings.Lines(text) {
-		words := strings.Fields(line)
-		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
-			continue
-		}
-		w := Waiver{ID: words[0]}
-		var err error
-		if len(words) >= 4 && words[1] == "until" {
-			w.Until, err = time.Parse(time.DateOnly, words[2])
-			w.Reason = strings.Join(words[3:], " ")
-		}
-		if w.Reason == "" || err != nil || !isID(w.ID) {
-			wrong = append(wrong, problem.Quote(strings.TrimSpace(line)))
-			continue
-		}
-		waivers = append(waivers, w)
-	}
-	if len(wrong) > 0 {
-		return nil, fmt.Errorf("has lines that are not %s until YYYY-MM-DD REASON: %s", form, problem.List(wrong))
-	}
-	return waivers, nil
 }
 
 func (w Waiver) isOver(now time.Time) bool { return !now.Before(w.Until.AddDate(0, 0, 1)) }
