@@ -257,19 +257,15 @@ func notDeleted(p *problem.Problem) *problem.Problem {
 }
 
 func channelsRefused(findings []verdict.Finding) error {
-	var names []string
-	advice := "The job summary and the output findings say why they could not be read"
-	for _, f := range slices.SortedStableFunc(slices.Values(findings), verdict.Finding.Compare) {
-		if f.Effect != gate.Fail {
-			continue
-		}
-		names = append(names, fmt.Sprintf("%s (%s)", f.Place(), f.Kind))
-		if f.Kind != verdict.Unreadable {
-			advice = "Rebuild the images of the buckets that the output rebuild lists, or move the channels; the job summary and the output findings say why"
-		}
-	}
-	if len(names) == 0 {
+	refused := slices.DeleteFunc(slices.Clone(findings), func(f verdict.Finding) bool { return f.Effect != gate.Fail })
+	if len(refused) == 0 {
 		return nil
 	}
-	return problem.New(problem.ChannelsRefused, "%d of %s refused: %s. %s.", len(names), verdict.Subjects(findings), problem.List(names), advice)
+	slices.SortStableFunc(refused, verdict.Finding.Compare)
+	advice := "The job summary and the output findings say why they could not be read"
+	if slices.ContainsFunc(refused, func(f verdict.Finding) bool { return f.Kind != verdict.Unreadable }) {
+		advice = "Rebuild the images of the buckets that the output rebuild lists, or move the channels; the job summary and the output findings say why"
+	}
+	names := problem.ListOf(refused, func(f verdict.Finding) string { return fmt.Sprintf("%s (%s)", f.Place(), f.Kind) })
+	return problem.New(problem.ChannelsRefused, "%d of %s refused: %s. %s.", len(refused), verdict.Subjects(findings), names, advice)
 }

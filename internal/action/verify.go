@@ -1,7 +1,6 @@
 package action
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -187,28 +186,23 @@ func writeSARIF(ctx context.Context, s *step, path string, files []string, page 
 }
 
 func imagesRefused(verdicts []verdict.Verdict) error {
-	var names []string
-	var unread *problem.Problem // the first
-	read := false
-	for _, v := range verdicts {
-		if v.Effect == gate.Fail {
-			names = append(names, fmt.Sprintf("%s (%s)", problem.QuoteID(verdict.Name(v.Image)), v.Kind))
-			unread, read = cmp.Or(unread, v.Problem), read || v.Problem == nil
-		}
-	}
-	if len(names) == 0 {
+	refused := slices.DeleteFunc(slices.Clone(verdicts), func(v verdict.Verdict) bool { return v.Effect != gate.Fail })
+	if len(refused) == 0 {
 		return nil
 	}
 	images, them := "images", "them"
 	if len(verdicts) == 1 {
 		images = "image"
 	}
-	if len(names) == 1 {
+	if len(refused) == 1 {
 		them = "it"
 	}
 	advice := fmt.Sprintf("Replace %s, or revert the change; the job summary and the output verdicts say why.", them)
-	if !read { // nothing is known to be wrong with the images
-		advice = unread.Message
+	if !slices.ContainsFunc(refused, func(v verdict.Verdict) bool { return v.Problem == nil }) {
+		advice = refused[0].Problem.Message // nothing is known to be wrong with the images
 	}
-	return problem.New(problem.ImagesRefused, "%d of %d %s refused: %s. %s", len(names), len(verdicts), images, problem.List(names), advice)
+	names := problem.ListOf(refused, func(v verdict.Verdict) string {
+		return fmt.Sprintf("%s (%s)", problem.QuoteID(verdict.Name(v.Image)), v.Kind)
+	})
+	return problem.New(problem.ImagesRefused, "%d of %d %s refused: %s. %s", len(refused), len(verdicts), images, names, advice)
 }
