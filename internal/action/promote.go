@@ -64,7 +64,8 @@ func (p *promotion) run(ctx context.Context) error {
 		return err
 	}
 	if p.isThere(before) {
-		return p.stay(ctx, before.Iteration)
+		decision, err := p.recheck(ctx, before.Iteration)
+		return cmp.Or(err, refusal(decision))
 	}
 	if err := p.checkOrder(before.Iteration); err != nil {
 		return err
@@ -196,12 +197,6 @@ func (p *promotion) checkOrder(previous *registry.Iteration) error {
 			"Set allow-older to true to move it back.", p.subject(), previous.Version(), it.Version())
 	}
 	return nil
-}
-
-// stay is what is left to do where the channel points at the iteration already.
-func (p *promotion) stay(ctx context.Context, seen *registry.Iteration) error {
-	decision, err := p.recheck(ctx, seen)
-	return cmp.Or(err, refusal(decision))
 }
 
 // recheck has the gate decide on the iteration as the list of channels has it, or where that leaves its status out,

@@ -151,12 +151,8 @@ func (d Decision) Worst() *Reason { return cmp.Or(d.Refusal(), d.Warning()) }
 
 // Tells is whether there is a reason of the kind, and none before it that fails the step.
 func (d Decision) Tells(kind Kind) bool {
-	for _, r := range d.Reasons {
-		if r.Kind == kind || r.Effect == Fail {
-			return r.Kind == kind
-		}
-	}
-	return false
+	i := slices.IndexFunc(d.Reasons, func(r Reason) bool { return r.Kind == kind || r.Effect == Fail })
+	return i >= 0 && d.Reasons[i].Kind == kind
 }
 
 // Compare orders decisions by their effect, the hardest first.
