@@ -50,10 +50,4 @@ func boundedJSON[T any](items []T, compare func(a, b T) int, object func(T) any,
 	return "[" + strings.Join(objects, ",") + "]", left
 }
 
-func utf16Length(text string) int {
-	units := 0
-	for _, r := range text {
-		units += utf16.RuneLen(r)
-	}
-	return units
-}
+func utf16Length(text string) int { return len(utf16.Encode([]rune(text))) }
