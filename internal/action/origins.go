@@ -38,15 +38,7 @@ func newOrigins(s *step, session *hcp.Session, policy verdict.Policy, sensitive 
 func imageKey(image imageids.Image) string { return imageids.Key(image.ID) }
 
 func (o *origins) read(ctx context.Context, images []imageids.Image) error {
-	err := readNew(ctx, o.searches, images, imageKey, func(ctx context.Context, image imageids.Image) (s answer[[]registry.Match], err error) {
-		s.value, err = search(ctx, o.session, image)
-		err = verdict.Conceal(image, err)
-		if errors.As(err, &s.problem) && s.problem.Title == problem.UnexpectedResponse {
-			return s, nil
-		}
-		return s, err
-	})
-	if err != nil {
+	if err := readNew(ctx, o.searches, images, imageKey, o.search); err != nil {
 		return err
 	}
 	var matches []registry.Match
@@ -61,18 +53,22 @@ func (o *origins) read(ctx context.Context, images []imageids.Image) error {
 
 // search asks where an image comes from, by every form of its id that the registry may have. Of these the fallbacks
 // count only while none is known.
-func search(ctx context.Context, session *hcp.Session, image imageids.Image) (matches []registry.Match, err error) {
+func (o *origins) search(ctx context.Context, image imageids.Image) (from answer[[]registry.Match], err error) {
 	for _, q := range image.Queries() {
-		if q.Fallback && len(matches) > 0 {
+		if q.Fallback && len(from.value) > 0 {
 			break
 		}
-		found, err := registry.Search(ctx, session, q.Identifier, q.Accepts)
-		if err != nil {
-			return nil, err
+		found, err := registry.Search(ctx, o.session, q.Identifier, q.Accepts)
+		err = verdict.Conceal(image, err)
+		if p := (*problem.Problem)(nil); errors.As(err, &p) && p.Title == problem.UnexpectedResponse {
+			return answer[[]registry.Match]{problem: p}, nil
 		}
-		matches = append(matches, found...)
+		if err != nil {
+			return from, err
+		}
+		from.value = append(from.value, found...)
 	}
-	return matches, nil
+	return from, nil
 }
 
 // readVersions reads each version itself, where the policy asks for what a search does not tell.
