@@ -4,6 +4,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -172,10 +173,8 @@ func redactCut(text, secret string) string {
 // Publish hands the form's outputs and, where it is wanted, its summary to the runner, in the form in
 // which the step passes or, with a problem, fails. An error is a problem to show.
 func (r *Reporter) Publish(form pages.Form, failure *problem.Problem, summary bool) error {
-	outputs := append([]pages.Output{{Name: "problem"}, {Name: "message"}}, form.Outputs...)
-	if failure != nil {
-		outputs[0].Value, outputs[1].Value = string(failure.Title), failure.Message
-	}
+	told := cmp.Or(failure, &problem.Problem{})
+	outputs := append([]pages.Output{{Name: "problem", Value: string(told.Title)}, {Name: "message", Value: told.Message}}, form.Outputs...)
 	for i, o := range outputs {
 		outputs[i].Value = r.redact(o.Value)
 		if failure == nil && outputs[i].Value != o.Value && (o.Name == "image-id" || redactedID.MatchString(outputs[i].Value)) {
