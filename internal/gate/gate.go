@@ -25,16 +25,16 @@ const (
 // FailOns are the values of the input fail-on.
 func FailOns() []FailOn { return []FailOn{FailOnRevoked, FailOnScheduled, FailOnNever} }
 
-// Policy is what to refuse.
+// Policy is what to refuse. The tags name inputs.
 type Policy struct {
-	FailOn FailOn
+	FailOn FailOn `env:"FAIL_ON,default=revoked"`
 	// Horizon is how near a scheduled revocation has to be for [FailOnScheduled] to refuse it; 0 is
 	// any.
-	Horizon time.Duration
+	Horizon time.Duration `env:"REVOCATION_HORIZON"`
 	// MaxAge is how long ago an iteration may have been created; 0 is any time.
-	MaxAge time.Duration
+	MaxAge time.Duration `env:"MAX_AGE"`
 	// Parents is how to treat an iteration that was built on another version than its parent's channel has now.
-	Parents Effect
+	Parents Effect `env:"PARENTS,default=ignore"`
 }
 
 // AsksForParents is whether the policy wants to know of parents that are out of date.

@@ -30,18 +30,19 @@ const (
 	audience  = "https://api.hashicorp.cloud"
 )
 
-// Config is what a workflow says of a session.
+// Config is what a workflow says of a session. The tags name inputs and variables.
 type Config struct {
 	// Credentials is the way to log in.
 	Credentials Credentials
 	// OrganizationID and ProjectID are UUIDs, empty where they are to be discovered.
-	OrganizationID, ProjectID string
+	OrganizationID string `env:"ORGANIZATION_ID,default=$HCP_ORGANIZATION_ID"`
+	ProjectID      string `env:"PROJECT_ID,default=$HCP_PROJECT_ID"`
 	// Geography is one of [Geographies].
-	Geography string
+	Geography string `env:"GEOGRAPHY,default=$HCP_GEOGRAPHY"`
+	// Timeout is that of the whole run. A quarter of it bounds one try of a request.
+	Timeout time.Duration `env:"TIMEOUT,overwrite"`
 	// Endpoints override those of the geography.
 	Endpoints Endpoints
-	// Timeout is that of the whole run. A quarter of it bounds one try of a request.
-	Timeout time.Duration
 }
 
 // Job is the job that a session is of.
@@ -62,14 +63,14 @@ func Geographies() []string { return []string{string(geography.US), string(geogr
 
 // Endpoints are the development variables of HCP's SDK (its config/env.go). Empty means unset.
 type Endpoints struct {
-	// APIAddress is HCP_API_ADDRESS, a host and an optional port.
-	APIAddress string
-	// AuthURL is HCP_AUTH_URL, an https URL.
-	AuthURL string
-	// APITLS is HCP_API_TLS: insecure (no certificate check) or disabled (plain HTTP).
-	APITLS string
-	// AuthTLS is HCP_AUTH_TLS: insecure, or disabled, which the SDK takes for its default.
-	AuthTLS string
+	// APIAddress is a host and an optional port.
+	APIAddress string `env:"HCP_API_ADDRESS"`
+	// AuthURL is an https URL.
+	AuthURL string `env:"HCP_AUTH_URL"`
+	// APITLS is insecure (no certificate check) or disabled (plain HTTP).
+	APITLS string `env:"HCP_API_TLS"`
+	// AuthTLS is insecure, or disabled, which the SDK takes for its default.
+	AuthTLS string `env:"HCP_AUTH_TLS"`
 }
 
 // TLSSettings are the values of HCP_API_TLS and HCP_AUTH_TLS.

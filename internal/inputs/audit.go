@@ -9,8 +9,6 @@ import (
 
 // Audit is what a workflow asks of the action audit, valid as a whole.
 type Audit struct {
-	Common
-
 	// Buckets and Channels choose what to look at.
 	Buckets, Channels registry.Patterns
 	// Policy is what to refuse.
@@ -21,6 +19,8 @@ type Audit struct {
 	Unassigned gate.Effect `env:"UNASSIGNED,default=warn"`
 	// Waivers let channels through that would fail.
 	Waivers Waivers
+
+	Common
 }
 
 // ReadAudit is [ReadResolve] for the action audit.
@@ -34,7 +34,7 @@ func ReadAudit(lookup func(string) (string, bool)) (Audit, error) {
 		"BUCKETS":  into(&in.Buckets.Lines, parsePatterns),
 		"CHANNELS": into(&in.Channels.Lines, parsePatterns),
 		"WAIVERS":  into(&in.Waivers.Given, ParseChannelWaivers),
-	}, &given, (*policy)(&in.Policy), &in)
+	}, &given, &in)
 	f.checkPolicy(in.Policy)
 	return in, f.problem()
 }

@@ -17,7 +17,7 @@ import (
 
 // read fills in an action's own inputs and those of all actions, and checks each by the rules for all and the action's
 // own. The targets are pointers to structs whose tags name inputs and variables, an input in upper case with underscores,
-// since go-envconfig takes no hyphens. The timeout is that of the step where none is given.
+// since go-envconfig takes no hyphens. Faults are in the order of their fields. The timeout is that of the step where none is given.
 func read(lookup func(string) (string, bool), in *Common, timeout time.Duration, own rules, targets ...any) *faults {
 	f := &faults{invalid: hcp.CheckEnvironment(func(name string) string {
 		value, _ := lookup(name)
@@ -25,17 +25,14 @@ func read(lookup func(string) (string, bool), in *Common, timeout time.Duration,
 	})}
 	all := commonRules()
 	maps.Copy(all, own)
-	decode := func(targets ...any) {
-		for _, target := range targets {
-			f.err = cmp.Or(f.err, f.decode(lookup, all, target))
-		}
-	}
+	decode := func(target any) { f.err = cmp.Or(f.err, f.decode(lookup, all, target)) }
 	var given logins
 	decode(&given)
 	in.HCP.Credentials = f.credentials(given)
 	in.HCP.Timeout = timeout
-	decode(targets...)
-	decode((*config)(&in.HCP), (*endpoints)(&in.HCP.Endpoints), (*common)(in))
+	for _, target := range targets {
+		decode(target)
+	}
 	in.HCP.Geography = cmp.Or(in.HCP.Geography, hcp.DefaultGeography)
 	return f
 }

@@ -11,16 +11,14 @@ import (
 
 // Promote is what a workflow asks of the action promote, valid as a whole.
 type Promote struct {
-	Common
-
 	// Query is the iteration to promote.
 	Query registry.Query
+	// Policy is what to refuse.
+	Policy gate.Policy
 	// Previous is whether to promote what the channel had before, which the query does not name.
 	Previous bool `env:"PREVIOUS,default=false"`
 	// Channel is the channel of the query's bucket to move.
 	Channel string `env:"CHANNEL"`
-	// Policy is what to refuse.
-	Policy gate.Policy
 	// Required are the images that the iteration must have, one for each.
 	Required []selection.Selectors `env:"REQUIRE_IMAGES"`
 	// AllowOlder is whether the channel may go back to an iteration with a lower number.
@@ -29,6 +27,8 @@ type Promote struct {
 	CreateChannel bool `env:"CREATE_CHANNEL,default=false"`
 	// DryRun is whether to do everything but the write.
 	DryRun bool `env:"DRY_RUN,default=false"`
+
+	Common
 }
 
 // ReadPromote is [ReadResolve] for the action promote.
@@ -37,7 +37,7 @@ func ReadPromote(lookup func(string) (string, bool)) (Promote, error) {
 	f := read(lookup, &in.Common, time.Minute, rules{
 		channelKey:       isMovable,
 		"REQUIRE_IMAGES": into(&in.Required, parseRequiredImages),
-	}, (*source)(&in.Query), (*policy)(&in.Policy), &in)
+	}, (*source)(&in.Query), &in)
 	f.require("bucket", in.Query.Bucket)
 	f.require("channel", in.Channel)
 	sources := 0

@@ -11,16 +11,16 @@ import (
 
 // Resolve is what a workflow asks of the main action, valid as a whole.
 type Resolve struct {
-	Common
-
 	// Query is the iteration to look for.
 	Query registry.Query
+	// Selectors narrow the images.
+	Selectors selection.Selectors
 	// Policy is what to refuse.
 	Policy gate.Policy
 	// RolledBack is how to treat a channel that a revocation has rolled back.
 	RolledBack gate.Effect `env:"ROLLED_BACK,default=ignore"`
-	// Selectors narrow the images.
-	Selectors selection.Selectors
+
+	Common
 }
 
 // ReadResolve reads the main action's inputs through lookup, which is os.LookupEnv in the program. Where
@@ -31,7 +31,7 @@ func ReadResolve(lookup func(string) (string, bool)) (Resolve, error) {
 	f := read(lookup, &in.Common, time.Minute, rules{
 		channelKey: isName(maxSlug),
 		"LABELS":   into(&in.Selectors.Labels, parseLabels),
-	}, (*query)(&in.Query), (*selectors)(&in.Selectors), (*policy)(&in.Policy), &in)
+	}, (*query)(&in.Query), &in)
 	f.require("bucket", in.Query.Bucket)
 	switch {
 	case in.Query.Channel == "" && in.Query.Fingerprint == "":
@@ -54,13 +54,6 @@ type query struct {
 	Channel     string              `env:"CHANNEL"`
 	Fingerprint string              `env:"FINGERPRINT"`
 	APIVersion  registry.APIVersion `env:"API_VERSION,default=2023-01-01"`
-}
-
-type selectors struct {
-	Region        string            `env:"REGION"`
-	CloudProvider string            `env:"CLOUD_PROVIDER"`
-	ComponentType string            `env:"COMPONENT_TYPE"`
-	Labels        []selection.Label `env:"LABELS"`
 }
 
 func parseLabels(text string) ([]selection.Label, error) {

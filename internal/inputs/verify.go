@@ -10,15 +10,12 @@ import (
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
-	"hcp-packer-iteration/internal/terraform"
 	"hcp-packer-iteration/internal/verdict"
 	"hcp-packer-iteration/internal/workspace"
 )
 
 // Verify is what a workflow asks of the action verify, valid as a whole but for what the files hold.
 type Verify struct {
-	Common
-
 	// Sources are where to look for image ids.
 	Sources workspace.Sources
 	// Policy is what to refuse.
@@ -29,53 +26,31 @@ type Verify struct {
 	SARIFFile string `env:"SARIF_FILE"`
 	// Fix is whether to write replacements into the files.
 	Fix bool `env:"FIX,default=false"`
+
+	Common
 }
 
 // ReadVerify is [ReadResolve] for the action verify.
 func ReadVerify(lookup func(string) (string, bool)) (Verify, error) {
 	var in Verify
-	var given struct {
-		Channel string `env:"CHANNEL"`
-	}
 	f := read(lookup, &in.Common, 2*time.Minute, rules{
 		"IMAGE_IDS": into(&in.Sources.IDs, imageids.ParseList),
-		channelKey: func(text string) (string, string) {
-			_, fault := into(&in.Policy.Channels, parseChannels)(text)
-			return text, fault
-		},
-		"WAIVERS": into(&in.Waivers.Given, ParseWaivers),
-	}, (*sources)(&in.Sources), (*policy)(&in.Policy.Gate), &given, (*effects)(&in.Policy), &in)
-	if in.Policy.Outdated != "" && given.Channel == "" {
+		channelKey:  into(&in.Policy.Channels, parseChannels),
+		"WAIVERS":   into(&in.Waivers.Given, ParseWaivers),
+	}, &in)
+	if in.Policy.Outdated != "" && in.Policy.Channels == nil {
 		f.add("outdated needs channel")
 	}
 	in.Policy.Outdated = cmp.Or(in.Policy.Outdated, gate.Warn)
-	if in.Fix && (in.Sources.Files == nil || given.Channel == "") {
+	if in.Fix && (in.Sources.Files == nil || in.Policy.Channels == nil) {
 		f.add("fix needs files and channel")
 	}
 	f.checkPolicy(in.Policy.Gate)
 	return in, f.problem()
 }
 
-type sources struct {
-	IDs       []string          `env:"IMAGE_IDS"`
-	Plans     []string          `env:"PLAN"`
-	States    []string          `env:"STATE"`
-	Files     []string          `env:"FILES"`
-	Scope     terraform.Scope   `env:"PLAN_SCOPE,default=changed"`
-	IfNoFiles workspace.Missing `env:"IF_NO_FILES_FOUND,default=error"`
-}
-
-// effects are of a [verdict.Policy].
-type effects struct {
-	Gate      gate.Policy
-	Channels  verdict.Channels
-	Untracked gate.Effect `env:"UNTRACKED,default=warn"`
-	Unknown   gate.Effect `env:"UNKNOWN,default=warn"`
-	Outdated  gate.Effect `env:"OUTDATED"`
-}
-
 func parseChannels(text string) (verdict.Channels, error) {
-	channels := verdict.Channels{Of: map[string]string{}}
+	channels := verdict.Channels{}
 	var faults []string
 	check := func(name string) {
 		if _, fault := isName(maxSlug)(name); fault != "" {
@@ -86,17 +61,17 @@ func parseChannels(text string) (verdict.Channels, error) {
 		bucket, channel, ofBucket := strings.Cut(line, "=")
 		bucket, channel = strings.TrimSpace(bucket), strings.TrimSpace(channel)
 		switch {
-		case ofBucket && (bucket == "" || channel == "" || channels.Of[bucket] != ""):
+		case ofBucket && (bucket == "" || channel == "" || channels[bucket] != ""):
 			faults = append(faults, problem.Quote(line)+" is not of the form bucket=channel, or names a bucket twice")
 		case ofBucket:
 			check(bucket)
 			check(channel)
-			channels.Of[bucket] = channel
-		case channels.Default != "":
-			faults = append(faults, fmt.Sprintf("names two channels for all buckets, %s and %s", problem.Quote(channels.Default), problem.Quote(line)))
+			channels[bucket] = channel
+		case channels[""] != "":
+			faults = append(faults, fmt.Sprintf("names two channels for all buckets, %s and %s", problem.Quote(channels[""]), problem.Quote(line)))
 		default:
 			check(line)
-			channels.Default = line
+			channels[""] = line
 		}
 	}
 	if len(faults) > 0 {

@@ -13,12 +13,14 @@ import (
 	"hcp-packer-iteration/internal/registry"
 )
 
-// Selectors narrow the images. An empty one keeps all.
+// Selectors narrow the images. An empty one keeps all. The tags name inputs.
 type Selectors struct {
 	// Region, CloudProvider and ComponentType have to be equal.
-	Region, CloudProvider, ComponentType string
+	Region        string `env:"REGION"`
+	CloudProvider string `env:"CLOUD_PROVIDER"`
+	ComponentType string `env:"COMPONENT_TYPE"`
 	// Labels have to be carried by the image's build, all of them.
-	Labels []Label
+	Labels []Label `env:"LABELS"`
 }
 
 // Label is one key and value that a build has to carry.

@@ -37,15 +37,17 @@ func compare(effect, otherEffect gate.Effect, kind, otherKind gate.Kind) int {
 	return cmp.Or(effect.Compare(otherEffect), slices.Index(kinds(), kind)-slices.Index(kinds(), otherKind))
 }
 
-// Policy is what to refuse.
+// Policy is what to refuse. The tags name inputs.
 type Policy struct {
 	// Gate is the policy for the iterations that the images are of.
 	Gate gate.Policy
-	// Channels are the channels to compare with.
-	Channels Channels
-	// Outdated is the effect of [Outdated] and [NoChannel], Untracked that of [Untracked] and [Floating], and
-	// Unknown that of images that are known only after apply.
-	Untracked, Unknown, Outdated gate.Effect
+	// Channels are the channels to compare with; nil for no comparison.
+	Channels Channels `env:"CHANNEL"`
+	// Untracked is the effect of [Untracked] and [Floating], Unknown that of images that are known only after apply,
+	// and Outdated that of [Outdated] and [NoChannel].
+	Untracked gate.Effect `env:"UNTRACKED,default=warn"`
+	Unknown   gate.Effect `env:"UNKNOWN,default=warn"`
+	Outdated  gate.Effect `env:"OUTDATED"`
 }
 
 // OfReplacements is the policy for the images that replace others: what is revoked replaces nothing, also where it
@@ -57,16 +59,11 @@ func (p Policy) OfReplacements() Policy {
 	return p
 }
 
-// Channels are the channels to compare with.
-type Channels struct {
-	// Default is the channel of every bucket that has none of its own in Of; empty for no comparison.
-	Default string
-	// Of are the channels by bucket.
-	Of map[string]string
-}
+// Channels are the channels to compare with, by bucket. That of "" is of every bucket that has none of its own.
+type Channels map[string]string
 
 // For is the channel to compare a bucket's images with, or empty.
-func (c Channels) For(bucket string) string { return cmp.Or(c.Of[bucket], c.Default) }
+func (c Channels) For(bucket string) string { return cmp.Or(c[bucket], c[""]) }
 
 // Current is what a channel of a bucket points at now.
 type Current struct {

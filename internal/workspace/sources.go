@@ -18,12 +18,15 @@ import (
 // with "!" takes its matches, and what is in the folders that it matches, out again (a file whose name
 // begins so is ./!NAME).
 type Sources struct {
-	IDs, Plans, States, Files []string
+	IDs    []string `env:"IMAGE_IDS"`
+	Plans  []string `env:"PLAN"`
+	States []string `env:"STATE"`
+	Files  []string `env:"FILES"`
 	// Scope is which resources of a plan count.
-	Scope terraform.Scope
+	Scope terraform.Scope `env:"PLAN_SCOPE,default=changed"`
 	// IfNoFiles is how to treat a path or glob that matches no file, or inputs that name nothing at
 	// all. Its zero value is [MissingError].
-	IfNoFiles Missing
+	IfNoFiles Missing `env:"IF_NO_FILES_FOUND,default=error"`
 }
 
 // Missing is a value of the input if-no-files-found.
