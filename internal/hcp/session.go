@@ -134,7 +134,7 @@ func logIn(ctx context.Context, cfg Config, job Job, base func(*tls.Config) *htt
 //
 // The SDK's own way to a client, its httpclient, keeps the connection to itself that the retries have to give up.
 func (l *login) session(token string) *Session {
-	client := httptransport.New(l.at.api, "/", []string{l.apiScheme()})
+	client := httptransport.New(l.at.api.Host, "/", []string{l.at.api.Scheme})
 	client.Transport = &transport{login: l, pool: l.pool(l.Endpoints.APITLS), peer: "HCP", header: http.Header{
 		"Authorization":        {"Bearer " + token},
 		"X-Hcp-Source-Channel": {sourceChannel + " hcp-go-sdk/" + version.Version},
@@ -161,7 +161,7 @@ func (s *Session) BucketURL(bucket string) string {
 }
 
 type addresses struct {
-	api    string   // host and optional port
+	api    *url.URL // without a path
 	auth   *url.URL // of the token endpoint
 	portal *url.URL
 }
@@ -173,18 +173,15 @@ func (c Config) addresses() addresses {
 	if c.Geography == string(geography.EU) {
 		geo = geography.NewConfigEU()
 	}
+	api := &url.URL{Scheme: "https", Host: cmp.Or(c.Endpoints.APIAddress, geo.APIAddress)}
+	if c.Endpoints.APITLS == tlsDisabled {
+		api.Scheme = "http"
+	}
 	// The inputs are valid: an AuthURL that does not parse is no input.
 	auth, _ := url.Parse(cmp.Or(c.Endpoints.AuthURL, geo.AuthURL))
 	auth.Path = tokenPath
 	portal, _ := url.Parse(geo.PortalURL)
-	return addresses{api: cmp.Or(c.Endpoints.APIAddress, geo.APIAddress), auth: auth, portal: portal}
-}
-
-func (c Config) apiScheme() string {
-	if c.Endpoints.APITLS == tlsDisabled {
-		return "http"
-	}
-	return "https"
+	return addresses{api, auth, portal}
 }
 
 // tlsConfig is the SDK's meaning of HCP_API_TLS and HCP_AUTH_TLS, where a URL of https is asked. Insecure is the user's
@@ -212,8 +209,7 @@ func (l *login) pool(setting string) *pool {
 
 // connectToAPI makes a connection to the API while there is no token yet.
 func (l *login) connectToAPI(ctx context.Context) {
-	at := url.URL{Scheme: l.apiScheme(), Host: l.at.api, Path: "/"}
-	if req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil); err == nil {
+	if req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.at.api.String(), nil); err == nil {
 		l.pool(l.Endpoints.APITLS).connect(req, l.attempt())
 	}
 }

@@ -31,7 +31,7 @@ func TestGeography(t *testing.T) {
 			t.Parallel()
 			cfg := Config{Geography: tc.geography, Endpoints: tc.endpoints}
 			at := cfg.addresses()
-			if diff := cmp.Diff(tc.want, []string{at.auth.String(), cfg.apiScheme() + "://" + at.api, at.portal.String()}); diff != "" {
+			if diff := cmp.Diff(tc.want, []string{at.auth.String(), at.api.String(), at.portal.String()}); diff != "" {
 				t.Errorf("addresses (-want +got):\n%s", diff)
 			}
 			if got := tlsConfig(tc.endpoints.AuthTLS).InsecureSkipVerify; got != (tc.endpoints.AuthTLS == "insecure") {

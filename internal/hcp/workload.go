@@ -63,7 +63,7 @@ func (l *login) exchange(ctx context.Context, provider, subject string) (string,
 		return "", err
 	}
 	// The provider's name is valid, and its slashes part the path.
-	endpoint := url.URL{Scheme: l.apiScheme(), Host: l.at.api, Path: "/2019-12-10/" + provider + "/exchange-token"}
+	endpoint := l.at.api.JoinPath("2019-12-10", provider, "exchange-token")
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint.String(), bytes.NewReader(body))
 	if err != nil {
 		return "", err
