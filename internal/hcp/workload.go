@@ -22,13 +22,9 @@ func (l *login) workloadIdentity(ctx context.Context, provider, subjectAudience 
 		return "", problem.New(problem.NotAuthenticated, "The job asks for its OIDC token at an address that is not https (%s), so nothing was sent there. "+
 			"Log in with client-id and client-secret, or run the job on a runner of GitHub's.", requestURL)
 	}
-	host := ""
-	if err == nil {
-		host = u.Host
-	}
 	l.secret(l.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
 	// Not HCP's settings: insecure ones are not meant for GitHub.
-	t := l.tokenTransport(host, tlsVerified)
+	t := l.tokenTransport(u.Host, tlsVerified)
 	t.pending = true
 	client := &http.Client{Transport: t}
 	job := githubactions.New(githubactions.WithGetenv(l.Getenv), githubactions.WithHTTPClient(client))
