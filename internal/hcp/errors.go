@@ -30,8 +30,7 @@ const (
 	// Write has a channel point at an iteration.
 	Write
 
-	// getToken asks a token endpoint, and discover where the principal is.
-	getToken
+	// discover asks where the principal is.
 	discover
 )
 
@@ -40,8 +39,6 @@ func (e *statusError) title(of Kind) problem.Title {
 	// https://grpc.io/docs/guides/status-codes/
 	const failedPrecondition, aborted = 9, 10
 	switch status := e.status; {
-	case of == getToken && status < http.StatusInternalServerError:
-		return problem.NotAuthenticated
 	case of == Search && (status == http.StatusForbidden || status == http.StatusNotFound || status == http.StatusNotImplemented):
 		return problem.SearchNotAvailable
 	case status == http.StatusUnauthorized:
@@ -142,7 +139,7 @@ func (s *Session) failureOf(err error, of Kind) *failure {
 
 // explain tells of a token endpoint that gave no token. Refused and advice are for one that refuses to.
 func (l *login) explain(err error, asked, refused, advice string) error {
-	if e := (*statusError)(nil); errors.As(err, &e) && e.title(getToken) == problem.NotAuthenticated {
+	if e := (*statusError)(nil); errors.As(err, &e) && e.status < http.StatusInternalServerError {
 		return problem.New(problem.NotAuthenticated, "%s (%s). %s", refused, e.describe(), advice)
 	}
 	return failureOf(err, l.Timeout).problem(asked)
