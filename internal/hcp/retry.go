@@ -40,6 +40,9 @@ func (s *Session) Retry(ctx context.Context, try func() error) error {
 func retry[T any](ctx context.Context, timeout time.Duration, tell func(line string), try func() (T, error)) (T, error) {
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = firstWait, 2, maxWait
+	// Every context here has a deadline: the step's timeout. And not 0, which would mean without end.
+	deadline, _ := ctx.Deadline()
+	remaining := max(time.Until(deadline), 1)
 	var last error
 	tries := 0
 	result, err := backoff.Retry(ctx, func() (T, error) {
@@ -53,7 +56,7 @@ func retry[T any](ctx context.Context, timeout time.Duration, tell func(line str
 			err = backoff.Permanent(err)
 		}
 		return result, err
-	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(remaining(ctx)), backoff.WithNotify(func(err error, wait time.Duration) {
+	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(remaining), backoff.WithNotify(func(err error, wait time.Duration) {
 		tell(fmt.Sprintf("%s, trying again in %s", passing(err), wait.Round(time.Millisecond)))
 	}))
 	if f := passing(last); err != nil && f != nil {
@@ -91,14 +94,4 @@ func (f *failure) givenUp(tries int, timeout time.Duration, timeLeft bool) *fail
 		word = "try"
 	}
 	return unreachable(fmt.Sprintf("%s (%d %s), and %s", f.Says, tries, word, end), f.advice)
-}
-
-// remaining is the time that ctx has left. Every context here has a deadline: the step's timeout.
-func remaining(ctx context.Context) time.Duration {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return backoff.DefaultMaxElapsedTime
-	}
-	// Not 0, which would mean without end.
-	return max(time.Until(deadline), 1)
 }
