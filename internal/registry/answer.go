@@ -46,21 +46,29 @@ func (t transport) Submit(op *runtime.ClientOperation) (any, error) {
 	return t.session.Client().Submit(op)
 }
 
-// items reads a list page by page, in at most that many requests. Name is the field of an answer that has the items.
-// An error ends the list. A page that names itself as the next one has it not end.
-func items[T any](
-	most int, asked, name string, request func(page packer.ClientOption) ([]*T, error),
+// list is a list of API 2023-01-01.
+type list struct {
+	kind  hcp.Kind
+	asked string
+	name  string // of the field of an answer that has the items
+	most  int    // pages
+}
+
+// items reads a list page by page, by a method of the SDK's client. An error, which ends it, is a problem to show. A page
+// that names itself as the next one has the list not end.
+func items[P, A, T any](
+	s *hcp.Session, l list, request func(P, runtime.ClientAuthInfoWriter, ...packer.ClientOption) (A, error), params P, of func(A) []*T,
 ) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		token := ""
-		for range most {
+		for range l.most {
 			last := token
-			page, err := request(pageOf(&token, name))
+			answer, err := request(params, nil, pageOf(&token, l.name))
 			if err != nil {
-				yield(nil, err)
+				yield(nil, s.Explain(err, l.kind, l.asked))
 				return
 			}
-			for _, item := range page {
+			for _, item := range of(answer) {
 				if !yield(item, nil) {
 					return
 				}
@@ -72,7 +80,7 @@ func items[T any](
 				break
 			}
 		}
-		yield(nil, hcp.Unexpected(asked, "HCP's answer does not end"))
+		yield(nil, hcp.Unexpected(l.asked, "HCP's answer does not end"))
 	}
 }
 

@@ -23,13 +23,9 @@ func Buckets(ctx context.Context, s *hcp.Session) ([]string, error) {
 	params := packer.NewPackerServiceListBucketsParamsWithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.PaginationPageSize = new(pageSize)
-	buckets := items(maxBucketPages, asked, "buckets",
-		func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101Bucket, error) {
-			answer, err := client2023(s).PackerServiceListBuckets(params, nil, page)
-			if err != nil {
-				return nil, s.Explain(err, hcp.Read, asked)
-			}
-			return answer.Payload.Buckets, nil
+	buckets := items(s, list{hcp.Read, asked, "buckets", maxBucketPages}, client2023(s).PackerServiceListBuckets, params,
+		func(answer *packer.PackerServiceListBucketsOK) []*models.HashicorpCloudPacker20230101Bucket {
+			return answer.Payload.Buckets
 		})
 	var names []string
 	known := map[string]bool{}
@@ -75,13 +71,9 @@ func Channels(ctx context.Context, s *hcp.Session, bucket string) ([]Channel, er
 	params := packer.NewPackerServiceListChannelsParamsWithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName = bucket
-	listed := items(maxPages, asked, "channels",
-		func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101Channel, error) {
-			answer, err := client2023(s).PackerServiceListChannels(params, nil, page)
-			if err != nil {
-				return nil, s.Explain(err, hcp.Read, asked)
-			}
-			return answer.Payload.Channels, nil
+	listed := items(s, list{hcp.Read, asked, "channels", maxPages}, client2023(s).PackerServiceListChannels, params,
+		func(answer *packer.PackerServiceListChannelsOK) []*models.HashicorpCloudPacker20230101Channel {
+			return answer.Payload.Channels
 		})
 	var channels []Channel
 	for channel, err := range listed {
@@ -120,20 +112,16 @@ func History(ctx context.Context, s *hcp.Session, bucket, channel string) iter.S
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName, params.ChannelName = bucket, channel
 	params.PaginationPageSize = new(pageSize)
-	rows := items(maxPages, asked, "history",
-		func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101ChannelAssignment, error) {
-			if !IsName(channel) {
-				return nil, problem.New(problem.UnexpectedResponse,
-					"The history of channel %s of bucket %s could not be read: that is not a valid name of a channel.",
-					problem.Quote(channel), bucket)
-			}
-			answer, err := client2023(s).PackerServiceListChannelAssignmentHistory(params, nil, page)
-			if err != nil {
-				return nil, s.Explain(err, hcp.ReadHistory, asked)
-			}
-			return answer.Payload.History, nil
+	rows := items(s, list{hcp.ReadHistory, asked, "history", maxPages}, client2023(s).PackerServiceListChannelAssignmentHistory, params,
+		func(answer *packer.PackerServiceListChannelAssignmentHistoryOK) []*models.HashicorpCloudPacker20230101ChannelAssignment {
+			return answer.Payload.History
 		})
 	return func(yield func(Assignment, error) bool) {
+		if !IsName(channel) {
+			yield(Assignment{}, problem.New(problem.UnexpectedResponse,
+				"The history of channel %s of bucket %s could not be read: that is not a valid name of a channel.", problem.Quote(channel), bucket))
+			return
+		}
 		for row, err := range rows {
 			var a Assignment
 			if err == nil && row != nil {
@@ -172,13 +160,9 @@ func ReadParents(ctx context.Context, s *hcp.Session, it *Iteration) ([]Parent, 
 	params.BucketName, params.VersionFingerprint = it.Bucket, &it.Fingerprint
 	params.Type = new(string(models.HashicorpCloudPacker20230101BucketAncestryTypeANCESTRYTYPEPARENTS))
 	params.PaginationPageSize = new(pageSize)
-	relations := items(maxPages, asked, "relations",
-		func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101BucketAncestry, error) {
-			answer, err := client2023(s).PackerServiceListBucketAncestry(params, nil, page)
-			if err != nil {
-				return nil, s.Explain(err, hcp.Read, asked)
-			}
-			return answer.Payload.Relations, nil
+	relations := items(s, list{hcp.Read, asked, "relations", maxPages}, client2023(s).PackerServiceListBucketAncestry, params,
+		func(answer *packer.PackerServiceListBucketAncestryOK) []*models.HashicorpCloudPacker20230101BucketAncestry {
+			return answer.Payload.Relations
 		})
 	var parents []Parent
 	for relation, err := range relations {

@@ -36,13 +36,9 @@ func Search(ctx context.Context, s *hcp.Session, id string, accepts Accept) ([]M
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.Body = &models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody{ExternalIdentifier: id}
 	params.PaginationPageSize = new(pageSize)
-	artifacts := items(maxPages, asked, "artifacts",
-		func(page packer.ClientOption) ([]*models.HashicorpCloudPacker20230101ExternalArtifact, error) {
-			answer, err := client2023(s).PackerServiceSearchExternalArtifact(params, nil, page)
-			if err != nil {
-				return nil, s.Explain(err, hcp.Search, asked)
-			}
-			return answer.Payload.Artifacts, nil
+	artifacts := items(s, list{hcp.Search, asked, "artifacts", maxPages}, client2023(s).PackerServiceSearchExternalArtifact, params,
+		func(answer *packer.PackerServiceSearchExternalArtifactOK) []*models.HashicorpCloudPacker20230101ExternalArtifact {
+			return answer.Payload.Artifacts
 		})
 	var matches []Match
 	for found, err := range artifacts {
