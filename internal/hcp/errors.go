@@ -3,7 +3,6 @@ package hcp
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -205,19 +204,6 @@ type statusError struct {
 	code    int    // of gRPC, 0 where the body has none
 	message string // HCP's own, empty where the body has none
 	shown   string // the message without secrets
-}
-
-// newStatusError reads what there is to read in an error body. One that is not JSON says nothing
-// that a user should see.
-func newStatusError(peer string, status int, body []byte) *statusError {
-	var answer struct {
-		Code    int    `json:"code"`
-		Message string `json:"message"`
-	}
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return &statusError{peer: peer, status: status}
-	}
-	return &statusError{peer: peer, status: status, code: answer.Code, message: answer.Message, shown: answer.Message}
 }
 
 func (e *statusError) Error() string { return e.describe() }

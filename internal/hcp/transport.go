@@ -163,7 +163,7 @@ func (t *transport) checkStatus(res *http.Response, answer []byte) error {
 	case code >= 300 && code < 400:
 		return unexpected(fmt.Sprintf("%s answered with a redirect (%d)", t.peer, code))
 	case code < 300:
-		return unexpected(newStatusError(t.peer, code, nil).describe())
+		return unexpected((&statusError{peer: t.peer, status: code}).describe())
 	case isTransient(code), code == http.StatusForbidden && t.pending:
 		f := transient(t.statusError(code, answer).describe())
 		f.wait = retryAfter(res.Header)
@@ -176,12 +176,16 @@ func (t *transport) checkStatus(res *http.Response, answer []byte) error {
 	}
 }
 
+// statusError reads what there is to read in an error body. One that is not JSON says nothing that a user should see.
 func (t *transport) statusError(status int, answer []byte) *statusError {
-	if t.mute {
-		return newStatusError(t.peer, status, nil)
+	e := &statusError{peer: t.peer, status: status}
+	var body struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
 	}
-	e := newStatusError(t.peer, status, answer)
-	e.shown = t.redact(e.message)
+	if !t.mute && json.Unmarshal(answer, &body) == nil {
+		e.code, e.message, e.shown = body.Code, body.Message, t.redact(body.Message)
+	}
 	return e
 }
 
