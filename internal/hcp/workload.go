@@ -54,10 +54,7 @@ const requestURL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 // auth/workload does, which knows neither a context nor retries and shows raw answers in its errors.
 func (l *login) exchange(ctx context.Context, provider, subject string) (string, error) {
 	l.secret(subject)
-	body, err := json.Marshal(map[string]string{"jwt_token": subject})
-	if err != nil {
-		return "", err
-	}
+	body, _ := json.Marshal(map[string]string{"jwt_token": subject}) // no error for texts
 	// The provider's name is valid, and its slashes part the path.
 	endpoint := l.at.api.JoinPath("2019-12-10", provider, "exchange-token")
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint.String(), bytes.NewReader(body))
