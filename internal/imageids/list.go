@@ -18,16 +18,14 @@ func ParseList(text string) ([]string, error) {
 		return parseArray(text)
 	}
 	var ids []string
-	for line := range strings.Lines(text) {
-		for id := range strings.SplitSeq(line, ",") {
-			if id = strings.TrimSpace(id); id == "" {
-				continue
-			}
-			if strings.ContainsFunc(id, isNoIDCharacter) {
-				return nil, fmt.Errorf("has %s, which is not an image id: give one a line or with commas between, or a JSON array of strings", problem.Quote(id))
-			}
-			ids = append(ids, id)
+	for _, id := range strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == ',' }) {
+		if id = strings.TrimSpace(id); id == "" {
+			continue
 		}
+		if strings.ContainsFunc(id, isNoIDCharacter) {
+			return nil, fmt.Errorf("has %s, which is not an image id: give one a line or with commas between, or a JSON array of strings", problem.Quote(id))
+		}
+		ids = append(ids, id)
 	}
 	return ids, nil
 }
