@@ -43,18 +43,16 @@ func (w *workspace) match(ctx context.Context, input, line string, excluded excl
 	}
 	skipped, spans := skippedBy(input, glob), strings.Contains(glob, "**")
 	visit := func(name string, e fs.DirEntry, err error) error {
-		isSkipped := e != nil && !e.Type().IsRegular() && slices.Contains(skipped, e.Name())
+		isOut := excluded.match(name) || e != nil && !e.Type().IsRegular() && slices.Contains(skipped, e.Name())
 		isTooDeep := !spans && name != "." && strings.Count(name, "/") >= strings.Count(glob, "/")
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case isSkipped || excluded.match(name):
-			return skip(e)
-		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		case isOut && (e == nil || !e.IsDir()), errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 			return nil
 		case err != nil:
 			return err
-		case e.IsDir() && isTooDeep:
+		case e.IsDir() && (isOut || isTooDeep):
 			return fs.SkipDir
 		case !e.IsDir() && (doublestar.MatchUnvalidated(glob, name) || spans && w.isLinkToFolder(name, e)):
 			return add(name)
@@ -85,13 +83,6 @@ func skippedBy(input, glob string) []string {
 	}
 	named := segments(glob)
 	return slices.DeleteFunc(folders, func(folder string) bool { return slices.Contains(named, folder) })
-}
-
-func skip(e fs.DirEntry) error {
-	if e != nil && e.IsDir() {
-		return fs.SkipDir
-	}
-	return nil
 }
 
 // isLinkToFolder is whether an entry is a link to a folder, be that in the workspace or out of it.
