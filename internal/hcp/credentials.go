@@ -21,7 +21,7 @@ type login struct {
 	at addresses
 	// base makes what sends one request, with these settings of TLS.
 	base func(*tls.Config) *http.Transport
-	// pools have the connections, by the setting of TLS.
+	// pools have the connections, by where they lead and the setting of TLS.
 	pools map[string]*pool
 	// secrets are all that became known on the way.
 	secrets []string
@@ -69,7 +69,7 @@ func (l *login) clientCredentials(ctx context.Context, id, secret, way string) (
 		EndpointParams: url.Values{"audience": {audience}},
 		AuthStyle:      oauth2.AuthStyleInHeader,
 	}
-	t := l.tokenTransport(l.at.auth.Host, l.Endpoints.AuthTLS)
+	t := l.tokenTransport(l.at.auth, l.Endpoints.AuthTLS)
 	client := &http.Client{Transport: t}
 	token, err := grant.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err != nil {

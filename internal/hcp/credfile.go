@@ -168,7 +168,7 @@ func (l *login) fetch(ctx context.Context, source *workload.URLCredentialSource)
 	if address, err := netip.ParseAddr(req.URL.Hostname()); req.URL.Scheme != "https" && (err != nil || !address.IsLinkLocalUnicast()) {
 		return nil, unusableFile("its URL is neither https nor that of a cloud's metadata service")
 	}
-	t := l.tokenTransport(req.URL.Host, tlsVerified)
+	t := l.tokenTransport(req.URL, tlsVerified)
 	ofJob := l.Getenv(requestURL)
 	t.pending = ofJob != "" && strings.HasPrefix(source.URL, ofJob)
 	text, err := l.read(req, t)

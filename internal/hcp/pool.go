@@ -14,7 +14,7 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-// pool keeps connections for the requests of a session. http.Transport has a pool of its own, but also
+// pool keeps connections to one place for the requests of a session. http.Transport has a pool of its own, but also
 // a mind of its own: it repeats a request that it takes for unanswered, over as many connections as a
 // server accepts and closes, with no pause between them. A [http.ClientConn] sends a request once.
 type pool struct {
@@ -22,13 +22,8 @@ type pool struct {
 	dialer *http.Transport
 
 	mutex sync.Mutex
-	// By origin: the connections, and how those ended up that are made ahead of the first request.
-	conns map[string][]*http.ClientConn
-	ahead map[string]chan error
-}
-
-func newPool(dialer *http.Transport) *pool {
-	return &pool{dialer: dialer, conns: map[string][]*http.ClientConn{}, ahead: map[string]chan error{}}
+	conns []*http.ClientConn
+	ahead chan error // how the one ended up that is made ahead of the first request; nil where none is
 }
 
 // take takes a connection on which the request may be sent, once. A new one is made where there is
@@ -38,7 +33,7 @@ func (p *pool) take(req *http.Request) (*http.ClientConn, error) {
 	if err := p.await(req); err != nil {
 		return nil, err
 	}
-	if conn := p.reserve(origin(req.URL)); conn != nil {
+	if conn := p.reserve(); conn != nil {
 		return conn, nil
 	}
 	conn, err := p.dial(req)
@@ -48,14 +43,14 @@ func (p *pool) take(req *http.Request) (*http.ClientConn, error) {
 	if conn.Reserve() != nil {
 		return nil, causeOf(conn, io.ErrUnexpectedEOF) // it ended by itself
 	}
-	p.add(req, conn)
+	p.add(conn)
 	return conn, nil
 }
 
-func (p *pool) add(req *http.Request, conn *http.ClientConn) {
+func (p *pool) add(conn *http.ClientConn) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	p.conns[origin(req.URL)] = append(p.conns[origin(req.URL)], conn)
+	p.conns = append(p.conns, conn)
 }
 
 // causeOf is why the connection failed with err: an alert of TLS that ended it, which net/http tells of the
@@ -71,11 +66,11 @@ func causeOf(conn *http.ClientConn, err error) error {
 func (p *pool) connect(req *http.Request, timeout time.Duration) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if p.ahead[origin(req.URL)] != nil {
+	if p.ahead != nil {
 		return
 	}
 	end := make(chan error, 1)
-	p.ahead[origin(req.URL)] = end
+	p.ahead = end
 	go func() {
 		defer close(end)
 		ctx, cancel := context.WithTimeout(req.Context(), timeout)
@@ -85,14 +80,14 @@ func (p *pool) connect(req *http.Request, timeout time.Duration) {
 			end <- err // for the first request
 			return
 		}
-		p.add(req, conn)
+		p.add(conn)
 	}()
 }
 
 // await waits for the connection that is made ahead, if there is one.
 func (p *pool) await(req *http.Request) error {
 	p.mutex.Lock()
-	end := p.ahead[origin(req.URL)]
+	end := p.ahead
 	p.mutex.Unlock()
 	if end == nil {
 		return nil
@@ -106,11 +101,11 @@ func (p *pool) await(req *http.Request) error {
 }
 
 // reserve takes a connection that there is, and forgets those that are closed.
-func (p *pool) reserve(origin string) *http.ClientConn {
+func (p *pool) reserve() *http.ClientConn {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	p.conns[origin] = slices.DeleteFunc(p.conns[origin], func(conn *http.ClientConn) bool { return conn.Err() != nil })
-	for _, conn := range p.conns[origin] {
+	p.conns = slices.DeleteFunc(p.conns, func(conn *http.ClientConn) bool { return conn.Err() != nil })
+	for _, conn := range p.conns {
 		if conn.Reserve() == nil {
 			return conn
 		}
@@ -149,17 +144,14 @@ func (p *pool) proxyHost(req *http.Request) string {
 
 // drop gives up a connection that failed, or gave no answer. Over HTTP/2 it would otherwise carry all
 // further tries. Other requests that are on it may still get their answers.
-func (p *pool) drop(req *http.Request, conn *http.ClientConn) {
+func (p *pool) drop(conn *http.ClientConn) {
 	p.mutex.Lock()
-	p.conns[origin(req.URL)] = slices.DeleteFunc(p.conns[origin(req.URL)], func(c *http.ClientConn) bool { return c == conn })
+	p.conns = slices.DeleteFunc(p.conns, func(c *http.ClientConn) bool { return c == conn })
 	p.mutex.Unlock()
 	if conn.InFlight() == 0 {
 		_ = conn.Close()
 	}
 }
-
-// origin is what of a URL a connection leads to.
-func origin(u *url.URL) string { return u.Scheme + "://" + address(u) }
 
 func address(u *url.URL) string {
 	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])

@@ -135,7 +135,7 @@ func logIn(ctx context.Context, cfg Config, job Job, base func(*tls.Config) *htt
 // The SDK's own way to a client, its httpclient, keeps the connection to itself that the retries have to give up.
 func (l *login) session(token string) *Session {
 	client := httptransport.New(l.at.api.Host, "/", []string{l.at.api.Scheme})
-	client.Transport = &transport{login: l, pool: l.pool(l.Endpoints.APITLS), peer: "HCP", header: http.Header{
+	client.Transport = &transport{login: l, pool: l.pool(l.at.api, l.Endpoints.APITLS), peer: "HCP", header: http.Header{
 		"Authorization":        {"Bearer " + token},
 		"X-Hcp-Source-Channel": {sourceChannel + " hcp-go-sdk/" + version.Version},
 	}}
@@ -195,22 +195,24 @@ func (c Config) attempt() time.Duration { return c.Timeout / 4 }
 
 // tokenTransport carries requests to a token endpoint, which is named by its host. What it says is about
 // the secrets that were sent to it, and is never shown.
-func (l *login) tokenTransport(host, setting string) *transport {
-	return &transport{login: l, pool: l.pool(setting), peer: problem.Clean(strings.TrimSuffix(host, ":443")), mute: true}
+func (l *login) tokenTransport(to *url.URL, setting string) *transport {
+	return &transport{login: l, pool: l.pool(to, setting), peer: problem.Clean(strings.TrimSuffix(to.Host, ":443")), mute: true}
 }
 
-// pool has the connections of a setting of TLS. All requests share them, be they for a token or with one.
-func (l *login) pool(setting string) *pool {
-	if l.pools[setting] == nil {
-		l.pools[setting] = newPool(l.base(tlsConfig(setting)))
+// pool has the connections to where a URL leads, with a setting of TLS. All requests share them, be they for a token or
+// with one.
+func (l *login) pool(to *url.URL, setting string) *pool {
+	key := to.Scheme + "://" + address(to) + " " + setting
+	if l.pools[key] == nil {
+		l.pools[key] = &pool{dialer: l.base(tlsConfig(setting))}
 	}
-	return l.pools[setting]
+	return l.pools[key]
 }
 
 // connectToAPI makes a connection to the API while there is no token yet.
 func (l *login) connectToAPI(ctx context.Context) {
 	if req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.at.api.String(), nil); err == nil {
-		l.pool(l.Endpoints.APITLS).connect(req, l.attempt())
+		l.pool(l.at.api, l.Endpoints.APITLS).connect(req, l.attempt())
 	}
 }
 

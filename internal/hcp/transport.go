@@ -65,7 +65,7 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 	}
 	res, err := t.receive(conn, once)
 	if passing(err) != nil {
-		t.pool.drop(once, conn)
+		t.pool.drop(conn)
 	}
 	return res, err
 }

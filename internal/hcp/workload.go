@@ -24,7 +24,7 @@ func (l *login) workloadIdentity(ctx context.Context, provider, subjectAudience 
 	}
 	l.secret(l.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
 	// Not HCP's settings: insecure ones are not meant for GitHub.
-	t := l.tokenTransport(u.Host, tlsVerified)
+	t := l.tokenTransport(u, tlsVerified)
 	t.pending = true
 	client := &http.Client{Transport: t}
 	job := githubactions.New(githubactions.WithGetenv(l.Getenv), githubactions.WithHTTPClient(client))
@@ -62,7 +62,7 @@ func (l *login) exchange(ctx context.Context, provider, subject string) (string,
 		return "", err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	t := l.tokenTransport(endpoint.Host, l.Endpoints.APITLS)
+	t := l.tokenTransport(endpoint, l.Endpoints.APITLS)
 	answer, err := l.read(req, t)
 	if err != nil {
 		return "", l.explain(err, "HCP's access token", "HCP rejected the job's token for "+problem.Quote(provider),
