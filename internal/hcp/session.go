@@ -101,13 +101,12 @@ type Credentials struct {
 type Session struct {
 	// OrganizationID and ProjectID are where the session looks.
 	OrganizationID, ProjectID string
-	// Decoding is held while a large answer is decoded.
-	Decoding sync.Mutex
 
-	client  runtime.ClientTransport
-	portal  *url.URL
-	timeout time.Duration
-	log     func(line string)
+	client   runtime.ClientTransport
+	portal   *url.URL
+	timeout  time.Duration
+	log      func(line string)
+	decoding sync.Mutex // held while a large answer is decoded
 }
 
 // Login gets an access token and makes a session with it. An error is a problem to show.
@@ -140,7 +139,7 @@ func (l *login) session(token string) *Session {
 		"X-Hcp-Source-Channel": {sourceChannel + " hcp-go-sdk/" + version.Version},
 	}}
 	client.Debug = false // whatever DEBUG says: it would print whole requests
-	return &Session{
+	s := &Session{
 		OrganizationID: l.OrganizationID,
 		ProjectID:      l.ProjectID,
 		client:         client,
@@ -148,6 +147,8 @@ func (l *login) session(token string) *Session {
 		timeout:        l.Timeout,
 		log:            l.Log,
 	}
+	client.Consumers[runtime.JSONMime] = runtime.ConsumerFunc(s.decode)
+	return s
 }
 
 // Client is the transport for the SDK's generated clients.

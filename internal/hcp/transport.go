@@ -136,7 +136,7 @@ func (t *transport) readAnswer(req *http.Request, res *http.Response) ([]byte, e
 	return nil, unexpected(t.peer + "'s answer is larger than 16 MiB")
 }
 
-// answerBody is the body of an answer that was read already, which [ReadAnswer] gives without a copy.
+// answerBody is the body of an answer that was read already.
 type answerBody struct {
 	*bytes.Reader
 	whole []byte
@@ -145,13 +145,17 @@ type answerBody struct {
 // Close does nothing.
 func (answerBody) Close() error { return nil }
 
-// ReadAnswer is [io.ReadAll], but does not copy the body of an answer of a [Session], of which several can be
-// in memory at once. The bytes must not be changed.
-func ReadAnswer(body io.Reader) ([]byte, error) {
-	if answer, ok := body.(answerBody); ok {
-		return answer.whole, nil
+// largeAnswer is the size in bytes from which answers are decoded one at a time: eight at once would not fit in memory.
+const largeAnswer = 1 << 20
+
+// decode has the SDK decode an answer without a copy of it, and more than once where that is asked for.
+func (s *Session) decode(body io.Reader, into any) error {
+	answer := body.(answerBody).whole
+	if len(answer) > largeAnswer {
+		s.decoding.Lock()
+		defer s.decoding.Unlock()
 	}
-	return io.ReadAll(body)
+	return json.Unmarshal(answer, into)
 }
 
 // checkStatus passes 200 alone: no other status is promised for anything that is asked here, and a

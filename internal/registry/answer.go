@@ -15,36 +15,12 @@ import (
 	"hcp-packer-iteration/internal/hcp"
 )
 
-// largeAnswer is the size in bytes from which answers are decoded one at a time: eight at once would not fit in memory.
-const largeAnswer = 1 << 20
-
 const (
 	// pageSize is how many items of a list are asked for at once.
 	pageSize int64 = 100
 	// maxPages bounds a list that a server could make endless.
 	maxPages = 20
 )
-
-// transport carries the requests of the SDK's clients, and bounds what they make of the answers.
-type transport struct{ session *hcp.Session }
-
-// Submit sends the request of an operation, and has it read the answer.
-func (t transport) Submit(op *runtime.ClientOperation) (any, error) {
-	read := op.Reader
-	op.Reader = runtime.ClientResponseReaderFunc(func(res runtime.ClientResponse, _ runtime.Consumer) (any, error) {
-		body, err := hcp.ReadAnswer(res.Body())
-		if err != nil {
-			return nil, err
-		}
-		if len(body) > largeAnswer {
-			t.session.Decoding.Lock()
-			defer t.session.Decoding.Unlock()
-		}
-		decode := func(_ io.Reader, into any) error { return json.Unmarshal(body, into) }
-		return read.ReadResponse(res, runtime.ConsumerFunc(decode))
-	})
-	return t.session.Client().Submit(op)
-}
 
 // list is a list of API 2023-01-01.
 type list struct {
@@ -96,7 +72,7 @@ func pageOf(token *string, name string) packer.ClientOption {
 			return req.SetQueryParam("pagination.next_page_token", *token)
 		})
 		op.Reader = runtime.ClientResponseReaderFunc(func(res runtime.ClientResponse, body runtime.Consumer) (any, error) {
-			next, err := nextPage(body, name)
+			next, err := nextPage(res.Body(), body, name)
 			if err != nil {
 				return nil, err
 			}
@@ -109,9 +85,9 @@ func pageOf(token *string, name string) packer.ClientOption {
 // nextPage is the token of the page that follows an answer, empty where there is none. The answer has to be the list of
 // this name, which HCP may leave out where it is empty: the SDK takes an object with other fields, or null, for an
 // empty list, which a gate would let pass.
-func nextPage(body runtime.Consumer, name string) (token string, err error) {
+func nextPage(answer io.Reader, body runtime.Consumer, name string) (token string, err error) {
 	var fields map[string]json.RawMessage
-	if err := body.Consume(nil, &fields); err != nil {
+	if err := body.Consume(answer, &fields); err != nil {
 		return "", err
 	}
 	allowed := []string{name, "pagination", "count", "total_count"}

@@ -31,7 +31,7 @@ func TestNextPage(t *testing.T) {
 		`{"artifacts"`:                          {false, ""},
 	} {
 		consumer := runtime.ConsumerFunc(func(_ io.Reader, into any) error { return json.Unmarshal([]byte(answerText), into) })
-		token, err := nextPage(consumer, "artifacts")
+		token, err := nextPage(nil, consumer, "artifacts")
 		if isList := err == nil; isList != want.isList || token != want.token {
 			t.Errorf("%s: got %q, %v, want %+v", answerText, token, err, want)
 		}
