@@ -44,12 +44,10 @@ func (l *login) credentialFile(ctx context.Context, path string) (string, error)
 		}
 		l.ProjectID = file.ProjectID
 	}
-	if file.Workload != nil {
-		l.workloadSecrets(file.Workload)
-	}
 	if file.Oauth != nil {
 		return l.clientCredentials(ctx, file.Oauth.ClientID, file.Oauth.ClientSecret, "the client id and secret of the file in HCP_CRED_FILE")
 	}
+	l.workloadSecrets(file.Workload)
 	if !IsProvider(file.Workload.ProviderResourceName) {
 		return "", unusableFile("its provider_resource_name does not name a workload identity provider")
 	}
