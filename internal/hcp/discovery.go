@@ -49,9 +49,8 @@ func (s *Session) discoverByIdentity(ctx context.Context) error {
 	const asked = "The identity behind the credentials"
 	params := iam.NewIamServiceGetCallerIdentityParamsWithTimeout(0).WithContext(ctx)
 	answer, err := iam.New(s.client, nil).IamServiceGetCallerIdentity(params, nil)
-	var refused *statusError
 	var odd *failure
-	if s.ProjectID != "" && (errors.As(err, &refused) || errors.As(err, &odd) && odd.notJSON) {
+	if s.ProjectID != "" && (errors.As(err, new(*statusError)) || errors.As(err, &odd) && odd.notJSON) {
 		// Who may not ask who it is, or asks a registry that does not know, may still read its project, which knows
 		// the organization.
 		return nil

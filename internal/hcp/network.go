@@ -29,36 +29,33 @@ func (e *proxyError) Unwrap() error { return e.cause }
 // it shuts down.
 func (t *transport) networkError(req *http.Request, err error) error {
 	to := t.orProxy(req)
-	var (
-		atProxy     *proxyError
-		refused     *statusError
-		certificate *tls.CertificateVerificationError
-		record      tls.RecordHeaderError
-		lookUp      *net.DNSError
-	)
-	if errors.As(err, &atProxy) {
+	atProxy, isAtProxy := errors.AsType[*proxyError](err)
+	if isAtProxy {
 		to = "the proxy " + atProxy.proxy
 	}
+	refused, isRefused := errors.AsType[*statusError](err)
+	certificate, isCertificate := errors.AsType[*tls.CertificateVerificationError](err)
+	lookUp, isLookUp := errors.AsType[*net.DNSError](err)
 	switch {
-	case errors.As(err, &refused):
+	case isRefused:
 		return proxyRefusal(refused.status, to, req.URL.Host)
 	case isTimeout(err):
 		return transient(to + " did not answer in time")
 	case isEarlyEnd(err):
 		return transient(to + " closed the connection before its answer was complete")
-	case errors.As(err, &certificate):
+	case isCertificate:
 		return unreachable(fmt.Sprintf("the certificate of %s cannot be verified (%s)", to, problem.Clean(certificate.Err.Error())),
 			certificateAdvice(certificate.Err))
-	case errors.As(err, &record):
+	case errors.As(err, new(tls.RecordHeaderError)):
 		return unexpected("the answer of " + to + " is not HTTP over TLS")
 	case strings.Contains(err.Error(), "tls: "): // which crypto/tls and net/http put into errors of the network too
 		return unreachable(fmt.Sprintf("the TLS connection to %s failed with %s", to, problem.Quote(innermost(err).Error())),
 			"Check the proxies and firewalls between the runner and HCP.")
-	case errors.As(err, &lookUp) && atProxy != nil:
+	case isLookUp && isAtProxy:
 		f := transient("the name of " + to + " could not be resolved")
 		f.advice = "Correct HTTPS_PROXY or HTTP_PROXY, or try again later."
 		return f
-	case errors.As(err, &lookUp):
+	case isLookUp:
 		return transient("the name " + problem.Clean(lookUp.Name) + " could not be resolved")
 	case isSocketError(err):
 		return transient(fmt.Sprintf("the connection to %s failed with %s", to, problem.Quote(innermost(err).Error())))
@@ -110,8 +107,7 @@ func isEarlyEnd(err error) bool {
 
 // isSocketError is whether the network failed, or HTTP/2's stream in place of a connection.
 func isSocketError(err error) bool {
-	var op *net.OpError
-	return errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed) || errors.As(err, &op) ||
+	return errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed) || errors.As(err, new(*net.OpError)) ||
 		strings.HasPrefix(err.Error(), "stream error: ") && !strings.Contains(err.Error(), "malformed")
 }
 
@@ -122,11 +118,10 @@ func isAlert(err error) bool {
 
 func certificateAdvice(err error) string {
 	var invalid x509.CertificateInvalidError
-	var stranger x509.UnknownAuthorityError
 	switch {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "Check the runner's clock, and renew the certificate if it has expired."
-	case errors.As(err, &stranger):
+	case errors.As(err, new(x509.UnknownAuthorityError)):
 		return "If a proxy or a private authority issued it, set SSL_CERT_FILE to a file with the certificate of that authority."
 	}
 	return "Check the address, and the proxies and firewalls on the way to it."

@@ -155,12 +155,11 @@ func (d *document) decode(to any) error { return json.UnmarshalDecode(d.Decoder,
 // explain is the flaw of the document that an error shows. What a decoder says is not shown: it may quote a value.
 func (d *document) explain(err error) error {
 	at := d.read
-	var kind *json.SemanticError
 	var syntax *jsontext.SyntacticError
 	switch {
 	case d.err != nil:
 		return d.err
-	case errors.As(err, &kind):
+	case errors.As(err, new(*json.SemanticError)):
 		return errStructure
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 	case errors.As(err, &syntax):
