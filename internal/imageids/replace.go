@@ -24,8 +24,14 @@ func (r Replacement) For(written string) (string, bool) {
 		return with.name, from.cloud == google && with.cloud == google
 	case from.cloud != with.cloud:
 		return "", false
+	case from.cloud == google && with.project == "":
+		return "", false
+	case from.mayFloat:
+		return with.project + "/" + with.name, true
+	case from.project != "":
+		return from.prefix + with.project + "/" + GooglePath("", with.name, false), true
 	case from.cloud == google:
-		return googleForm(from, with)
+		return GooglePath("", with.name, false), true
 	}
 	ids := within(r.With)
 	return r.With, len(ids) == 1 && ids[0] == r.With
@@ -34,17 +40,4 @@ func (r Replacement) For(written string) (string, bool) {
 // isBare is whether an id is a name alone, or a text of no cloud's form.
 func isBare(r reference, written string) bool {
 	return r.cloud == noCloud || r.cloud == google && r.name == written
-}
-
-// googleForm is the path of an image in the form in which that of another one is written.
-func googleForm(from, with reference) (string, bool) {
-	switch {
-	case with.project == "":
-		return "", false
-	case from.mayFloat:
-		return with.project + "/" + with.name, true
-	case from.project != "":
-		return from.prefix + with.project + "/" + GooglePath("", with.name, false), true
-	}
-	return GooglePath("", with.name, false), true
 }
