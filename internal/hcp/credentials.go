@@ -36,7 +36,10 @@ func (l *login) accessToken(ctx context.Context) (token string, err error) {
 	case c.File != "":
 		token, err = l.credentialFile(ctx, c.File)
 	default:
-		err = noCredentials()
+		// Secrets that are there in the repository are empty in a pull request from a fork, and look like none.
+		return "", problem.New(problem.NotAuthenticated, "There are no credentials for HCP: client-id and client-secret, "+
+			"workload-identity-provider and HCP_CRED_FILE are all unset or empty. "+
+			"Set one of the three; a pull request from a fork or by Dependabot gets no Actions secrets, so run the step on another event there.")
 	}
 	if err != nil {
 		return "", err
@@ -47,14 +50,6 @@ func (l *login) accessToken(ctx context.Context) (token string, err error) {
 		return "", Unexpected("HCP's access token", "it has characters that no header can hold")
 	}
 	return token, nil
-}
-
-// noCredentials names the ways to log in. Secrets that are there in the repository are empty in a
-// pull request from a fork, and an empty secret looks like none.
-func noCredentials() error {
-	return problem.New(problem.NotAuthenticated, "There are no credentials for HCP: client-id and client-secret, "+
-		"workload-identity-provider and HCP_CRED_FILE are all unset or empty. "+
-		"Set one of the three; a pull request from a fork or by Dependabot gets no Actions secrets, so run the step on another event there.")
 }
 
 // clientCredentials is OAuth's client credentials grant, as the SDK asks for it (its
