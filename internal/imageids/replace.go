@@ -22,9 +22,7 @@ func (r Replacement) For(written string) (string, bool) {
 		return r.With, true
 	case isBare(from, written):
 		return with.name, from.cloud == google && with.cloud == google
-	case from.cloud != with.cloud:
-		return "", false
-	case from.cloud == google && with.project == "":
+	case from.cloud != with.cloud, from.cloud == google && with.project == "":
 		return "", false
 	case from.mayFloat:
 		return with.project + "/" + with.name, true
