@@ -79,11 +79,7 @@ type readerFunc func([]byte) (int, error)
 func (f readerFunc) Read(buffer []byte) (int, error) { return f(buffer) }
 
 // eachDocument calls use with each of the documents that follow each other. There is one at least.
-func eachDocument(ctx context.Context, open Opener, use func(ctx context.Context, d *document) error) error {
-	in, err := open()
-	if err != nil {
-		return err
-	}
+func eachDocument(ctx context.Context, in *bufio.Reader, use func(ctx context.Context, d *document) error) error {
 	if err := checkHead(in); err != nil {
 		return err
 	}

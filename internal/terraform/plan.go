@@ -28,20 +28,17 @@ const (
 // Scopes are the values of the input plan-scope.
 func Scopes() []Scope { return []Scope{ScopeChanged, ScopeAll} }
 
-// Opener opens a file at its start, as UTF-8.
-type Opener func() (*bufio.Reader, error)
-
-// FindInPlan adds the ids in a plan, or in several one after the other, to what was found. The name is that of its
-// file. An error is a problem to show, or one of reading.
-func FindInPlan(ctx context.Context, name string, open Opener, scope Scope, found *imageids.Found) error {
+// FindInPlan adds the ids in a plan, or in several one after the other, to what was found. The name is that of
+// its file, which is UTF-8. An error is a problem to show, or one of reading.
+func FindInPlan(ctx context.Context, name string, in *bufio.Reader, scope Scope, found *imageids.Found) error {
 	f := file{name: name, scope: scope, found: found}
-	return f.explain("plan", " FILE, where FILE is what terraform plan -out=FILE wrote", eachDocument(ctx, open, f.read))
+	return f.explain("plan", " FILE, where FILE is what terraform plan -out=FILE wrote", eachDocument(ctx, in, f.read))
 }
 
 // FindInState is [FindInPlan] for a state.
-func FindInState(ctx context.Context, name string, open Opener, found *imageids.Found) error {
+func FindInState(ctx context.Context, name string, in *bufio.Reader, found *imageids.Found) error {
 	f := file{name: name, isState: true, found: found}
-	return f.explain("state", ", without a plan file", eachDocument(ctx, open, f.read))
+	return f.explain("state", ", without a plan file", eachDocument(ctx, in, f.read))
 }
 
 // Filter is the filter of jq that leaves of a plan what is read of it. It fails where there are no changes, so that it

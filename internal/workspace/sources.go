@@ -87,9 +87,9 @@ func (f *finder) find(ctx context.Context, dir string) (err error) {
 		search search
 	}{
 		{"plan", f.Plans, func(file *file, _ bool) error {
-			return terraform.FindInPlan(ctx, file.name, file.text, f.Scope, f.found)
+			return terraform.FindInPlan(ctx, file.name, file.in, f.Scope, f.found)
 		}},
-		{"state", f.States, func(file *file, _ bool) error { return terraform.FindInState(ctx, file.name, file.text, f.found) }},
+		{"state", f.States, func(file *file, _ bool) error { return terraform.FindInState(ctx, file.name, file.in, f.found) }},
 		{"files", f.Files, func(file *file, isNamed bool) error { return f.text(ctx, file, isNamed) }},
 	} {
 		if err := f.each(ctx, in.input, in.lines, in.search); err != nil {

@@ -26,11 +26,7 @@ const binaryHead = 8000
 
 // read reads a text file to its end, unless it is binary. Lines that are nothing but a comment have no ids.
 func (r reading) read(ctx context.Context, f *file) (isBinary bool, err error) {
-	in, err := f.text()
-	if err != nil {
-		return false, err
-	}
-	head, err := in.Peek(binaryHead)
+	head, err := f.in.Peek(binaryHead)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
@@ -38,7 +34,7 @@ func (r reading) read(ctx context.Context, f *file) (isBinary bool, err error) {
 		return true, nil
 	}
 	comments, values, composer := newComments(f.name), newGoogleValues(f.name), terraform.Composer{Found: r.composed}
-	err = eachPiece(ctx, in, f.pieces, func(p piece) error {
+	err = eachPiece(ctx, f.in, f.pieces, func(p piece) error {
 		if !p.isLine {
 			comments.lost = true
 			return r.piece(p, nil)

@@ -33,11 +33,7 @@ func ReadText(ctx context.Context, workspace, input, path string) (text string, 
 		return "", err
 	}
 	err = w.withFile(ctx, input, w.realName(name), func(f *file) error {
-		in, err := f.text()
-		if err != nil {
-			return err
-		}
-		data, err := io.ReadAll(io.LimitReader(in, maxText+1))
+		data, err := io.ReadAll(io.LimitReader(f.in, maxText+1))
 		if len(data) > maxText {
 			return problem.New(problem.InvalidInput, "The input %s: %s is over %d MiB. Name a smaller file.", input, problem.Quote(name), maxText>>20)
 		}
@@ -105,7 +101,8 @@ type file struct {
 	*os.File
 	name     string // in the workspace
 	info     fs.FileInfo
-	encoding encoding      // once it is read
+	in       *bufio.Reader // its text
+	encoding encoding
 	pieces   *bufio.Reader // of the workspace
 }
 
@@ -132,13 +129,18 @@ func (w *workspace) withFile(ctx context.Context, input, name string, use func(*
 	case info.Size() > maxFile:
 		return problem.New(problem.InvalidInput, "The input %s: %s is over %d MiB. Name smaller files.", input, problem.Quote(name), maxFile>>20)
 	}
-	if err := use(&file{File: f, name: name, info: info, pieces: w.pieces}); err != nil && ctx.Err() == nil {
+	opened := &file{File: f, name: name, info: info, pieces: w.pieces}
+	if opened.in, err = opened.text(); err == nil {
+		err = use(opened)
+	}
+	if err != nil && ctx.Err() == nil {
 		return unreadable(input, name, err)
 	}
 	return ctx.Err()
 }
 
-// text reads what a file holds, or its first [maxFile] bytes where it grows, as UTF-8 from its start.
+// text reads what a file holds, or its first [maxFile] bytes where it grows, as UTF-8 from its start, once more where
+// that was read before.
 func (f *file) text() (in *bufio.Reader, err error) {
 	in, f.encoding, err = newTextReader(io.NewSectionReader(f, 0, maxFile))
 	return in, err
