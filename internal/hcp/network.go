@@ -27,8 +27,8 @@ func (e *proxyError) Unwrap() error { return e.cause }
 // is not: certificates, alerts of TLS, and bytes that are not HTTP. It is told without what says nothing to a user, such
 // as the addresses of this machine, and without the other side's words, such as what an HTTP/2 server has to say when
 // it shuts down.
-func (t *transport) networkError(req *http.Request, err error) error {
-	to := t.orProxy(req)
+func (t *transport) networkError(err error) error {
+	to := t.orProxy()
 	atProxy, isAtProxy := errors.AsType[*proxyError](err)
 	if isAtProxy {
 		to = "the proxy " + atProxy.proxy
@@ -38,7 +38,7 @@ func (t *transport) networkError(req *http.Request, err error) error {
 	lookUp, isLookUp := errors.AsType[*net.DNSError](err)
 	switch {
 	case isRefused:
-		return proxyRefusal(refused.status, to, req.URL.Host)
+		return proxyRefusal(refused.status, to, t.pool.to.Host)
 	case isTimeout(err):
 		return transient(to + " did not answer in time")
 	case isEarlyEnd(err):
@@ -65,8 +65,8 @@ func (t *transport) networkError(req *http.Request, err error) error {
 }
 
 // orProxy names who may be at fault where nobody can tell: the peer, or the proxy on the way to it.
-func (t *transport) orProxy(req *http.Request) string {
-	if proxy := t.pool.proxyHost(req); proxy != "" {
+func (t *transport) orProxy() string {
+	if proxy := t.pool.proxyHost(); proxy != "" {
 		return t.peer + " or the proxy " + proxy
 	}
 	return t.peer

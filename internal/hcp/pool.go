@@ -18,6 +18,8 @@ import (
 // a mind of its own: it repeats a request that it takes for unanswered, over as many connections as a
 // server accepts and closes, with no pause between them. A [http.ClientConn] sends a request once.
 type pool struct {
+	// to is any URL of where they lead.
+	to *url.URL
 	// dialer makes connections.
 	dialer *http.Transport
 
@@ -26,17 +28,17 @@ type pool struct {
 	ahead chan error // how the one ended up that is made ahead of the first request; nil where none is
 }
 
-// take takes a connection on which the request may be sent, once. A new one is made where there is
+// take takes a connection on which a request may be sent, once. A new one is made where there is
 // none that is free, unless one is being made ahead: the request has to wait for that, and its failure is
 // the request's.
-func (p *pool) take(req *http.Request) (*http.ClientConn, error) {
-	if err := p.await(req); err != nil {
+func (p *pool) take(ctx context.Context) (*http.ClientConn, error) {
+	if err := p.await(ctx); err != nil {
 		return nil, err
 	}
 	if conn := p.reserve(); conn != nil {
 		return conn, nil
 	}
-	conn, err := p.dial(req)
+	conn, err := p.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +64,8 @@ func causeOf(conn *http.ClientConn, err error) error {
 	return err
 }
 
-// connect makes a connection for requests such as this one, in the time that a try may take, unless it did before.
-func (p *pool) connect(req *http.Request, timeout time.Duration) {
+// connect makes a connection ahead of the first request, in the time that a try may take, unless it did before.
+func (p *pool) connect(ctx context.Context, timeout time.Duration) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	if p.ahead != nil {
@@ -73,9 +75,9 @@ func (p *pool) connect(req *http.Request, timeout time.Duration) {
 	p.ahead = end
 	go func() {
 		defer close(end)
-		ctx, cancel := context.WithTimeout(req.Context(), timeout)
+		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		conn, err := p.dial(req.WithContext(ctx))
+		conn, err := p.dial(ctx)
 		if err != nil {
 			end <- err // for the first request
 			return
@@ -85,7 +87,7 @@ func (p *pool) connect(req *http.Request, timeout time.Duration) {
 }
 
 // await waits for the connection that is made ahead, if there is one.
-func (p *pool) await(req *http.Request) error {
+func (p *pool) await(ctx context.Context) error {
 	p.mutex.Lock()
 	end := p.ahead
 	p.mutex.Unlock()
@@ -95,8 +97,8 @@ func (p *pool) await(req *http.Request) error {
 	select {
 	case err := <-end:
 		return err
-	case <-req.Context().Done():
-		return req.Context().Err()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -113,8 +115,8 @@ func (p *pool) reserve() *http.ClientConn {
 	return nil
 }
 
-func (p *pool) dial(req *http.Request) (*http.ClientConn, error) {
-	proxy, err := p.dialer.Proxy(req)
+func (p *pool) dial(ctx context.Context) (*http.ClientConn, error) {
+	proxy, err := p.dialer.Proxy(&http.Request{URL: p.to})
 	if err != nil {
 		return nil, err
 	}
@@ -127,16 +129,16 @@ func (p *pool) dial(req *http.Request) (*http.ClientConn, error) {
 		}
 		return nil
 	}
-	conn, err := dialer.NewClientConn(req.Context(), req.URL.Scheme, address(req.URL))
+	conn, err := dialer.NewClientConn(ctx, p.to.Scheme, address(p.to))
 	if err != nil && proxy != nil && !through {
 		err = &proxyError{proxy: problem.Clean(proxy.Host), cause: err}
 	}
 	return conn, err
 }
 
-// proxyHost is the host of the proxy for a request, empty for none. The URL would show its password.
-func (p *pool) proxyHost(req *http.Request) string {
-	if proxy, err := p.dialer.Proxy(req); err == nil && proxy != nil {
+// proxyHost is the host of the proxy on the way, empty for none. The URL would show its password.
+func (p *pool) proxyHost() string {
+	if proxy, err := p.dialer.Proxy(&http.Request{URL: p.to}); err == nil && proxy != nil {
 		return problem.Clean(proxy.Host)
 	}
 	return ""

@@ -205,16 +205,9 @@ func (l *login) tokenTransport(to *url.URL, setting string) *transport {
 func (l *login) pool(to *url.URL, setting string) *pool {
 	key := to.Scheme + "://" + address(to) + " " + setting
 	if l.pools[key] == nil {
-		l.pools[key] = &pool{dialer: l.base(tlsConfig(setting))}
+		l.pools[key] = &pool{to: to, dialer: l.base(tlsConfig(setting))}
 	}
 	return l.pools[key]
-}
-
-// connectToAPI makes a connection to the API while there is no token yet.
-func (l *login) connectToAPI(ctx context.Context) {
-	if req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.at.api.String(), nil); err == nil {
-		l.pool(l.at.api, l.Endpoints.APITLS).connect(req, l.attempt())
-	}
 }
 
 // newBase is how connections are made: by the machine's network and proxy.

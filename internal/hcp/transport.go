@@ -27,7 +27,8 @@ type transport struct {
 	pool *pool
 	// peer is who answers, for messages.
 	peer string
-	// header is set on every request to HCP's API. It is nil for a token endpoint.
+	// header is set on every request to HCP's API. It is nil for a token endpoint: a connection to the API is then made
+	// while there is no token yet.
 	header http.Header
 	// mute keeps the peer's own words out of errors.
 	mute bool
@@ -42,7 +43,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if t.header == nil {
-		t.connectToAPI(req.Context())
+		t.login.pool(t.at.api, t.Endpoints.APITLS).connect(req.Context(), t.attempt())
 	}
 	if isOnce(req.Context()) {
 		return t.try(req, body)
@@ -59,9 +60,9 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 	if body != nil {
 		once.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	conn, err := t.pool.take(once)
+	conn, err := t.pool.take(ctx)
 	if err != nil {
-		return nil, t.networkError(once, err)
+		return nil, t.networkError(err)
 	}
 	res, err := t.receive(conn, once)
 	if passing(err) != nil {
@@ -74,19 +75,19 @@ func (t *transport) try(req *http.Request, body []byte) (*http.Response, error) 
 func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Response, error) {
 	res, err := conn.RoundTrip(req)
 	if err != nil {
-		return nil, t.networkError(req, causeOf(conn, err))
+		return nil, t.networkError(causeOf(conn, err))
 	}
-	answer, err := t.readAnswer(req, res)
+	answer, err := t.readAnswer(res)
 	if err != nil {
 		return nil, err
 	}
-	if req.URL.Scheme == "http" && t.pool.proxyHost(req) != "" {
+	if t.pool.to.Scheme == "http" && t.pool.proxyHost() != "" {
 		// Nobody can tell whose answer it is, and a proxy's may be an echo of its password.
 		if res.StatusCode == http.StatusProxyAuthRequired {
-			return nil, proxyRefusal(res.StatusCode, t.orProxy(req), req.URL.Host)
+			return nil, proxyRefusal(res.StatusCode, t.orProxy(), t.pool.to.Host)
 		}
 		either := *t
-		either.peer, either.mute = t.orProxy(req), true
+		either.peer, either.mute = t.orProxy(), true
 		t = &either
 	}
 	if err := t.checkStatus(res, answer); err != nil {
@@ -112,7 +113,7 @@ func requestBody(req *http.Request) ([]byte, error) {
 }
 
 // readAnswer reads the whole body. A body that is cut short is worth another try.
-func (t *transport) readAnswer(req *http.Request, res *http.Response) ([]byte, error) {
+func (t *transport) readAnswer(res *http.Response) ([]byte, error) {
 	defer res.Body.Close()
 	size := int64(bytes.MinRead)
 	if res.ContentLength >= 0 {
@@ -126,7 +127,7 @@ func (t *transport) readAnswer(req *http.Request, res *http.Response) ([]byte, e
 			return answer, nil
 		}
 		if err != nil {
-			return nil, t.networkError(req, err)
+			return nil, t.networkError(err)
 		}
 		if len(answer) == cap(answer) {
 			// Twice as large, but no larger than the bound, of which several can be on their way at once.
