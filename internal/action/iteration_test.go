@@ -27,6 +27,7 @@ func TestTwoAnswers(t *testing.T) {
 		"first_past":             {past, active, "revoked", "revoked", "", 1},
 		"first_past_let_through": {past, active, "never", "revoked", "ami-0ddddddddddddddd1", 2},
 		"first_scheduled":        {comes, active, "revoked", "revocation-scheduled", "ami-0ddddddddddddddd1", 2},
+		"second_worse":           {comes, past, "never", "revoked", "ami-0ddddddddddddddd1", 2},
 		"second_revoked":         {active, revoked, "revoked", "revoked", "", 2},
 		"second_past":            {active, past, "revoked", "revoked", "", 2},
 		"second_scheduled":       {active, comes, "revoked", "revocation-scheduled", "ami-0ddddddddddddddd1", 2},

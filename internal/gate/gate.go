@@ -155,14 +155,11 @@ func (d Decision) Tells(kind Kind) bool {
 	return i >= 0 && d.Reasons[i].Kind == kind
 }
 
-// Compare orders decisions by their effect, the hardest first.
-func (d Decision) Compare(other Decision) int { return d.effect().Compare(other.effect()) }
-
-func (d Decision) effect() Effect {
-	if worst := d.Worst(); worst != nil {
-		return worst.Effect
-	}
-	return Ignore
+// Compare orders decisions by the effect of their worst reason, and then by its kind, the worse first.
+func (d Decision) Compare(other Decision) int {
+	none := Reason{Effect: Ignore}
+	a, b := cmp.Or(d.Worst(), &none), cmp.Or(other.Worst(), &none)
+	return cmp.Or(a.Effect.Compare(b.Effect), slices.Index(Kinds(), a.Kind)-slices.Index(Kinds(), b.Kind))
 }
 
 func (d Decision) first(effect Effect) *Reason {
