@@ -30,6 +30,7 @@ func (c checker) find(ctx context.Context, q registry.Query) (gate.Decision, err
 	if err != nil {
 		return first, err
 	}
+	again.Parents = it.Parents // which are not asked for twice
 	second, err := c.decide(ctx, again)
 	if err != nil {
 		return second, err

@@ -51,6 +51,22 @@ func TestTwoAnswers(t *testing.T) {
 	}
 }
 
+// TestTwoAnswersOfParents has both answers say that parents are out of date, which are asked for once.
+func TestTwoAnswersOfParents(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, route := range []fakehcp.Route{fakehcp.ChannelRoute, fakehcp.IterationRoute} {
+		w.server.Fail(route, fakehcp.Fault{Edit: func(body []byte) []byte {
+			return []byte(strings.Replace(string(body), `"builds":[`, `"parents":{"status":"OUT_OF_DATE"},"builds":[`, 1))
+		}})
+	}
+	w.server.Fail(fakehcp.AncestryRoute, fakehcp.Fault{Body: `{"relations":[{"status":"OUT_OF_DATE","parent":{"bucket_name":"base"}}]}`, Repeat: true})
+	w.run(t, map[string]string{"bucket": "many-images", "channel": "builds-by-fingerprint", "parents": "warn"})
+	if got := w.counts(); got != "ancestry 1, channel 1, iteration 1" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // TestIterationWithoutFingerprint cannot be read once more.
 func TestIterationWithoutFingerprint(t *testing.T) {
 	t.Parallel()
