@@ -79,9 +79,12 @@ func cutLongest(operands []any, excess int) {
 			longest, text = i, shown
 		}
 	}
-	const sign = "…"
-	keep := max(0, len(text)-excess-len(sign))
-	operands[longest] = strings.ToValidUTF8(text[:keep], "") + sign
+	sign := "…"
+	kept := strings.ToValidUTF8(text[:max(0, len(text)-excess-len(sign+`"`))], "")
+	if strings.Count(kept, `"`)%2 == 1 {
+		sign += `"` // or what follows would look quoted
+	}
+	operands[longest] = kept + sign
 }
 
 // Error is the problem as one line of text.

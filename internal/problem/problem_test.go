@@ -20,9 +20,10 @@ func TestNew_keeps_the_advice(t *testing.T) {
 		"one_too_long":   {strings.Repeat("a", 3981), "b", 4000},
 		"a_long_text":    {long, "b", 4000},
 		"two_long_texts": {long, long, 4000},
+		"a_long_quote":   {`"` + long + `"`, "b", 4000},
 	} {
 		got := problem.New(problem.ImagesRefused, "%s refused: %s. Advice.", tc.first, tc.second).Message
-		if len(got) > tc.want || len(got) < tc.want-8 || !strings.HasSuffix(got, " Advice.") || !utf8.ValidString(got) {
+		if len(got) > tc.want || len(got) < tc.want-8 || !strings.HasSuffix(got, " Advice.") || !utf8.ValidString(got) || strings.Count(got, `"`)%2 == 1 {
 			t.Errorf("%s: got %d bytes, ending %q", name, len(got), got[max(0, len(got)-20):])
 		}
 	}
