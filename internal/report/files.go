@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"unicode"
 
 	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
@@ -84,10 +85,17 @@ func heredocs(outputs []pages.Output) string {
 	return b.String()
 }
 
-// printOutputs prints outputs where no runner is, each on a line, which begins with its name, and without "##[".
+// printOutputs prints outputs where no runner is, each on a line, which begins with its name, and without "##[" or what
+// a terminal would obey.
 func (r *Reporter) printOutputs(outputs []pages.Output) {
 	printable := strings.NewReplacer("\n", `\n`, "\r", `\r`, "##[", "## [")
+	visible := func(c rune) rune {
+		if unicode.IsControl(c) {
+			return unicode.ReplacementChar
+		}
+		return c
+	}
 	for _, o := range outputs {
-		fmt.Fprintf(r.log, "%s=%s\n", o.Name, printable.Replace(o.Value)) //nolint:errcheck // the log remembers
+		fmt.Fprintf(r.log, "%s=%s\n", o.Name, strings.Map(visible, printable.Replace(o.Value))) //nolint:errcheck // the log remembers
 	}
 }

@@ -52,10 +52,10 @@ func TestOutsideARunner(t *testing.T) {
 	var log bytes.Buffer
 	r := report.New(&log, getenv(nil))
 	r.Mask("unmasked-without-a-runner")
-	if err := r.Publish(formOf("a\n::error::b\r##[error]c"), nil, true); err != nil {
+	if err := r.Publish(formOf("a\n::error::b\r##[error]c\x1b[2J"), nil, true); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := log.String(), "problem=\nmessage=\n"+`image-id=a\n::error::b\r## [error]c`+"\n"; got != want {
+	if got, want := log.String(), "problem=\nmessage=\n"+`image-id=a\n::error::b\r## [error]c�[2J`+"\n"; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
