@@ -155,19 +155,27 @@ func (r *Reporter) redact(text string) string {
 // redactedID is an image's id in JSON that a secret was taken out of. No id of a cloud's has stars.
 var redactedID = regexp.MustCompile(`"image_id":"[^"]*\*\*\*`)
 
-// redactCut takes out what is left of a secret where a text was cut within it.
+// redactCut takes out what is left of a secret where a text was cut within it: its beginning before the sign of the
+// cut, and its end behind that of a cut in the middle.
 func redactCut(text, secret string) string {
-	const sign = "…"
-	parts := strings.Split(text, sign)
-	for i, part := range parts[:len(parts)-1] {
-		for n := min(len(secret), len(part)); n >= problem.ShortestSecret; n-- {
-			if before, is := strings.CutSuffix(part, secret[:n]); is {
-				parts[i] = before + "***"
-				break
+	if !strings.Contains(text, secret[:problem.ShortestSecret]) && !strings.Contains(text, secret[len(secret)-problem.ShortestSecret:]) {
+		return text // at once: it may have megabytes
+	}
+	for _, sign := range []string{"…", "..."} {
+		parts := strings.Split(text, sign)
+		for i, part := range parts {
+			for n := min(len(secret), len(part)); n >= problem.ShortestSecret; n-- {
+				if before, is := strings.CutSuffix(parts[i], secret[:n]); is && i < len(parts)-1 {
+					parts[i] = before + "***"
+				}
+				if behind, is := strings.CutPrefix(parts[i], secret[len(secret)-n:]); is && i > 0 {
+					parts[i] = "***" + behind
+				}
 			}
 		}
+		text = strings.Join(parts, sign)
 	}
-	return strings.Join(parts, sign)
+	return text
 }
 
 // Publish hands the form's outputs and, where it is wanted, its summary to the runner, in the form in

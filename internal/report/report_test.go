@@ -31,6 +31,7 @@ func TestSecretsAreMaskedAndLeftOut(t *testing.T) {
 	r.Log("it is " + secret)
 	r.Warning("it is "+secret, "it is "+secret)
 	r.Warning("it is "+secret[:20]+"…", "cut: "+secret[:8]+"…")
+	r.Warning("it is "+secret[:8]+"..."+secret[10:], "both: "+secret[:8]+"..."+secret[10:]+secret[:8]+"..."+secret[10:])
 	failure := problem.New(problem.NotFound, "It is not there.")
 	if err := r.Publish(formOf("it is "+secret), failure, true); err != nil {
 		t.Fatal(err)
@@ -42,7 +43,7 @@ func TestSecretsAreMaskedAndLeftOut(t *testing.T) {
 	if want := "::add-mask::" + secret; mask != want {
 		t.Errorf("first line: got %q, want %q", mask, want)
 	}
-	if strings.Contains(rest, secret[:8]) || !strings.Contains(rest, "***") {
+	if strings.Contains(rest, secret[:8]) || strings.Contains(rest, secret[15:]) || !strings.Contains(rest, "***") {
 		t.Errorf("the secret is in what follows: %q", rest)
 	}
 }
