@@ -102,6 +102,18 @@ func TestDiscovery(t *testing.T) {
 	}
 }
 
+// TestDiscoveryUnreachable has no way to HCP, with or without a discovery.
+func TestDiscoveryUnreachable(t *testing.T) {
+	t.Parallel()
+	inCloud(t, "certificate", func(t *testing.T, c *cloud) {
+		c.settings[apiHost] = showing(authority().stranger)
+		cfg := secretConfig()
+		cfg.OrganizationID, cfg.ProjectID = "", ""
+		_, err := c.logIn(t, cfg, nil)
+		checkProblem(t, err, problem.HCPUnavailable, "set SSL_CERT_FILE to a file")
+	})
+}
+
 // TestDiscoveryRefused has the requests of the discovery refused: giving the ids makes them unnecessary.
 func TestDiscoveryRefused(t *testing.T) {
 	t.Parallel()

@@ -130,7 +130,7 @@ func (s *Session) failureOf(err error, of Kind) *failure {
 		return e.explain(of, s)
 	}
 	f := failureOf(err, s.timeout)
-	if of == discover {
+	if of == discover && (f.advice == reportIt || f.advice == tryLater) { // any other concerns all requests
 		f.advice = withoutDiscovery
 	}
 	return f
