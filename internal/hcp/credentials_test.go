@@ -69,6 +69,7 @@ func waysIn() map[string]wayIn {
 		"file_with_number":          {file: workloadFile(`"env": {"var": "SUBJECT", "format_type": "json", "subject_cred_pointer": "/x"}`), env: map[string]string{"SUBJECT": `{"x": 7}`}, title: problem.NotAuthenticated, says: "no token where it points"},
 		"file_with_lost_file":       unusable(workloadFile(fmt.Sprintf(fromFile, "/home/runner/work/none.json")), "does not exist"),
 		"file_with_odd_url":         unusable(workloadFile(`"url": {"url": "https://s3cr3t host/"}`), "HCP_CRED_FILE"),
+		"file_with_url_of_no_host":  unusable(workloadFile(`"url": {"url": "https:///token"}`), "its URL is invalid"),
 		"file_with_aws":             unusable(workloadFile(`"aws": {}`), "AWS"),
 		"file_with_two_sources":     unusable(workloadFile(`"aws": {}, "token": {"token": "s3cr3t"}`), "HCP_CRED_FILE"),
 		"file_with_hostile_provider": unusable(strings.Replace(workloadFile(`"token": {"token": "s3cr3t"}`), provider, "iam/project/../../x/workload-identity-provider/x", 1),

@@ -157,7 +157,7 @@ func (l *login) subject(ctx context.Context, w *workload.IdentityProviderConfig)
 // fetch asks the URL that a credential file names for a token, GitHub's in a job.
 func (l *login) fetch(ctx context.Context, source *workload.URLCredentialSource) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, source.URL, nil)
-	if err != nil {
+	if err != nil || req.URL.Hostname() == "" {
 		return nil, unusableFile("its URL is invalid")
 	}
 	for name, value := range source.Headers {
