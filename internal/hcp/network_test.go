@@ -158,11 +158,12 @@ func TestPlainHTTP_Proxy(t *testing.T) {
 	inCloud(t, "echo", func(t *testing.T, c *cloud) {
 		c.behindProxy(apiHost)
 		c.dials[proxyHost] = []dial{withoutTLS}
-		c.fail(channelRoute, rpc(http.StatusProxyAuthRequired, 7, "an echo"))
+		c.fail(channelRoute, rpc(http.StatusProxyAuthRequired, 7, "an echo"), answer(http.StatusOK, "an echo"))
 		cfg := secretConfig()
 		cfg.Endpoints = Endpoints{APITLS: "disabled", APIAddress: apiHost + ":80"}
 		err := c.getChannel(t.Context(), cfg)
 		checkProblem(t, err, problem.HCPUnavailable, "HCP or the proxy "+proxyHost+":3128 answered 407 Proxy Authentication Required. Check HTTPS_PROXY")
+		checkProblem(t, c.getChannel(t.Context(), cfg), problem.UnexpectedResponse, "HCP or the proxy "+proxyHost+":3128's answer is not JSON")
 		if text := c.text(err); strings.Contains(text, "echo") || strings.Contains(text, "s3cr3t") {
 			t.Errorf("the proxy's words or its password are in %s", text)
 		}

@@ -94,7 +94,7 @@ func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Res
 		return nil, err
 	}
 	if t.header != nil {
-		if err := checkJSON(res.Header, answer); err != nil {
+		if err := t.checkJSON(res.Header, answer); err != nil {
 			return nil, err
 		}
 	}
@@ -219,15 +219,15 @@ const maxObjects = 500_000
 // checkJSON refuses an answer of the API that is not JSON through and through, or that would take too
 // much memory. The SDK's decoder would follow the content type into other formats, and leave what
 // stands behind the first value unread.
-func checkJSON(header http.Header, answer []byte) error {
+func (t *transport) checkJSON(header http.Header, answer []byte) error {
 	var says string
 	switch {
 	case len(bytes.TrimSpace(answer)) == 0:
-		says = "HCP's answer is empty"
+		says = t.peer + "'s answer is empty"
 	case !json.Valid(answer):
-		says = "HCP's answer is not JSON"
+		says = t.peer + "'s answer is not JSON"
 	case bytes.Count(answer, []byte("{")) > maxObjects:
-		return unexpected("HCP's answer has too many parts")
+		return unexpected(t.peer + "'s answer has too many parts")
 	default:
 		header.Set("Content-Type", "application/json")
 		return nil
