@@ -44,6 +44,19 @@ type Image struct {
 	Labels        map[string]string `json:"labels"`
 }
 
+// maxRepeated bounds the bytes that all images repeat of their builds: an answer says them once, and a short one could
+// make gigabytes of outputs.
+const maxRepeated = 32 << 20
+
+// repeats is how many bytes of its build the image's JSON form repeats.
+func (i Image) repeats() int {
+	size := len(i.CloudProvider) + len(i.ComponentType) + len(i.BuildID)
+	for key, value := range i.Labels {
+		size += len(key) + len(value) + len(`"":"",`)
+	}
+	return size
+}
+
 // Select returns the images of the builds that are done, in the registry's order, narrowed by the
 // selectors. With a selector set, anything but exactly one image is a problem.
 func Select(builds []registry.Build, s Selectors) ([]Image, error) {
@@ -62,7 +75,12 @@ func Select(builds []registry.Build, s Selectors) ([]Image, error) {
 		}
 		return nil, problem.New(problem.NoMatchingImage, "No image matches %s. %s. Correct region, cloud-provider, component-type or labels, or build the image that is missing.", s, there)
 	}
+	repeated := 0
 	for _, i := range images {
+		if repeated += i.repeats(); repeated > maxRepeated {
+			return nil, problem.New(problem.UnexpectedResponse, "The iteration has %d images, and the labels of their builds, which each image repeats, "+
+				"take more than 32 MiB together. Shorten the labels, or build fewer images in one iteration.", len(images))
+		}
 		if !IsUsable(i.ImageID) {
 			return nil, problem.New(problem.UnexpectedResponse, "The registry holds an image whose id is empty, begins or ends with a blank, or has line breaks, "+
 				"control characters or invisible ones: %s, of build %s. Rebuild the image.", problem.QuoteID(i.ImageID), problem.QuoteID(i.BuildID))

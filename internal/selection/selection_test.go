@@ -156,6 +156,19 @@ func TestSelect_passes_over_an_unfit_image_id_that_is_not_selected(t *testing.T)
 	}
 }
 
+// TestSelect_bounds_labels has a build whose labels each of its images repeats.
+func TestSelect_bounds_labels(t *testing.T) {
+	t.Parallel()
+	labels := map[string]string{"note": strings.Repeat("x", 1<<20)}
+	for images, want := range map[int]problem.Title{31: "", 32: problem.UnexpectedResponse} {
+		regions := strings.Split(strings.Repeat("us-east-1 ", images-1)+"us-east-1", " ")
+		_, err := selection.Select([]registry.Build{build("aws", "ebs", labels, regions...)}, selection.Selectors{})
+		if got := title(t, err); got != want {
+			t.Errorf("%d images: got %q, want %q", images, got, want)
+		}
+	}
+}
+
 func TestSelect_message_lists(t *testing.T) {
 	t.Parallel()
 	many := build("aws", "ebs", nil)
