@@ -162,20 +162,26 @@ func acceptsGoogle(before []byte, groups [][]byte, after []byte) bool {
 }
 
 // projectBefore is where a path begins at i in a text, or the project before it, as in acme/global/images/web. In
-// image:acme the project is a value behind its key.
+// image:acme the project is a value behind its key, and in \nacme it is behind an escape.
 func projectBefore(text []byte, i int) int {
-	before, ok := bytes.CutSuffix(text[max(0, i-mostBefore):i], []byte("/"))
+	around := text[max(0, i-mostBefore):i]
+	before, ok := bytes.CutSuffix(around, []byte("/"))
 	if !ok {
 		return i
 	}
-	project := before[len(bytes.TrimRightFunc(before, isOfProject)):]
+	before = bytes.TrimSuffix(before, []byte(`\`))
+	start := len(bytes.TrimRightFunc(before, isOfProject))
+	if behind := escapeAtStart.Find(before[max(0, start-1):]); behind != nil {
+		start += len(behind) - 1
+	}
+	project := before[start:]
 	if key, value, ok := bytes.Cut(project, []byte(":")); ok && !bytes.Contains(key, []byte(".")) {
 		project = value
 	}
 	if len(project) == 0 {
 		return i
 	}
-	return i - len(project) - len("/")
+	return i - len(around) + len(before) - len(project)
 }
 
 // isOfProject is whether a project, with its domain, may have a character in it.
@@ -205,8 +211,13 @@ func acceptsParameter(before []byte, groups [][]byte, after []byte) bool {
 // goesOn is how a text begins in which an id goes on, be it in the variable of some template language.
 var goesOn = regexp.MustCompile(`^(?:-|[-._]*(?:[${]|%(?:[[:xdigit:]]?(?:[^[:xdigit:]]|$))))`)
 
-// escape is one of a character at the end of a text, in JSON, a programming language or a URL.
-var escape = regexp.MustCompile(`(?:\\[nrtbfv]|%[[:xdigit:]]{2}|\\x[[:xdigit:]]{2}|\\u[[:xdigit:]]{4})$`)
+// escape is one of a character in JSON, a programming language or a URL.
+const escape = `(?:\\[nrtbfv]|%[[:xdigit:]]{2}|\\x[[:xdigit:]]{2}|\\u[[:xdigit:]]{4})`
+
+var (
+	escapeAtStart = regexp.MustCompile("^" + escape)
+	escapeAtEnd   = regexp.MustCompile(escape + "$")
+)
 
 // last is the byte that a text ends with, 0 where it is empty. An escape counts as a blank: its last letter is no part
 // of a word.
@@ -214,7 +225,7 @@ func last(text []byte) byte {
 	switch n := len(text); {
 	case n == 0:
 		return 0
-	case isWord(text[n-1]) && escape.Match(text[max(0, n-len(`\u0000`)):]):
+	case isWord(text[n-1]) && escapeAtEnd.Match(text[max(0, n-len(`\u0000`)):]):
 		return ' '
 	default:
 		return text[n-1]
