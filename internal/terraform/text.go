@@ -23,6 +23,7 @@ type Composer struct {
 	block   *fieldBlock
 	command []byte // lines that are joined, ...
 	first   int    // ... of which this is the first
+	isOpen  bool   // whether the last of them goes on
 }
 
 // fieldBlock is a block whose fields are in brackets, or in lines that are indented further than its name.
@@ -35,12 +36,14 @@ type fieldBlock struct {
 }
 
 var (
-	galleryBlock = regexp.MustCompile(`(?:^|\W)(shared_image_gallery|computeGallery|sharedGallery)["']?[ \t]*[:=]?[ \t]*(?:\{|\r?\n?$)`)
+	galleryBlock = regexp.MustCompile(`(?:^|\W)(shared_image_gallery|computeGallery|sharedGallery)["']?[ \t]*[:=]?[ \t]*(?:\{|(?:[#&].*)?\r?\n?$)`)
 	blockField   = regexp.MustCompile(`(\w+)["']?[ \t]*([:=])[ \t]*(?:"([^"]*)"|'([^']*)'|([^\s,{}"'#]+))`)
 	// imageOption is an option with its value, which may be elements of a list.
 	imageOption = regexp.MustCompile(`--(?:source-)?(image|image-project|image-family)["']?[=\s,\\^` + "`" + `]+(?:- )?["']?([^\s"',;&|)]+)`)
 	// continued is a line of a command that goes on in the next one: by its last sign, or as a list's element.
 	continued = regexp.MustCompile("[\\\\^`,]\\s*$|" + `^\s*- ["']?[^\s"']+["']?\s*$`)
+	// option begins a line that goes on with the command before it, which YAML folds.
+	option = regexp.MustCompile(`^\s*--\w`)
 )
 
 // Add reads the next line. An error is one of Found.
@@ -129,7 +132,7 @@ func (b *fieldBlock) add(text []byte) (ends bool) {
 
 // addOptions reads the options in a line of a command, which may go on in the next one.
 func (c *Composer) addOptions(line int, text []byte) {
-	if bytes.Contains(text, []byte("gcloud")) {
+	if bytes.Contains(text, []byte("gcloud")) || len(c.command) > 0 && !c.isOpen && !option.Match(text) {
 		c.endCommand()
 	}
 	if len(c.command) == 0 {
@@ -139,7 +142,8 @@ func (c *Composer) addOptions(line int, text []byte) {
 		c.first = line
 	}
 	c.command = append(c.command, text...)
-	if len(c.command) >= maxCommand || !continued.Match(text) {
+	c.isOpen = continued.Match(text)
+	if len(c.command) >= maxCommand {
 		c.endCommand()
 	}
 }
