@@ -53,6 +53,7 @@ func TestFind_composed(t *testing.T) {
 		"gcloud_variable":       {"a.sh", "gcloud a --image=web-$N --image-project=acme-images\ngcloud a --image=web-7 --image-project=$P", nil},
 		"gcloud_path":           {"a.sh", "gcloud a --image=projects/acme-images/global/images/web-7 --image-project=acme-images", []string{"projects/acme-images/global/images/web-7 a.sh:1"}},
 		"value":                 {"a.tf", "resource \"google_compute_instance\" \"a\" {\n  boot_disk { initialize_params { image_id = 1, image = \"debian-cloud/debian-12\" } }\n  boot_image = \"a-project/web-8\"\n}", []string{"debian-cloud/debian-12 may-float a.tf:2"}},
+		"value_of_a_template":   {"a.tf", "resource \"google_compute_instance_template\" \"a\" {\n  disk {\n    source_image = \"acme-images/web-7\"\n  }\n}", []string{"acme-images/web-7 may-float a.tf:3"}},
 		"value_of_terragrunt":   {"terragrunt.hcl", "inputs = {\n  image = \"acme-images/web-7\"\n}", []string{"acme-images/web-7 may-float terragrunt.hcl:2"}},
 		"value_of_a_container":  {"a.tf", "resource \"docker_container\" \"a\" {\n  image = \"hashicorp/terraform\"\n}\nmodule \"b\" {\n  image = \"acme-images/web-7\"\n  sidecar = { image = \"ghcr.io/acme\" }\n}", []string{"acme-images/web-7 may-float a.tf:5"}},
 		"value_elsewhere":       {"a.pkr.hcl", "image = \"hashicorp/terraform\"", nil},

@@ -15,7 +15,7 @@ type googleValues struct {
 }
 
 var (
-	googleValue = regexp.MustCompile(`(?:^|[ \t\r\n\f\v{(,])image\s*[=:]\s*"` +
+	googleValue = regexp.MustCompile(`(?:^|[ \t\r\n\f\v{(,])(?:source_)?image\s*[=:]\s*"` +
 		`((?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]/[a-z](?:[a-z0-9-]*[a-z0-9])?)"`)
 	resource = regexp.MustCompile(`^(?:resource|data)\s+"(\w+)"`)
 )
