@@ -117,13 +117,17 @@ func (c *comments) nextOf(p *part, line []byte, at int) int {
 		return len(atStart)
 	case has(p.escape):
 		return min(2, len(rest))
-	case p.template != "" && has("$"+p.template):
-		return 1 + len(p.template)
-	case has(p.template):
-		c.push(opened{})
-		return len(p.template)
 	}
-	return untilAny(rest, p.close[:1]+p.escape+"$")
+	for _, template := range p.templates {
+		switch {
+		case has(template[:1] + template):
+			return 1 + len(template)
+		case has(template):
+			c.push(opened{})
+			return len(template)
+		}
+	}
+	return untilAny(rest, p.close[:1]+p.escape+"$%")
 }
 
 // untilAny is how many bytes a text has before the next one of some marks, one at least.

@@ -21,6 +21,7 @@ func TestFind_comments(t *testing.T) {
 		{"a.tf", "x = \"a/* b\" // \" /*\ny = \"${lookup(m, \"/*\")}\" # /* \"\n# ID\nID", "4"},
 		{"a.tf", "x = \"\\\"/*\"\nID\n# ID", "2"},
 		{"a.tf", "x = \"$${a /* }\"\nID\n# ID", "2"},
+		{"a.tf", "x = \"%{ if f(y, \"/*\") }a%%{%{ endif }/*\"\nID\n# ID", "2"},
 		{"a.tf", "x = \"${\n  # ID\n  f(\"{ # \", {})\n  # ID\n}\"\n# ID\nID", "7"},
 		{"a.tf", "x = <<EOF\n# ID\n/* ID\n// ID ${x}\n  EOF\n# ID\nID", "2 3 4 7"},
 		{"a.tf", "x = f(<<-EOF\n# ID\nEOFS\n# ID\nEOF \n)\n# ID", "2 4"},

@@ -36,8 +36,8 @@ type part struct {
 	escape string
 	// spans is whether it may go on in the next line.
 	spans bool
-	// template is how code in it begins, ${ or $(.
-	template string
+	// templates are how code in it begins, ${ or $(. It is none where their first character is doubled.
+	templates []string
 }
 
 const blanks = " \t\r\n\f\v"
@@ -57,7 +57,7 @@ func text(quote, escape string) part {
 
 func (p part) behind(characters string) part { p.after = blanks + characters; return p }
 func (p part) atStart() part                 { p.first = true; return p }
-func (p part) with(template string) part     { p.template = template; return p }
+func (p part) with(templates ...string) part { p.templates = templates; return p }
 
 var (
 	hclHeredoc   = regexp.MustCompile(`^(<<)-?([\pL_][\pL\d_-]*)[ \t\r]*\n`)
@@ -69,7 +69,7 @@ var (
 // them, as with regular expressions between slashes, a comment over lines counts at the beginning of a line only.
 var languages = []language{
 	{names: ".tf .tofu .hcl .tfvars .tfbackend .nomad", heredoc: hclHeredoc, indent: " \t", parts: []part{
-		toEnd("#"), toEnd("//"), block("/*", "*/"), quoted(`"`).with("${")}},
+		toEnd("#"), toEnd("//"), block("/*", "*/"), quoted(`"`).with("${", "%{")}},
 	{names: ".yaml .yml", scalars: true, parts: []part{
 		toEnd("#").behind(""), text(`"`, `\`).behind("[{,:-"), text("'", "").behind("[{,:-")}},
 	{names: ".sh .bash .zsh .ksh .envrc", heredoc: shellHeredoc, indent: "\t", parts: []part{
