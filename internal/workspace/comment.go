@@ -170,7 +170,7 @@ func (c *comments) openHeredoc(rest []byte) int {
 	if match == nil {
 		return 0
 	}
-	h := heredoc{end: string(match[2])}
+	h := heredoc{end: string(bytes.Join(match[2:], nil))}
 	if len(match[1]) > 0 {
 		h.indent = c.indent
 	}

@@ -42,6 +42,7 @@ func TestFind_comments(t *testing.T) {
 		{"a.sh", "#!/bin/sh ID\n# ID\necho a#ID; # ID\necho \"\n# ID\n\" 'a\n# ID' \\' $#\n# ID\nID", "3 5 7 9"},
 		{"a.sh", "cat <<EOF <<-'E2' >f # ID\n# ID\n\tEOF\n# ID\nEOF\n# ID\n\tE2\n# ID", "1 2 4 6"},
 		{"a.bash", "x=\"$(cat <<EOF\n\"\n# ID\nEOF\n)\"\n# ID\ncat <<< 'EOF'\n# ID\necho $'\\'#'\n# ID", "3"},
+		{"a.sh", "cat <<'!' <<'--'\n# ID\n!\n# ID\n--\n# ID\necho $((1<<2))\n# ID", "2 4"},
 		{"a.sh", "echo \"$(f \"a # b\" (c) ) ID\n# ID\"\n# ID", "1 2"},
 		{"deploy", "# ID", "1"},
 		// Others whose comments begin with #
@@ -58,7 +59,7 @@ func TestFind_comments(t *testing.T) {
 		{"a.toml", "# ID\na = \"\"\"\n# ID\n\"\"\" # ID\nb = '#'\n# ID\nc = '''\n# ID'''", "3 4 8"},
 		{"a.py", "# ID\n\"\"\"\n# ID\n\"\"\"\nx = 'a\\\n# ID'\n# ID\ny = r'''\\\n# ID'''\n# ID", "3 6 9"},
 		{"a.rb", "# ID\nx = <<~EOS\n# ID\n  EOS\n# ID\ny = \"a\n# ID #{z}\"\na << b\n# ID", "3 7"},
-		{"Vagrantfile", "# ID", ""},
+		{"Vagrantfile", "# ID\na <<-eos, <<~'end'\n# ID\n eos\n# ID\nend\na<<b\n# ID", "3 5"},
 		{"a.ps1", "# ID\n<# ID\nID #>\n$a = @\"\n# ID \"@\n\"@\n# ID\n$b = \"`\"\n# ID\"\n$c = 'a#b\n<# ID' # ID\nID", "5 9 11 12"},
 		// Others whose comments begin with //
 		{"a.go", "// ID\n/* ID\n*/\nx := `\n// ID\n/* ID\n` // `\n// ID\ny := '\"' /* ID\nID */\n// ID\ns := \"/*\"\nID", "5 6 9 13"},

@@ -61,8 +61,8 @@ func (p part) with(templates ...string) part { p.templates = templates; return p
 
 var (
 	hclHeredoc   = regexp.MustCompile(`^(<<)-?([\pL_][\pL\d_-]*)[ \t\r]*\n`)
-	shellHeredoc = regexp.MustCompile(`^<<(-?)[ \t]*\\?["']?([A-Za-z_][\w.-]*)["']?`)
-	rubyHeredoc  = regexp.MustCompile("^<<([-~]?)[\"'`]?([A-Z_]\\w*)[\"'`]?")
+	shellHeredoc = regexp.MustCompile(`^<<(-?)[ \t]*\\?["']?([\pL_!#*+.:@-][^\s"'` + "`" + `\\<>|&;()]*)["']?`)
+	rubyHeredoc  = regexp.MustCompile("^<<(?:([-~])[\"'`]?([A-Za-z_]\\w*)|[\"'`]?([A-Z_]\\w*))[\"'`]?")
 )
 
 // languages are those of the files that people name images in. In one whose strings cannot all be told from what surrounds
