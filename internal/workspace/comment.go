@@ -59,11 +59,13 @@ func (c *comments) has(line []byte) bool {
 	}
 	c.joined = isCode && endsIn(c.joins)
 	p := c.inner().part
-	c.lost = len(c.open) > maxOpened || p != nil && !p.spans && !endsIn(p.escape)
+	// Some languages take a carriage return alone for the end of a line.
+	isSeveral := bytes.IndexByte(bytes.TrimRight(line, "\r\n"), '\r') >= 0
+	c.lost = isSeveral || len(c.open) > maxOpened || p != nil && !p.spans && !endsIn(p.escape)
 	if c.scalars && isCode && len(c.open) == 0 {
 		c.scalar = scalarBehind(line)
 	}
-	return !isCode
+	return !isCode && !isSeveral
 }
 
 func (c *comments) inner() opened {

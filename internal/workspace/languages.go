@@ -75,10 +75,11 @@ var languages = []language{
 	{names: ".sh .bash .zsh .ksh .envrc", heredoc: shellHeredoc, indent: "\t", parts: []part{
 		toEnd("#").behind(";&|()"), text("'", ""), text(`"`, `\`).with("$("), {open: "$'", close: "'", escape: `\`, spans: true}}},
 	{names: "dockerfile containerfile", heredoc: shellHeredoc, indent: "\t", parts: []part{wholeLine("#")}},
-	{names: "makefile gnumakefile .mk", joins: `\`, parts: []part{wholeLine("#")}},
-	{names: ".env", parts: []part{wholeLine("#"), text(`"`, `\`).behind("="), text("'", "").behind("=")}},
+	{names: "makefile gnumakefile .mk", joins: `\`, parts: []part{
+		wholeLine("#"), {open: "define ", close: "\nendef", first: true, spans: true}}},
+	{names: ".env", parts: []part{wholeLine("#"), text(`"`, `\`).behind("="), text("'", "").behind("="), text("`", "").behind("=")}},
 	{names: ".properties", joins: `\`, parts: []part{wholeLine("#"), wholeLine("!")}},
-	{names: ".ini .cfg .conf", joins: `\`, parts: []part{wholeLine("#"), wholeLine(";")}},
+	{names: ".ini .cfg .conf", joins: `\`, parts: []part{wholeLine("#"), wholeLine(";"), text(`"""`, "")}},
 	{names: ".toml", parts: []part{toEnd("#"), text(`"""`, `\`), text("'''", ""), quoted(`"`), {open: "'", close: "'"}}},
 	{names: ".py", parts: []part{toEnd("#"), text(`"""`, `\`), text("'''", `\`), quoted(`"`), quoted("'")}},
 	{names: ".rb vagrantfile gemfile rakefile", heredoc: rubyHeredoc, indent: " \t", parts: []part{
@@ -91,7 +92,8 @@ var languages = []language{
 	{names: ".js .mjs .cjs .jsx .ts .mts .cts .tsx", parts: []part{
 		toEnd("//"), block("/*", "*/").atStart(), quoted(`"`), quoted("'"), text("`", `\`).with("${")}},
 	{names: ".groovy .gradle jenkinsfile", parts: []part{
-		toEnd("//"), block("/*", "*/").atStart(), text(`"""`, `\`).with("${"), text("'''", `\`), quoted(`"`).with("${"), quoted("'")}},
+		toEnd("//"), block("/*", "*/").atStart(), text(`"""`, `\`).with("${"), text("'''", `\`),
+		part{open: "$/", close: "/$", escape: "$", spans: true}.behind("(,="), quoted(`"`).with("${"), quoted("'")}},
 	{names: ".bicep .bicepparam", parts: []part{
 		toEnd("//"), block("/*", "*/"), text("'''", ""), quoted("'").with("${")}},
 	{names: ".xml .html .htm", parts: []part{block("<!--", "-->").atStart(), {open: "<![CDATA[", close: "]]>", spans: true}}},
