@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"io"
+	"slices"
 	"strings"
 
 	"hcp-packer-iteration/internal/imageids"
@@ -21,11 +22,11 @@ func unpack(text string) (texts []string, isCut bool) {
 	var add func(string)
 	add = func(text string) {
 		texts = append(texts, text)
-		parts := []string{text}
-		if strings.Contains(text, "Content-Transfer-Encoding") {
-			parts = strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n")
+		parts := slices.Values([]string{text})
+		if strings.Contains(text, "ransfer-") { // Content-Transfer-Encoding, in lower case as well
+			parts = strings.SplitSeq(mimeEnds.Replace(text), "\n\n")
 		}
-		for _, part := range parts {
+		for part := range parts {
 			inner := decode(part, room+1)
 			if len(inner) > room {
 				inner, isCut = inner[:room], true
@@ -38,6 +39,9 @@ func unpack(text string) (texts []string, isCut bool) {
 	add(text)
 	return texts, isCut
 }
+
+// mimeEnds puts an empty line before what ends a part of a MIME message, and after its headers.
+var mimeEnds = strings.NewReplacer("\r\n--", "\n\n--", "\n--", "\n\n--", "\r\n", "\n")
 
 // decode is what a text is base64 of, of gzip no more than so many bytes, or empty.
 func decode(text string, most int) string {

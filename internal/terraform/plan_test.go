@@ -218,6 +218,7 @@ func TestFind_resources(t *testing.T) {
 		"base64_of_urls":      {"x", `{"y": "` + base64.RawURLEncoding.EncodeToString([]byte("??>>ami-12345678")) + `"}`, `{}`, []string{"ami-12345678 plan.json#x.x"}},
 		"part_in_base64":      {"x", `{"y": "run cnVuIGFtaS0xMjM0NTY3OAo="}`, `{}`, nil},
 		"cloud_init":          {"aws_instance", `{"user_data_base64": "` + gzipped("#cloud-config\nami-12345678") + `"}`, `{}`, []string{"ami-12345678 plan.json#aws_instance.x"}},
+		"cloud_init_of_aws":   {"aws_instance", `{"user_data": "--x\ncontent-transfer-encoding: base64\n\ncnVuIGFtaS0xMjM0NTY3OAo=\n--x--"}`, `{}`, []string{"ami-12345678 plan.json#aws_instance.x"}},
 		"cloud_init_in_parts": {"aws_instance", `{"user_data": "` + gzipped("Content-Type: multipart/mixed\r\n\r\n--x\r\nContent-Transfer-Encoding: base64\r\n\r\ncnVuIGFtaS0xMjM0NTY3OAo=\r\n\r\n--x--") + `"}`, `{}`, []string{"ami-12345678 plan.json#aws_instance.x"}},
 		"template_in_gzip":    {"x", `{"y": "` + gzipped(`{"imageReference": {"id": "a"}}`) + `"}`, `{}`, []string{"a plan.json#x.x"}},
 		"gzip_too_large": {"x", `{"y": "` + gzipped("ami-12345678"+strings.Repeat(" ", 16<<20)+"ami-87654321") + `"}`, `{}`, []string{
