@@ -57,5 +57,5 @@ func decode(text string, most int) string {
 	if packed, err := gzip.NewReader(bytes.NewReader(data)); err == nil {
 		data, _ = io.ReadAll(io.LimitReader(packed, int64(most))) // what precedes damage counts
 	}
-	return string(data)
+	return strings.ReplaceAll(string(data), "\x00", "") // UTF-16 for PowerShell, of Terraform's textencodebase64
 }

@@ -216,6 +216,7 @@ func TestFind_resources(t *testing.T) {
 		"user_data":           {"aws_instance", `{"user_data": "#!/bin/sh\nrun ami-12345678"}`, `{}`, []string{"ami-12345678 plan.json#aws_instance.x"}},
 		"user_data_in_base64": {"aws_launch_template", `{"user_data": "cnVuIGFtaS0xMjM0NTY3OAo="}`, `{}`, []string{"ami-12345678 plan.json#aws_launch_template.x"}},
 		"base64_of_urls":      {"x", `{"y": "` + base64.RawURLEncoding.EncodeToString([]byte("??>>ami-12345678")) + `"}`, `{}`, []string{"ami-12345678 plan.json#x.x"}},
+		"base64_of_utf_16":    {"x", `{"y": "` + base64.StdEncoding.EncodeToString([]byte(strings.Join(strings.Split("ami-12345678", ""), "\x00"))) + `"}`, `{}`, []string{"ami-12345678 plan.json#x.x"}},
 		"part_in_base64":      {"x", `{"y": "run cnVuIGFtaS0xMjM0NTY3OAo="}`, `{}`, nil},
 		"cloud_init":          {"aws_instance", `{"user_data_base64": "` + gzipped("#cloud-config\nami-12345678") + `"}`, `{}`, []string{"ami-12345678 plan.json#aws_instance.x"}},
 		"cloud_init_of_aws":   {"aws_instance", `{"user_data": "--x\ncontent-transfer-encoding: base64\n\ncnVuIGFtaS0xMjM0NTY3OAo=\n--x--"}`, `{}`, []string{"ami-12345678 plan.json#aws_instance.x"}},
