@@ -200,13 +200,12 @@ func ofMatch(image imageids.Image, m *registry.Match, current map[string]Current
 		add(gate.Unusable, gate.Fail, "could not be judged"+because(m.Problem), m.Problem)
 	}
 	channel, isCompared := current[m.Iteration.Bucket]
-	isOther := channel.Iteration != nil && channel.Iteration.ID != m.Iteration.ID
+	isOther := isCompared && channel.Problem == nil && channel.Iteration.ID != m.Iteration.ID
 	switch p := channel.Problem; {
-	case !isCompared:
 	case isOther:
 		add(Outdated, policy.Outdated, "is outdated: channel "+channel.Channel+" points at "+channel.Iteration.Version(), nil)
 	case p == nil:
-	case p.Title == problem.NotFound:
+	case p.Title == problem.NotFound && channel.Iteration == nil:
 		add(NoChannel, policy.Outdated, "cannot be compared: its bucket has no channel "+channel.Channel, nil)
 	case p.Title == problem.NoIterationAssigned:
 		add(NoChannel, policy.Outdated, "cannot be compared: channel "+channel.Channel+" of its bucket points at no iteration", nil)

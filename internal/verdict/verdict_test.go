@@ -46,6 +46,15 @@ func current(id string, status registry.Status, images ...string) map[string]ver
 	return map[string]verdict.Current{"web": verdict.NewCurrent("production", it, nil, []registry.Match{match("a", registry.Active)})}
 }
 
+// unread is a channel that points at an iteration which could not be read any further, under a title.
+func unread(id string, title problem.Title) map[string]verdict.Current {
+	all := current(id, registry.Active, "new")
+	web := all["web"]
+	web.Problem = problem.New(title, "It is so.")
+	all["web"] = web
+	return all
+}
+
 // noChannel is a channel whose iteration is not known, under a title.
 func noChannel(title problem.Title) map[string]verdict.Current {
 	return map[string]verdict.Current{"web": {Channel: "production", Problem: problem.New(title, "It is so.")}}
@@ -84,6 +93,9 @@ func TestOf(t *testing.T) {
 		"channel_missing_of_a_revoked_one": {matches: []registry.Match{match("a", registry.Revoked)}, current: noChannel(problem.NotFound), kind: gate.Revoked, effect: gate.Fail},
 		"channel_unassigned":               {matches: []registry.Match{match("a", registry.Active)}, current: noChannel(problem.NoIterationAssigned), outdated: gate.Fail, kind: verdict.NoChannel, effect: gate.Fail},
 		"channel_unreadable":               {matches: []registry.Match{match("a", registry.Active)}, current: noChannel(problem.PermissionDenied), outdated: gate.Ignore, kind: verdict.NoChannel, effect: gate.Fail},
+		"other_builds_unreadable":          {matches: []registry.Match{match("a", registry.Active)}, current: unread("b", problem.PermissionDenied), kind: verdict.NoChannel, effect: gate.Fail},
+		"other_builds_missing":             {matches: []registry.Match{match("a", registry.Active)}, current: unread("b", problem.NotFound), kind: verdict.NoChannel, effect: gate.Fail},
+		"own_builds_missing":               {matches: []registry.Match{match("a", registry.Active)}, current: unread("a", problem.NotFound), kind: verdict.NoChannel, effect: gate.Fail},
 		"floating":                         {image: imageids.Image{ID: "old", Floating: true}, kind: verdict.Floating, effect: gate.Warn},
 		"may_float_and_is_not_known":       {image: imageids.Image{ID: "old", MayFloat: true}, kind: verdict.Floating, effect: gate.Warn},
 		"may_float_and_is_known":           {image: imageids.Image{ID: "old", MayFloat: true}, matches: []registry.Match{match("a", registry.Active)}, kind: verdict.OK, effect: gate.Ignore},
