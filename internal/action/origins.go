@@ -58,15 +58,16 @@ func (o *origins) search(ctx context.Context, image imageids.Image) (from answer
 		if q.Fallback && len(from.value) > 0 {
 			break
 		}
-		found, err := registry.Search(ctx, o.session, q.Identifier, q.Accepts)
-		err = verdict.Conceal(image, err)
-		if p := (*problem.Problem)(nil); errors.As(err, &p) && p.Title == problem.UnexpectedResponse {
-			return answer[[]registry.Match]{problem: p}, nil
+		for m, err := range registry.Search(ctx, o.session, q.Identifier, q.Accepts) {
+			err = verdict.Conceal(image, err)
+			if p := (*problem.Problem)(nil); errors.As(err, &p) && p.Title == problem.UnexpectedResponse {
+				return answer[[]registry.Match]{problem: p}, nil
+			}
+			if err != nil {
+				return from, err
+			}
+			from.value = append(from.value, m)
 		}
-		if err != nil {
-			return from, err
-		}
-		from.value = append(from.value, found...)
 	}
 	return from, nil
 }

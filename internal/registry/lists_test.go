@@ -224,16 +224,18 @@ func TestLists_long_texts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	matches, err := registry.Search(ctx, session, "ami-1", func(string, map[string]string) bool { return true })
-	if err != nil {
-		t.Fatal(err)
+	var match registry.Match
+	for match, err = range registry.Search(ctx, session, "ami-1", func(string, map[string]string) bool { return true }) {
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	for _, it := range []*registry.Iteration{channels[0].Iteration, matches[0].Iteration} {
+	for _, it := range []*registry.Iteration{channels[0].Iteration, match.Iteration} {
 		if *it.Number != 7 || !strings.HasSuffix(it.RevocationMessage, "é…") {
 			t.Errorf("got %.300v", it)
 		}
 	}
-	if kept := fmt.Sprintf("%+v %+v %+v %+v", channels[0], channels[0].Iteration, matches[0], matches[0].Iteration); len(kept) > 15*5000 {
+	if kept := fmt.Sprintf("%+v %+v %+v %+v", channels[0], channels[0].Iteration, match, match.Iteration); len(kept) > 15*5000 {
 		t.Errorf("got %d bytes: %.300s", len(kept), kept)
 	}
 }

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"iter"
 	"strings"
 
 	packer "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
@@ -29,8 +30,8 @@ type Match struct {
 type Accept func(externalID string, labels map[string]string) bool
 
 // Search finds where an image id comes from: in one bucket, in several, or nowhere. It is of API 2023-01-01
-// alone, one request for 100 matches. An error is a problem to show.
-func Search(ctx context.Context, s *hcp.Session, id string, accepts Accept) ([]Match, error) {
+// alone, one request for 100 matches. An error, which ends it, is a problem to show.
+func Search(ctx context.Context, s *hcp.Session, id string, accepts Accept) iter.Seq2[Match, error] {
 	asked := "The origin of image " + problem.QuoteID(id)
 	params := packer.NewPackerServiceSearchExternalArtifactParamsWithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
@@ -40,20 +41,21 @@ func Search(ctx context.Context, s *hcp.Session, id string, accepts Accept) ([]M
 		func(answer *packer.PackerServiceSearchExternalArtifactOK) []*models.HashicorpCloudPacker20230101ExternalArtifact {
 			return answer.Payload.Artifacts
 		})
-	var matches []Match
-	for found, err := range artifacts {
-		var m *Match
-		if err == nil {
-			m, err = match(found, id, accepts, asked)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if m != nil {
-			matches = append(matches, *m)
+	return func(yield func(Match, error) bool) {
+		for found, err := range artifacts {
+			var m *Match
+			if err == nil {
+				m, err = match(found, id, accepts, asked)
+			}
+			if err != nil {
+				yield(Match{}, err)
+				return
+			}
+			if m != nil && !yield(*m, nil) {
+				return
+			}
 		}
 	}
-	return matches, nil
 }
 
 // match turns an artifact into a Match, nil where it is not the image. A build that names no image has the one that

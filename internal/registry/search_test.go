@@ -44,12 +44,14 @@ func TestSearch(t *testing.T) {
 			t.Parallel()
 			ctx, server, session := connect(t, "")
 			server.Fail(fakehcp.SearchRoute, tc.fault)
-			matches, err := registry.Search(ctx, session, "ami-0a000000000000101", tc.accepts)
-			checkProblem(t, err, tc.title, "")
 			var regions []string
-			for _, m := range matches {
-				regions = append(regions, m.Region)
+			var failed error
+			for m, err := range registry.Search(ctx, session, "ami-0a000000000000101", tc.accepts) {
+				if failed = err; err == nil {
+					regions = append(regions, m.Region)
+				}
 			}
+			checkProblem(t, failed, tc.title, "")
 			if diff := cmp.Diff(tc.regions, regions); diff != "" {
 				t.Errorf("regions (-want +got):\n%s", diff)
 			}
