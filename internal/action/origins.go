@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync/atomic"
 
 	"hcp-packer-iteration/internal/gate"
 	"hcp-packer-iteration/internal/hcp"
@@ -22,17 +23,23 @@ type origins struct {
 	sensitive verdict.Sensitive
 
 	searches map[string]answer[[]registry.Match] // by the image's key
+	room     atomic.Int64                        // for matches, in bytes
 	versions map[registry.Query]answer[gate.Decision]
 	current  map[string]verdict.Current // by bucket
 }
 
+// matchRoom is how many bytes the matches of all images may have, so that a step fits in memory.
+const matchRoom = 64 << 20
+
 func newOrigins(s *step, session *hcp.Session, policy verdict.Policy, sensitive verdict.Sensitive) *origins {
-	return &origins{
+	o := &origins{
 		checker: checker{s, session, policy.Gate}, policy: policy, sensitive: sensitive,
 		searches: map[string]answer[[]registry.Match]{},
 		versions: map[registry.Query]answer[gate.Decision]{},
 		current:  map[string]verdict.Current{},
 	}
+	o.room.Store(matchRoom)
+	return o
 }
 
 func imageKey(image imageids.Image) string { return imageids.Key(image.ID) }
@@ -59,6 +66,10 @@ func (o *origins) search(ctx context.Context, image imageids.Image) (from answer
 			break
 		}
 		for m, err := range registry.Search(ctx, o.session, q.Identifier, q.Accepts) {
+			if err == nil && o.room.Add(-m.Size()) < 0 {
+				err = problem.New(problem.UnexpectedResponse, "The registry knows image %s, with the other images of this step, from more places than there is room for. "+
+					"Name fewer images in one step.", problem.QuoteID(image.ID))
+			}
 			err = verdict.Conceal(image, err)
 			if p := (*problem.Problem)(nil); errors.As(err, &p) && p.Title == problem.UnexpectedResponse {
 				return answer[[]registry.Match]{problem: p}, nil

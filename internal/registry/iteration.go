@@ -74,19 +74,22 @@ func (it *Iteration) Brief() *Iteration {
 	}
 	brief := *it
 	brief.Builds = nil
-	texts := []*string{
-		&brief.ID, &brief.Name, &brief.Fingerprint, &brief.UnknownStatus, &brief.AuthorID,
-		&brief.RevocationAuthor, &brief.RevocationMessage,
-	}
 	if it.RevocationInheritedFrom != nil {
-		from := *it.RevocationInheritedFrom
-		brief.RevocationInheritedFrom = &from
-		texts = append(texts, &from.Bucket, &from.IterationID, &from.Fingerprint)
+		brief.RevocationInheritedFrom = new(*it.RevocationInheritedFrom)
 	}
-	for _, text := range texts {
+	for _, text := range brief.texts() {
 		*text = cut(*text)
 	}
 	return &brief
+}
+
+// texts are those of the registry's that may be long.
+func (it *Iteration) texts() []*string {
+	texts := []*string{&it.ID, &it.Name, &it.Fingerprint, &it.UnknownStatus, &it.AuthorID, &it.RevocationAuthor, &it.RevocationMessage}
+	if from := it.RevocationInheritedFrom; from != nil {
+		texts = append(texts, &from.Bucket, &from.IterationID, &from.Fingerprint)
+	}
+	return texts
 }
 
 // ParentsStatus is whether an iteration is built on current parents. Its text is that of the output "parents".

@@ -58,6 +58,15 @@ func Search(ctx context.Context, s *hcp.Session, id string, accepts Accept) iter
 	}
 }
 
+// Size is about how many bytes the match takes in memory.
+func (m Match) Size() int64 {
+	size := 700 + len(m.CloudProvider) + len(m.ComponentType) + len(m.Region)
+	for _, text := range m.Iteration.texts() {
+		size += len(*text)
+	}
+	return int64(size)
+}
+
 // match turns an artifact into a Match, nil where it is not the image. A build that names no image has the one that
 // was asked for; one that names others alone is the answer to another question. What is not there makes the iteration
 // one of unknown status, which the gate refuses.
