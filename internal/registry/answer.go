@@ -20,6 +20,8 @@ const (
 	pageSize int64 = 100
 	// maxPages bounds a list that a server could make endless.
 	maxPages = 20
+	// maxItems bounds what is kept of a list, whatever the pages hold.
+	maxItems = 50_000
 )
 
 // list is a list of API 2023-01-01.
@@ -36,7 +38,7 @@ func items[P, A, T any](
 	s *hcp.Session, l list, request func(P, runtime.ClientAuthInfoWriter, ...packer.ClientOption) (A, error), params P, of func(A) []*T,
 ) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		token := ""
+		token, count := "", 0
 		for range l.most {
 			last := token
 			answer, err := request(params, nil, pageOf(&token, l.name))
@@ -44,7 +46,12 @@ func items[P, A, T any](
 				yield(nil, s.Explain(err, l.kind, l.asked))
 				return
 			}
-			for _, item := range of(answer) {
+			page := of(answer)
+			if count += len(page); count > maxItems {
+				yield(nil, hcp.Unexpected(l.asked, "HCP's answer has too many items"))
+				return
+			}
+			for _, item := range page {
 				if !yield(item, nil) {
 					return
 				}

@@ -13,8 +13,8 @@ import (
 
 // The lists are of API 2023-01-01 alone.
 
-// maxBucketPages bounds how many buckets a registry can have: 50,000.
-const maxBucketPages = 500
+// maxBucketPages bounds how many buckets a registry can have.
+const maxBucketPages = maxItems / int(pageSize)
 
 // Buckets reads the names of all buckets of the registry, in their order, in one request for 100 of them. They
 // are what HCP gives, and need not be valid names. An error is a problem to show.

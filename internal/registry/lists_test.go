@@ -108,6 +108,7 @@ func TestChannels(t *testing.T) {
 		"channels_that_are_no": {pages("channels", `null`), "", problem.UnexpectedResponse, "without a name"},
 		"channel_of_no_name":   {pages("channels", `{"id": "C"}`), "", problem.UnexpectedResponse, "without a name"},
 		"too_much":             {pages("channels", tooMany), "", problem.UnexpectedResponse, "too many parts"},
+		"too_many_in_all":      {pages("channels", strings.Repeat(`{"name":"a"},`, 30_000)+`{"name":"b"}`, strings.Repeat(`{"name":"a"},`, 20_000)+`{"name":"b"}`), "", problem.UnexpectedResponse, "too many items"},
 	}, func(ctx context.Context, s *hcp.Session) ([]string, error) {
 		channels, err := registry.Channels(ctx, s, "ubuntu")
 		var words []string
