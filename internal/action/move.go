@@ -45,8 +45,7 @@ func (p *promotion) move(ctx context.Context, before registry.Channel) error {
 		return w.refusal
 	}
 	if err = cmp.Or(err, w.err); err != nil {
-		failure := p.hcp.explain(err)
-		w.failure = &failure
+		w.failure = new(p.hcp.explain(err))
 	}
 	return p.settle(ctx, before, w)
 }

@@ -152,8 +152,7 @@ func (s *step) conclude(ctx context.Context, page pages.Page, err error) outcome
 	failure := s.explain(ctx, err)
 	form := page.Form(failure)
 	if failure == nil && ctx.Err() != nil {
-		failure = s.explain(ctx, s.outOfTime())
-		form = page.Form(failure)
+		return s.conclude(ctx, page, s.outOfTime())
 	}
 	return outcome{page, form, failure}
 }
