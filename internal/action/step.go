@@ -201,8 +201,8 @@ func recoverPanic(run func() error) (err error) {
 // explain makes the problem to show of an error, with what the step has changed.
 func (s *step) explain(ctx context.Context, err error) *problem.Problem {
 	p := s.reason(ctx, err)
-	var full fullAccount
-	if changes := s.changes.Load(); p != nil && changes != nil && *changes != "" && (!errors.As(err, &full) || full.Problem != p) {
+	full, _ := errors.AsType[fullAccount](err)
+	if changes := s.changes.Load(); p != nil && changes != nil && *changes != "" && full.Problem != p {
 		return problem.New(p.Title, "%s %s", p.Message, *changes)
 	}
 	return p
