@@ -47,7 +47,10 @@ func Waive(verdicts []Verdict, waivers []Waiver, now time.Time) (over, unneeded 
 	for _, w := range waivers {
 		v := index[w.key()]
 		if v != nil && v.Image.Sensitive {
-			w = w.concealed(v.Image)
+			if says(w.Reason, v.Image.ID) {
+				w.Reason = notShown
+			}
+			w.ID = Name(v.Image)
 		}
 		switch {
 		case w.isOver(now):
@@ -84,13 +87,4 @@ func WaiveFindings(findings []Finding, waivers []Waiver, now time.Time) (over, u
 		}
 	}
 	return over, unneeded
-}
-
-// concealed is the waiver of a sensitive image, as it can be shown.
-func (w Waiver) concealed(image imageids.Image) Waiver {
-	if says(w.Reason, image.ID) {
-		w.Reason = notShown
-	}
-	w.ID = Name(image)
-	return w
 }
