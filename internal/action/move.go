@@ -18,8 +18,6 @@ const settlePause = 2 * time.Second
 
 // written is what became of the writes that move a channel.
 type written struct {
-	// sent is whether there was one at all.
-	sent bool
 	// err is the last one's, and failure what went wrong with them; nil where HCP says that the channel was moved.
 	err     error
 	failure *hcp.Failure
@@ -52,14 +50,14 @@ func (p *promotion) move(ctx context.Context, before registry.Channel) error {
 
 // write asks HCP to move the channel. The error has it be called again where that failed for a passing reason.
 func (p *promotion) write(ctx context.Context, before registry.Channel, w *written) error {
-	if w.sent && !p.mayRepeat(ctx, before, w) {
+	if w.err != nil && !p.mayRepeat(ctx, before, w) {
 		return nil
 	}
 	if w.refusal = p.refuseByClock(); w.refusal != nil {
 		return nil //nolint:nilerr // it is the write's, and no error of the request
 	}
 	p.step.sayOnFailure(p.moves("may have moved") + ", or may still move.")
-	w.sent, w.seen, w.err = true, nil, p.send(ctx, before)
+	w.seen, w.err = nil, p.send(ctx, before)
 	w.unsettled = w.unsettled || w.err != nil && !p.hcp.explain(w.err).Refused
 	return w.err
 }
