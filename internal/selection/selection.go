@@ -3,6 +3,7 @@
 package selection
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -98,21 +99,13 @@ func IsUsable(id string) bool {
 // Otherwise it is a problem that lists what is missing, and what there is.
 func Require(it *registry.Iteration, required []Selectors) error {
 	images := done(it.Builds)
-	var missing []string
-	for _, want := range required {
-		if !slices.ContainsFunc(images, want.keep) {
-			missing = append(missing, problem.Quote(want.line()))
-		}
-	}
+	missing := slices.DeleteFunc(slices.Clone(required), func(want Selectors) bool { return slices.ContainsFunc(images, want.keep) })
 	if len(missing) == 0 {
 		return nil
 	}
-	there := "no images of finished builds"
-	if len(images) > 0 {
-		there = Selectors{}.list(images)
-	}
+	there := cmp.Or(Selectors{}.list(images), "no images of finished builds")
 	return problem.New(problem.ImagesMissing, "%s has no image for %s. It has %s. "+
-		"Build the images that are missing, or correct require-images.", it.Subject(), problem.List(missing), there)
+		"Build the images that are missing, or correct require-images.", it.Subject(), problem.ListOf(missing, Selectors.line), there)
 }
 
 func done(builds []registry.Build) []Image {
@@ -174,14 +167,14 @@ func (s Selectors) String() string {
 	return problem.List(set)
 }
 
-// line is the selectors as a line of the input require-images has them.
+// line is the selectors as a line of the input require-images has them, in quotes.
 func (s Selectors) line() string {
 	var pairs []string
 	provider, component := Label{"cloud-provider", s.CloudProvider}, Label{"component-type", s.ComponentType}
 	for _, l := range given(provider, Label{"region", s.Region}, component) {
 		pairs = append(pairs, l.Key+"="+l.Value)
 	}
-	return strings.Join(pairs, ",")
+	return problem.Quote(strings.Join(pairs, ","))
 }
 
 func given(labels ...Label) []Label {
