@@ -27,7 +27,10 @@ func audit(lookup func(string) (string, bool)) (task, error) {
 		if err != nil {
 			return nil, err
 		}
-		a := &sweep{Audit: in, checker: checker{s, session, in.Policy}, versions: map[versionKey]answer[gate.Decision]{}, formers: map[string]answer[*registry.Assignment]{}}
+		a := &sweep{
+			Audit: in, checker: checker{s, session, in.Policy},
+			versions: map[versionKey]answer[gate.Decision]{}, formers: map[string]answer[*registry.Assignment]{},
+		}
 		if err := a.read(ctx); err != nil {
 			return nil, err
 		}
