@@ -58,12 +58,9 @@ func Find(t *testing.T, dir string, sources workspace.Sources) *imageids.Found {
 func Refused(t *testing.T, dir string, sources workspace.Sources) string {
 	t.Helper()
 	found, err := workspace.Find(t.Context(), dir, sources)
-	var p *problem.Problem
-	if !errors.As(err, &p) || found != nil {
-		t.Fatalf("got %v and the error %v, want a problem", found, err)
-	}
-	if p.Title != problem.InvalidInput {
-		t.Errorf("got the title %q, want %q", p.Title, problem.InvalidInput)
+	p, isProblem := errors.AsType[*problem.Problem](err)
+	if found != nil || !isProblem || p.Title != problem.InvalidInput {
+		t.Fatalf("got %v and the error %v, want the problem %q", found, err, problem.InvalidInput)
 	}
 	return p.Message
 }
