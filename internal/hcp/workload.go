@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -16,13 +15,20 @@ import (
 
 // workloadIdentity exchanges the job's GitHub OIDC token for an access token of HCP.
 func (l *login) workloadIdentity(ctx context.Context, provider, subjectAudience string) (string, error) {
-	at := l.Getenv(requestURL)
+	at, bearer := l.Getenv(requestURL), l.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 	u, err := url.Parse(at)
-	if at != "" && (err != nil || u.Scheme != "https") {
+	switch {
+	case at == "":
+		return "", problem.New(problem.NotAuthenticated, "workload-identity-provider is set, but the job may not ask GitHub for an OIDC token. "+
+			"Give it permissions: id-token: write; a pull request from a fork can have neither that nor secrets.")
+	case err != nil || u.Scheme != "https":
 		return "", problem.New(problem.NotAuthenticated, "The job asks for its OIDC token at an address that is not https (%s), so nothing was sent there. "+
 			"Log in with client-id and client-secret, or run the job on a runner of GitHub's.", requestURL)
+	case bearer == "":
+		return "", problem.New(problem.NotAuthenticated, "The runner gives the job no token to ask GitHub for an OIDC token with: ACTIONS_ID_TOKEN_REQUEST_TOKEN is empty. "+
+			"Run the job again, or log in with client-id and client-secret.")
 	}
-	l.secret(l.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
+	l.secret(bearer)
 	// Not HCP's settings: insecure ones are not meant for GitHub.
 	t := l.tokenTransport(u, tlsVerified)
 	t.pending = true
@@ -30,14 +36,7 @@ func (l *login) workloadIdentity(ctx context.Context, provider, subjectAudience 
 	job := githubactions.New(githubactions.WithGetenv(l.Getenv), githubactions.WithHTTPClient(client))
 	const asked = "GitHub's OIDC token"
 	subject, err := job.GetIDToken(ctx, subjectAudience)
-	var missing *githubactions.EnvMissingError
 	switch {
-	case errors.As(err, &missing) && at == "":
-		return "", problem.New(problem.NotAuthenticated, "workload-identity-provider is set, but the job may not ask GitHub for an OIDC token. "+
-			"Give it permissions: id-token: write; a pull request from a fork can have neither that nor secrets.")
-	case missing != nil:
-		return "", problem.New(problem.NotAuthenticated, "The runner gives the job no token to ask GitHub for an OIDC token with: ACTIONS_ID_TOKEN_REQUEST_TOKEN is empty. "+
-			"Run the job again, or log in with client-id and client-secret.")
 	case err != nil:
 		return "", l.explain(err, asked, "GitHub refused to give the job an OIDC token", "Run the job again.")
 	case subject == "":
