@@ -98,7 +98,7 @@ func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Res
 			return nil, err
 		}
 	}
-	res.Body = answerBody{bytes.NewReader(answer), answer}
+	res.Body = answerBody{io.NopCloser(bytes.NewReader(answer)), answer}
 	res.ContentLength = int64(len(answer))
 	return res, nil
 }
@@ -139,12 +139,9 @@ func (t *transport) readAnswer(res *http.Response) ([]byte, error) {
 
 // answerBody is the body of an answer that was read already.
 type answerBody struct {
-	*bytes.Reader
+	io.ReadCloser
 	whole []byte
 }
-
-// Close does nothing.
-func (answerBody) Close() error { return nil }
 
 // largeAnswer is the size in bytes from which answers are decoded one at a time: eight at once would not fit in memory.
 const largeAnswer = 1 << 20
