@@ -14,7 +14,7 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-// login is a session in the making.
+// login is what a session is made by, and what its requests go through.
 type login struct {
 	Config
 	Job

@@ -129,7 +129,7 @@ func (s *Session) failureOf(err error, of Kind) *failure {
 	if e := (*statusError)(nil); errors.As(err, &e) {
 		return e.explain(of, s)
 	}
-	f := failureOf(err, s.timeout)
+	f := failureOf(err, s.login.Timeout)
 	if of == discover && (f.advice == reportIt || f.advice == tryLater) { // any other concerns all requests
 		f.advice = withoutDiscovery
 	}

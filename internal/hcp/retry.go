@@ -31,7 +31,7 @@ func isOnce(ctx context.Context) bool { return ctx.Value(onceKey{}) != nil }
 // it repeats a request, at what became of the one before. The error is try's last, or tells how many
 // tries there were.
 func (s *Session) Retry(ctx context.Context, try func() error) error {
-	_, err := retry(ctx, s.timeout, s.log, func() (struct{}, error) { return struct{}{}, try() })
+	_, err := retry(ctx, s.login.Timeout, s.login.Log, func() (struct{}, error) { return struct{}{}, try() })
 	return err
 }
 

@@ -47,7 +47,7 @@ func TestSession_Retry(t *testing.T) {
 	} {
 		overBoth(t, name, func(t *testing.T, c *cloud) {
 			s := c.session(t, secretConfig())
-			ctx, cancel := context.WithTimeout(t.Context(), s.timeout)
+			ctx, cancel := context.WithTimeout(t.Context(), s.login.Timeout)
 			defer cancel()
 			c.requests = nil
 			c.fail(moveRoute, tc.meets...)

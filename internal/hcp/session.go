@@ -102,10 +102,8 @@ type Session struct {
 	// OrganizationID and ProjectID are where the session looks.
 	OrganizationID, ProjectID string
 
+	login    *login
 	client   runtime.ClientTransport
-	portal   *url.URL
-	timeout  time.Duration
-	log      func(line string)
 	decoding sync.Mutex // held while a large answer is decoded
 }
 
@@ -139,14 +137,7 @@ func (l *login) session(token string) *Session {
 		"X-Hcp-Source-Channel": {sourceChannel + " hcp-go-sdk/" + version.Version},
 	}}
 	client.Debug = false // whatever DEBUG says: it would print whole requests
-	s := &Session{
-		OrganizationID: l.OrganizationID,
-		ProjectID:      l.ProjectID,
-		client:         client,
-		portal:         l.at.portal,
-		timeout:        l.Timeout,
-		log:            l.Log,
-	}
+	s := &Session{OrganizationID: l.OrganizationID, ProjectID: l.ProjectID, login: l, client: client}
 	client.Consumers[runtime.JSONMime] = runtime.ConsumerFunc(s.decode)
 	return s
 }
@@ -156,7 +147,7 @@ func (s *Session) Client() runtime.ClientTransport { return s.client }
 
 // BucketURL is the bucket's page in HCP's portal.
 func (s *Session) BucketURL(bucket string) string {
-	page := s.portal.JoinPath("services", "packer", "buckets", bucket)
+	page := s.login.at.portal.JoinPath("services", "packer", "buckets", bucket)
 	page.RawQuery = url.Values{"project_id": {s.ProjectID}}.Encode()
 	return page.String()
 }
