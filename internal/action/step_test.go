@@ -149,3 +149,18 @@ func TestArguments(t *testing.T) {
 		})
 	}
 }
+
+// TestAside leaves the step three quarters of its time.
+func TestAside(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		step, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		time.Sleep(20 * time.Second)
+		ctx, cancel := aside(step)
+		defer cancel()
+		if end, _ := ctx.Deadline(); time.Until(end) != 10*time.Second {
+			t.Errorf("got %s", time.Until(end))
+		}
+	})
+}
