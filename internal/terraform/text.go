@@ -39,7 +39,7 @@ var (
 	galleryBlock = regexp.MustCompile(`(?:^|\W)(shared_image_gallery|computeGallery|sharedGallery)["']?[ \t]*[:=]?[ \t]*(?:\{|(?:[#&].*)?\r?\n?$)`)
 	blockField   = regexp.MustCompile(`(\w+)["']?[ \t]*([:=])[ \t]*(?:"([^"]*)"|'([^']*)'|([^\s,{}"'#]+))`)
 	// imageOption is an option with its value, which may be elements of a list.
-	imageOption = regexp.MustCompile(`--(?:source-)?(image|image-project|image-family)["']?[=\s,\\^` + "`" + `]+(?:- )?["']?([^\s"',;&|)]+)`)
+	imageOption = regexp.MustCompile(`--(?:source-)?(image|image-project|image-family)["']?[=\s,\\^` + "`" + `]+(?:- )?["']?([^\s"',;&|)\\]+(?:\\\$)?)`)
 	// continued is a line of a command that goes on in the next one: by its last sign, or as a list's element.
 	continued = regexp.MustCompile("[\\\\^`,]\\s*$|" + `^\s*- ["']?[^\s"']+["']?\s*$`)
 	// option begins a line that goes on with the command before it, which YAML folds.

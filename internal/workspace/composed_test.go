@@ -48,6 +48,7 @@ func TestFind_composed(t *testing.T) {
 		"gcloud_source":         {"a.sh", "gcloud compute images create a --source-image=web-7 --source-image-project=acme-images", []string{"projects/acme-images/global/images/web-7 a.sh:1"}},
 		"gcloud_two":            {"a.sh", "gcloud a --image=web-7\ngcloud b --image-project=other && gcloud c --image-project=acme-images --image=web-8", []string{"projects/acme-images/global/images/web-8 a.sh:2"}},
 		"gcloud_list":           {"cloudbuild.yaml", "args: ['create', '--image', 'web-7', '--image-project', 'acme-images']\n", []string{"projects/acme-images/global/images/web-7 cloudbuild.yaml:1"}},
+		"gcloud_in_json":        {"a.json", `{"run": "gcloud a --image=\"web-7\" --image-project acme-images\ngcloud a --image=web\$N --image-project acme-images"}`, []string{"projects/acme-images/global/images/web-7 a.json:1"}},
 		"gcloud_list_of_lines":  {"cloudbuild.yaml", "args:\n- create\n- --image=web-7\n- '--image-project'\n- 'acme-images'\nid: x", []string{"projects/acme-images/global/images/web-7 cloudbuild.yaml:3"}},
 		"gcloud_separate_lines": {"a.yaml", "- gcloud a --image=web-7\n- gcloud a --image-project=acme-images\n", nil},
 		"gcloud_variable":       {"a.sh", "gcloud a --image=web-$N --image-project=acme-images\ngcloud a --image=web-7 --image-project=$P", nil},
