@@ -183,7 +183,7 @@ func eachResource(d *document, use func(resource) error) error {
 		if r.Deferred != nil {
 			r = *r.Deferred
 		}
-		if r.Mode != "managed" {
+		if r.Mode != "managed" && r.Mode != "" { // one that does not say may be in use
 			return nil
 		}
 		return use(r)

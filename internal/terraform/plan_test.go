@@ -259,7 +259,7 @@ func TestFind_scopes(t *testing.T) {
 			{"address": "x.same", "mode": "managed", "change": {"actions": ["no-op"], "after": {"ami": "same"}}},
 			{"address": "x.gone", "mode": "managed", "change": {"actions": ["delete"], "before": {"ami": "gone"}, "after": null}},
 			{"address": "data.x.read", "mode": "data", "change": {"actions": ["read"], "after": {"ami": "read"}}}]`
-		planned  = `"planned_values": {"root_module": {"resources": [{"address": "x.planned", "mode": "managed", "values": {"ami": "planned"}}]}}`
+		planned  = `"planned_values": {"root_module": {"resources": [{"address": "x.planned", "values": {"ami": "planned"}}]}}`
 		deferred = `"deferred_changes": [{"reason": "instance_count_unknown", "resource_change":
 			{"address": "x.later[*]", "mode": "managed", "change": {"actions": ["create"], "after": {"ami": "later"}, "after_unknown": {"image_id": true}}}}, null]`
 	)
