@@ -103,14 +103,15 @@ var (
 	googleImage = pattern(`((?:((?i:https?://(?:compute|www|content)\.googleapis\.com/compute/(?:v1|beta)/)projects/|projects/)?` +
 		`([a-z0-9.:-]+)/)?global/images/(family/)?([a-z0-9-]*))`)
 	// A parameter of Systems Manager that holds an AMI, as launch templates and CloudFormation's templates name it, perhaps
-	// with a version or a label behind a colon:
+	// as another account's, and with a version or a label behind a colon:
 	// https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+	// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-systems-manager-parameter-to-find-AMI.html
 	// https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
-	parameter = regexp.MustCompile(`^(resolve:ssm:(/?(?:[\w.-]+/)*` + parameterPart + `(?::` + parameterPart + `)?))[.:]*`)
+	parameter = regexp.MustCompile(`^(resolve:ssm:(?:arn:[\w-]+:ssm:[\w-]*:\d*:parameter)?(/?(?:[\w.-]+/)*` + parameterPart + `(?::` + parameterPart + `)?))[.:]*`)
 	// The type of a parameter of CloudFormation's that takes its AMI from there; JSON may have its brackets as escapes:
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
-	parameterType = pattern(`(AWS::SSM::Parameter::Value(?:<|\\u003[cC])AWS::EC2::Image::Id(?:>|\\u003[eE]))`)
+	parameterType = pattern(`(AWS::SSM::Parameter::Value(?:<|\\u003[cC])(?:List(?:<|\\u003[cC]))?AWS::EC2::Image::Id(?:>|\\u003[eE]){1,2})`)
 )
 
 var forms = []form{
