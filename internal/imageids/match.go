@@ -145,8 +145,8 @@ var formsFrom = func() (from [256][]*form) {
 	return from
 }()
 
-// defaultValue is what is before a value in the shell's ${AMI:-ami-0123456789abcdef0}.
-var defaultValue = regexp.MustCompile(`\$\{\w*:?-$`)
+// defaultValue is what is before a value in the shell's ${AMI:-ami-0123456789abcdef0} and ${AMIS[0]-ami-0123456789abcdef0}.
+var defaultValue = regexp.MustCompile(`\$\{(?:[^\s}]*:|[^\s}-]*)-$`)
 
 var exactVersion = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
 

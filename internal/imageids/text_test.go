@@ -26,7 +26,7 @@ func TestFind_text(t *testing.T) {
 		"ami_in_a_word":               {"my_ami-12345678 xami-12345678 ami-12345678x ami-12345678_", nil},
 		"ami_in_signs":                {`"ami-12345678",(ami-12345679);image/ami-1234567a.--image-id=ami-1234567b:ami-1234567c`, []string{"ami-12345678 f:1", "ami-12345679 f:1", "ami-1234567a f:1", "ami-1234567b f:1", "ami-1234567c f:1"}},
 		"ami_of_a_task":               {"import-ami-12345678 export-ami-0123456789abcdef0 app-ami-1a2b3c4d ami-1a2b3c4d-x golden-ami-0aaaaaaaaaaaaaaaa.4", nil},
-		"ami_by_default":              {"${AMI:-ami-12345678} ${AMI-ami-12345679} ${AMI:=ami-1234567a} $AMI-ami-1234567b {-ami-1234567c}", []string{"ami-12345678 f:1", "ami-12345679 f:1", "ami-1234567a f:1"}},
+		"ami_by_default":              {"${AMI:-ami-12345678} ${AMI-ami-12345679} ${AMI:=ami-1234567a} $AMI-ami-1234567b {-ami-1234567c} ${A[i-1]:-ami-1234567d} ${A[0]-ami-1234567e} ${A:-x-ami-1234567f} ${A}-ami-1234567f", []string{"ami-12345678 f:1", "ami-12345679 f:1", "ami-1234567a f:1", "ami-1234567d f:1", "ami-1234567e f:1"}},
 		"ami_that_is_a_date":          {"golden-ami-20251126 ami-20251126-200458 golden-ami-20251126-200458", nil},
 		"ami_like_a_date":             {"ami-20260131 golden-ami-20261301 ami-20251126abcdef012-x", []string{"ami-20260131 f:1"}},
 		"ami_that_is_a_timestamp":     {"golden-ami-20260131123456789 ami-20260131123456789 golden-ami-20260131993456789", []string{"ami-20260131123456789 f:1"}},
