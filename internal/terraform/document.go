@@ -33,6 +33,8 @@ const (
 	errTooDeep     = flaw("its JSON is nested more than 1000 deep") // maxDepth
 	errTooLarge    = flaw("one value in it is over 16 MiB")         // maxValue
 	errUnversioned = flaw("it has no format_version")
+
+	wrapperLine = " a line of the wrapper that setup-terraform installs: set terraform_wrapper: false"
 )
 
 // document is JSON that is read piece by piece. No more of it is in memory than one value.
@@ -90,6 +92,9 @@ func eachDocument(ctx context.Context, in *bufio.Reader, use func(ctx context.Co
 		}
 		if d.PeekKind() == '{' {
 			continue
+		}
+		if bytes.HasPrefix(bytes.TrimLeft(d.UnreadBuffer(), " \t\r\n"), []byte("::")) {
+			return flaw("it ends with" + wrapperLine)
 		}
 		if _, err := d.ReadToken(); d.err != nil || errors.Is(err, io.EOF) {
 			return d.err
@@ -174,7 +179,7 @@ func checkHead(in *bufio.Reader) error {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return flaw("it is a binary plan, as terraform plan -out writes it")
 	case bytes.HasPrefix(text, []byte("[command]")), bytes.HasPrefix(text, []byte("::")):
-		return flaw("it begins with a line of the wrapper that setup-terraform installs: set terraform_wrapper: false")
+		return flaw("it begins with" + wrapperLine)
 	case bytes.HasPrefix(text, []byte("{")):
 		return nil
 	case printed.Match(head):

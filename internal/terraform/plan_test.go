@@ -326,6 +326,7 @@ func TestFind_no_plan(t *testing.T) {
 		"redacted":           {`{"plan_format_version":"0.2","resource_changes":[]}`, "it is the redacted plan of HCP Terraform's API, of which json-output has the whole one"},
 		"wrapper":            {"[command]/usr/bin/terraform-bin show -json plan\n{}", wrapper},
 		"debugging_wrapper":  {"::debug::exitcode: 0\n{}", wrapper},
+		"wrapper_behind":     {workspacetest.Plan(`"no-op"`, "{}") + "\n\n::debug::exitcode: 0\n", strings.Replace(wrapper, "begins", "ends", 1)},
 		"array":              {`[]`, form},
 		"other_types":        {`{"format_version": "1.2", "resource_changes": {"secret": "hunter2"}}`, form},
 		"other_json":         {`{"name": "app", "version": "1.0.0"}`, "it has no format_version"},
