@@ -136,7 +136,8 @@ func (o *origins) verdictOn(image imageids.Image, policy verdict.Policy) verdict
 }
 
 // checkReplacements takes back each replacement that is refused itself, or that would be replaced by the image. It
-// is looked up as any image is. One that is sensitive, as the image that it replaces or elsewhere, is not shown.
+// is looked up as any image is; where that fails there are none. One that is sensitive, as the image that it replaces
+// or elsewhere, is not shown.
 func (o *origins) checkReplacements(ctx context.Context, verdicts []verdict.Verdict) error {
 	var replacements []imageids.Image
 	for _, v := range verdicts {
@@ -144,23 +145,21 @@ func (o *origins) checkReplacements(ctx context.Context, verdicts []verdict.Verd
 			replacements = append(replacements, replacementOf(v))
 		}
 	}
-	if err := o.read(ctx, replacements); err != nil {
-		return err
-	}
+	err := o.read(ctx, replacements)
 	for i := range verdicts {
 		v := &verdicts[i]
 		if v.Replacement == "" {
 			continue
 		}
 		r := o.verdictOn(replacementOf(*v), o.policy.OfReplacements())
-		if r.Effect == gate.Fail || o.sensitive[imageids.Key(v.Replacement)] || r.Replacement != "" && imageids.Same(r.Replacement, v.Image.ID) {
+		if err != nil || r.Effect == gate.Fail || o.sensitive[imageids.Key(v.Replacement)] || r.Replacement != "" && imageids.Same(r.Replacement, v.Image.ID) {
 			v.Replacement, v.Fix = "", nil
 		}
 		if v.Image.Sensitive {
 			v.Replacement = ""
 		}
 	}
-	return nil
+	return err
 }
 
 func replacementOf(v verdict.Verdict) imageids.Image {

@@ -122,6 +122,19 @@ func TestVerifyUnreadableAnswers(t *testing.T) {
 	}
 }
 
+// TestVerifyUncheckedReplacement has nobody told of a replacement that could not be looked up: it may be refused, or
+// sensitive.
+func TestVerifyUncheckedReplacement(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.server.Fail(fakehcp.SearchRoute, fakehcp.Fault{Pass: true}, fakehcp.Fault{Status: 403})
+	got := w.run(t, map[string]string{"image-ids": "ami-0a000000000000101", "channel": "production"}, "verify")
+	checkFailure(t, got, problem.SearchNotAvailable)
+	if strings.Contains(got.log, "Replace it with") || strings.Contains(got.summary, "➡️") {
+		t.Errorf("the replacement is told of:\n%s", got)
+	}
+}
+
 // kindsOf are those of the output verdicts or findings.
 func kindsOf(t *testing.T, output string) []string {
 	t.Helper()
