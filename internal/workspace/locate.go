@@ -70,6 +70,7 @@ func (l *locator) find(ctx context.Context, f *file) error {
 			l.cut()
 		}
 	}
+	isComposed := false
 	_, err := reading{
 		between: pass,
 		id: func(line int, written []byte) error {
@@ -78,9 +79,13 @@ func (l *locator) find(ctx context.Context, f *file) error {
 			add(imageids.Unescape(string(written)), Mark{Line: line, Column: start, EndColumn: column})
 			return nil
 		},
-		composed: func(line int, id string) error { add(id, Mark{Line: line}); return nil },
+		composed: func(line int, id string) error {
+			isComposed = true
+			add(id, Mark{Line: line})
+			return nil
+		},
 	}.read(ctx, f)
-	if err != nil {
+	if err != nil || !isComposed {
 		return err
 	}
 	return l.markLines(ctx, f)
