@@ -218,9 +218,16 @@ func (e *statusError) describe() string {
 	return text + ": " + problem.Quote(e.shown)
 }
 
-// saysDeleted is whether HCP's words are about a registry that is no more, whatever the status.
+// saysDeleted is whether HCP's words are about a registry that is no more, whatever the status. What it quotes is a
+// name, and a bucket may be called a registry.
 func (e *statusError) saysDeleted() bool {
-	message := strings.ToLower(e.message)
+	var words strings.Builder
+	for i, part := range strings.Split(strings.ToLower(e.message), `"`) {
+		if i%2 == 0 {
+			words.WriteString(part)
+		}
+	}
+	message := words.String()
 	return strings.Contains(message, "registry") &&
 		(strings.Contains(message, "deleted") || strings.Contains(message, "activated"))
 }

@@ -41,6 +41,7 @@ func TestSession_Retry(t *testing.T) {
 		"refused":              {[]fault{answer(403, "")}, moved, Failure{problem.PermissionDenied, "HCP answered 403 Forbidden", true}},
 		"conflict":             {[]fault{answer(409, "")}, moved, Failure{problem.PromotionRefused, "HCP answered 409 Conflict", true}},
 		"precondition":         {[]fault{rpc(400, 9, "revoked")}, moved, Failure{problem.PromotionRefused, `HCP answered 400 Bad Request: "revoked"`, true}},
+		"of_a_name":            {[]fault{rpc(400, 9, `v7 of "docker-registry" was deleted`)}, moved, Failure{problem.PromotionRefused, `HCP answered 400 Bad Request: "v7 of 'docker-registry' was deleted"`, true}},
 		"deactivated":          {[]fault{rpc(400, 9, "registry deactivated")}, moved, Failure{problem.RegistryDeactivated, `HCP answered 400 Bad Request: "registry deactivated"`, true}},
 		"redirect":             {[]fault{answer(302, "", "Location", "/elsewhere")}, moved, Failure{problem.UnexpectedResponse, "HCP answered with a redirect (302)", false}},
 		"nothing":              {[]fault{answer(200, "")}, moved, Failure{problem.UnexpectedResponse, "HCP's answer is empty", false}},
