@@ -13,8 +13,9 @@ import (
 // API 2023-01-01: buckets hold versions, and builds hold artifacts of a platform.
 
 // client2023 is the SDK's client of API 2023-01-01. Its parameters are made with a context alone: the timeout that the
-// SDK gives them otherwise would end the retries with the first try.
-func client2023(s *hcp.Session) packer.ClientService { return packer.New(s.Client(), nil) }
+// SDK gives them otherwise would end the retries with the first try. It is no interface, whose methods as values would
+// make the program half a megabyte larger.
+func client2023(s *hcp.Session) *packer.Client { return packer.New(s.Client(), nil).(*packer.Client) }
 
 // getChannel2023 reads a channel with its iteration, nil where the answer has none.
 func getChannel2023(ctx context.Context, s *hcp.Session, bucket, channel string) (*Channel, error) {
