@@ -38,11 +38,12 @@ func (w Waiver) String() string {
 }
 
 // Waive lets through what a waiver that is not over names. It returns the waivers that are over, and those that
-// no image needs. A waiver of a sensitive image has the image's place for its id.
+// no image needs. A waiver of a sensitive image has the image's place for its id, and no reason says a sensitive id.
 func Waive(verdicts []Verdict, waivers []Waiver, now time.Time) (over, unneeded []Waiver) {
-	index := map[string]*Verdict{}
-	for i := range verdicts {
-		index[imageids.Key(verdicts[i].Image.ID)] = &verdicts[i]
+	index, sensitive := map[string]*Verdict{}, Sensitive{}
+	for i, v := range verdicts {
+		key := imageids.Key(v.Image.ID)
+		index[key], sensitive[key] = &verdicts[i], v.Image.Sensitive
 	}
 	for _, w := range waivers {
 		v := index[w.key()]
@@ -51,6 +52,9 @@ func Waive(verdicts []Verdict, waivers []Waiver, now time.Time) (over, unneeded 
 				w.Reason = notShown
 			}
 			w.ID = Name(v.Image)
+		}
+		if sensitive.isIn(w.Reason) {
+			w.Reason = notShown
 		}
 		switch {
 		case w.isOver(now):
