@@ -232,7 +232,6 @@ func (a Audit) notes(p *problem.Problem, told []verdict.Finding, leftOut noteLis
 			plural(len(a.Gone), "bucket or channel was", "buckets or channels were"))
 	}
 	notes.addFindings(told, gate.Fail)
-	notes.addExpired("channel", a.Over)
 	notes.addUnneeded("channel", a.Unneeded)
 	for _, sentence := range a.Unmatched {
 		notes.add(Warning, "Nothing matches", "%s", sentence)
@@ -241,6 +240,7 @@ func (a Audit) notes(p *problem.Problem, told []verdict.Finding, leftOut noteLis
 		notes.add(Warning, "No channels checked", "%s", a.nothingChecked())
 	}
 	notes = append(notes, leftOut...)
+	notes.addExpired("channel", a.Over) // behind what is shown nowhere else: there can be more than a runner shows
 	notes.addFindings(told, gate.Warn)
 	notes.add(Log, "", "channels checked: %d in %s, refused: %d, with a warning: %d",
 		len(a.Findings), plural(a.Buckets, "bucket", "buckets"), a.count(gate.Fail), a.count(gate.Warn))

@@ -11,10 +11,10 @@ import (
 	"hcp-packer-iteration/internal/verdict"
 )
 
-// TestAudit_rebuild has more buckets to rebuild than the output holds, and says so.
+// TestAudit_rebuild has more buckets to rebuild than the output holds, and says so among more warnings than are shown.
 func TestAudit_rebuild(t *testing.T) {
 	t.Parallel()
-	var page pages.Audit
+	page := pages.Audit{Unmatched: []string{"A line matches nothing."}, Over: make([]verdict.Waiver, 20)}
 	for i := range 400 {
 		page.Findings = append(page.Findings, verdict.Finding{
 			Bucket: fmt.Sprintf("%s-%03d", strings.Repeat("b", 995), 399-i), Channel: "production", Kind: verdict.Unassigned, Effect: gate.Warn,
@@ -26,6 +26,7 @@ func TestAudit_rebuild(t *testing.T) {
 		t.Errorf("got %d buckets to rebuild, %v", len(rebuild), err)
 	}
 	for _, want := range []string{
+		"A line matches nothing.",
 		"The output findings is full: 245 findings are left out, the mildest first.",
 		"The output rebuild is full: 201 buckets are left out, the last ones by name.",
 	} {
