@@ -45,7 +45,7 @@ func (c checker) find(ctx context.Context, q registry.Query) (gate.Decision, err
 func (c checker) decide(ctx context.Context, it *registry.Iteration) (decision gate.Decision, err error) {
 	decision = gate.Decide(it, c.policy, c.step.now())
 	// Without a fingerprint HCP would tell of the bucket's latest version.
-	if len(it.Parents) > 0 || it.Fingerprint == "" || !decision.Tells(gate.ParentOutOfDate) {
+	if it.Parents != nil || it.Fingerprint == "" || !decision.Tells(gate.ParentOutOfDate) {
 		return decision, nil
 	}
 	if it.Parents, err = registry.ReadParents(ctx, c.session, it); err != nil {

@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -202,6 +203,18 @@ func TestPromoteCannotWriteOutputs(t *testing.T) {
 	want := "Channel production of bucket golden has moved from iteration v6 to iteration v7."
 	if got.exitCode != 1 || !strings.Contains(got.log, want) || !strings.Contains(got.summary, want) {
 		t.Errorf("it does not say %q:\n%s", want, got)
+	}
+}
+
+// TestPromoteAsksForParentsOnce has the iteration come without its builds, and nobody tell which parents are out of date.
+func TestPromoteAsksForParentsOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.server.Fail(fakehcp.ChannelRoute, fakehcp.Fault{Edit: func(body []byte) []byte { return bytes.Replace(body, []byte(`"builds"`), []byte(`"other"`), 1) }})
+	w.server.Fail(fakehcp.AncestryRoute, fakehcp.Fault{Body: `{}`})
+	got := w.run(t, map[string]string{"bucket": "golden", "channel": "unassigned", "from-channel": "production", "parents": "warn"}, "promote")
+	if got.exitCode != 0 || w.asked(fakehcp.AncestryRoute) != 1 || !strings.Contains(got.log, "::warning title=Parent out of date::") {
+		t.Errorf("it does not pass with a warning, or asks again:\n%s", got)
 	}
 }
 

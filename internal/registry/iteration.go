@@ -48,7 +48,7 @@ type Iteration struct {
 	// ParentsStatus says whether the parents' channels have moved on since, empty where HCP does not say.
 	// API 2021-04-30 never does.
 	ParentsStatus ParentsStatus
-	// Parents are those that are out of date, where they were asked for.
+	// Parents are those that are out of date, nil where they were not asked for.
 	Parents []Parent
 
 	// Builds are in the registry's order.

@@ -164,7 +164,7 @@ func ReadParents(ctx context.Context, s *hcp.Session, it *Iteration) ([]Parent, 
 		func(answer *packer.PackerServiceListBucketAncestryOK) []*models.HashicorpCloudPacker20230101BucketAncestry {
 			return answer.Payload.Relations
 		})
-	var parents []Parent
+	parents := []Parent{}
 	for relation, err := range relations {
 		switch {
 		case err != nil:
