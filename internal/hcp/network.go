@@ -105,10 +105,11 @@ func isEarlyEnd(err error) bool {
 		strings.HasPrefix(text, "http2: ") && (strings.Contains(text, "GOAWAY") || strings.Contains(text, "client conn"))
 }
 
-// isSocketError is whether the network failed, or HTTP/2's stream in place of a connection.
+// isSocketError is whether the network failed, or the other side ended HTTP/2's stream in place of a connection. A stream
+// that net/http ends is one with a broken answer, of which the error has parts.
 func isSocketError(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed) || errors.As(err, new(*net.OpError)) ||
-		strings.HasPrefix(err.Error(), "stream error: ") && !strings.Contains(err.Error(), "malformed")
+		strings.HasPrefix(err.Error(), "stream error: ") && strings.HasSuffix(err.Error(), "received from peer")
 }
 
 // isAlert is whether either side ended the connection with an alert of TLS.

@@ -54,6 +54,23 @@ func TestNotHTTP(t *testing.T) {
 	}
 }
 
+// TestOddHeader has an HTTP/2 server send a header whose name no header has: as over HTTP/1.1, it is not valid HTTP.
+func TestOddHeader(t *testing.T) {
+	t.Parallel()
+	inCloud(t, "http2", func(t *testing.T, c *cloud) {
+		c.fail(channelRoute, func(w http.ResponseWriter, r *http.Request) {
+			// 11 octets of HEADERS, the whole answer, stream 1; status 200.
+			writeFrame(r, append([]byte{0, 0, 11, 1, 5, 0, 0, 0, 1, 0x88, 0, 6}, "S3CR3T\x01y"...)...)
+			hang(w, r)
+		})
+		err := c.getChannel(t.Context(), secretConfig())
+		checkProblem(t, err, problem.UnexpectedResponse, "the answer of HCP is not valid HTTP")
+		if len(c.log) > 0 {
+			t.Errorf("got the retries %q", c.log)
+		}
+	})
+}
+
 // TestLateAlert has a server that ends a connection for want of a client's certificate, which TLS 1.3
 // tells behind the handshake. Over HTTP/2, net/http keeps the cause to itself where nothing was sent yet.
 func TestLateAlert(t *testing.T) {
