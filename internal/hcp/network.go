@@ -49,7 +49,8 @@ func (t *transport) networkError(err error) error {
 	case errors.As(err, new(tls.RecordHeaderError)):
 		return unexpected("the answer of " + to + " is not HTTP over TLS")
 	case strings.Contains(err.Error(), "tls: "): // which crypto/tls and net/http put into errors of the network too
-		return unreachable(fmt.Sprintf("the TLS connection to %s failed with %s", to, problem.Quote(innermost(err).Error())),
+		says, _, _ := strings.Cut(innermost(err).Error(), " of type *") // which is Go's
+		return unreachable(fmt.Sprintf("the TLS connection to %s failed with %s", to, problem.Quote(says)),
 			"Check the proxies and firewalls between the runner and HCP.")
 	case isLookUp && isAtProxy:
 		f := transient("the name of " + to + " could not be resolved")

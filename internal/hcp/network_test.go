@@ -1,6 +1,7 @@
 package hcp
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -68,6 +69,19 @@ func TestOddHeader(t *testing.T) {
 		if len(c.log) > 0 {
 			t.Errorf("got the retries %q", c.log)
 		}
+	})
+}
+
+// TestOddHandshake has a server that sends what TLS has in another place: no type of Go's is named.
+func TestOddHandshake(t *testing.T) {
+	t.Parallel()
+	inCloud(t, "hello request", func(t *testing.T, c *cloud) {
+		c.dials[apiHost] = []dial{func(context.Context, *cloud) (net.Conn, error) {
+			client, server := newPair()
+			go func() { _, _ = server.Write([]byte{22, 3, 3, 0, 4, 0, 0, 0, 0}) }()
+			return client, nil
+		}}
+		checkProblem(t, c.getChannel(t.Context(), secretConfig()), problem.HCPUnavailable, `failed with "tls: received unexpected handshake message".`)
 	})
 }
 
