@@ -24,6 +24,8 @@ type Composer struct {
 	command []byte // lines that are joined, ...
 	first   int    // ... of which this is the first
 	isOpen  bool   // whether the last of them goes on
+	// hasImage and hasProject are whether one of them has such an option, with its value.
+	hasImage, hasProject bool
 }
 
 // fieldBlock is a block whose fields are in brackets, or in lines that are indented further than its name.
@@ -143,7 +145,11 @@ func (c *Composer) addOptions(line int, text []byte) {
 	}
 	c.command = append(c.command, text...)
 	c.isOpen = continued.Match(text)
-	if len(c.command) >= maxCommand {
+	for _, match := range imageOption.FindAllSubmatch(text, -1) {
+		isProject := string(match[1]) == "image-project"
+		c.hasProject, c.hasImage = c.hasProject || isProject, c.hasImage || !isProject
+	}
+	if !c.isOpen && c.hasProject && c.hasImage || len(c.command) >= maxCommand {
 		c.endCommand()
 	}
 }
@@ -163,5 +169,5 @@ func (c *Composer) endCommand() {
 		c.tell(line+bytes.Count(command[:first], []byte("\n")), googleImage(fields))
 		line += bytes.Count(command, []byte("\n"))
 	}
-	c.command = c.command[:0]
+	c.command, c.hasImage, c.hasProject = c.command[:0], false, false
 }
