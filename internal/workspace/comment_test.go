@@ -51,6 +51,7 @@ func TestFind_comments(t *testing.T) {
 		{"web.dockerfile", "# ID", ""},
 		{"docker/Containerfile", "# ID", ""},
 		{"a.mk", "# ID\ndefine A\n# ID\nendef\n# ID", "3"},
+		{"a.cfg", "#cloud-config\n# ID\n- content: |\n    # ID\n# ID", "4"},
 		{"a.conf", "# ID\na = \"\"\"\n# ID\n\"\"\"\n# ID", "3"},
 		{"Makefile", "# ID\nall: # ID\n\t# ID\n\techo 'a \\\n# ID'\nID", "2 5 6"},
 		{".env", "# ID\nA=it's\n# ID\nB=\"\n# ID\n\"\n# ID\nC=`\n# ID\n`", "5 9"},

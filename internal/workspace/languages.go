@@ -79,7 +79,8 @@ var languages = []language{
 		wholeLine("#"), {open: "define ", close: "\nendef", first: true, spans: true}}},
 	{names: ".env", parts: []part{wholeLine("#"), text(`"`, `\`).behind("="), text("'", "").behind("="), text("`", "").behind("=")}},
 	{names: ".properties", joins: `\`, parts: []part{wholeLine("#"), wholeLine("!")}},
-	{names: ".ini .cfg .conf", joins: `\`, parts: []part{wholeLine("#"), wholeLine(";"), text(`"""`, "")}},
+	// Of these some are HOCON, and some cloud-init's, which is YAML.
+	{names: ".ini .cfg .conf", scalars: true, joins: `\`, parts: []part{wholeLine("#"), wholeLine(";"), text(`"""`, "")}},
 	{names: ".toml", parts: []part{toEnd("#"), text(`"""`, `\`), text("'''", ""), quoted(`"`), {open: "'", close: "'"}}},
 	{names: ".py", parts: []part{toEnd("#"), text(`"""`, `\`), text("'''", `\`), quoted(`"`), quoted("'")}},
 	{names: ".rb vagrantfile gemfile rakefile", heredoc: rubyHeredoc, indent: " \t", parts: []part{
