@@ -103,12 +103,10 @@ func (s *Session) discoverByList(ctx context.Context) error {
 		s.ProjectID = found[0].ID
 		return checkIDs("The projects of organization "+s.OrganizationID, s.ProjectID)
 	}
-	names := make([]string, 0, len(found))
-	for _, project := range found {
-		names = append(names, fmt.Sprintf("%s (%s)", problem.Quote(project.Name), problem.Clean(project.ID)))
-	}
 	return problem.New(problem.AmbiguousProject, "The credentials can see %d projects of organization %s: %s. Set project-id to one of them.",
-		len(found), s.OrganizationID, problem.List(names))
+		len(found), s.OrganizationID, problem.ListOf(found, func(project *models.HashicorpCloudResourcemanagerProject) string {
+			return fmt.Sprintf("%s (%s)", problem.Quote(project.Name), problem.Clean(project.ID))
+		}))
 }
 
 // maxPages bounds the list of projects, which a server could make endless.

@@ -97,11 +97,7 @@ func (f *finder) find(ctx context.Context, dir string) (err error) {
 		}
 	}
 	if passedOver := f.workspace.passedOver; len(passedOver) > 0 {
-		links := slices.Sorted(maps.Keys(passedOver))
-		for i, link := range links {
-			links[i] = problem.Quote(link)
-		}
-		f.found.Warn("Links out of the workspace were passed over: " + problem.List(links) + ". Copy into it what they point at, or take them out.")
+		f.found.Warn("Links out of the workspace were passed over: " + problem.ListOf(slices.Sorted(maps.Keys(passedOver)), problem.Quote) + ". Copy into it what they point at, or take them out.")
 	}
 	return nil
 }
