@@ -96,10 +96,9 @@ func Channels(ctx context.Context, s *hcp.Session, bucket string) ([]Channel, er
 	return channels, nil
 }
 
-// Assignment is a row of a channel's history: what it was pointed at, when and by whom.
+// Assignment is a row of a channel's history: what it was pointed at, and when.
 type Assignment struct {
 	AssignedAt Time
-	AuthorID   string
 	// Iteration is as [Iteration.Brief] has it; nil where the channel was emptied, or the row is.
 	Iteration *Iteration
 }
@@ -148,7 +147,7 @@ func assignment2023(
 	default:
 		it.Bucket = bucket
 	}
-	return Assignment{AssignedAt: at(row.AssignedAt), AuthorID: cut(row.AuthorID), Iteration: it}, nil
+	return Assignment{AssignedAt: at(row.AssignedAt), Iteration: it}, nil
 }
 
 // ReadParents reads which parents of an iteration are out of date, in one request for 100 of them. An error is a

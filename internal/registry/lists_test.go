@@ -198,7 +198,7 @@ func TestHistory_row(t *testing.T) {
 	ctx, server, session := connect(t, "")
 	server.Fail(fakehcp.HistoryRoute, fakehcp.Fault{Body: `{"history": [{"assigned_at": "2026-09-20T10:00:00.123Z", "author_id": "HCP",
 		"version": {"id": "01V", "name": "v7", "fingerprint": "f", "status": "VERSION_REVOKED", "builds": [{}]}}]}`})
-	want := registry.Assignment{AssignedAt: at("2026-09-20T10:00:00.123Z"), AuthorID: "HCP",
+	want := registry.Assignment{AssignedAt: at("2026-09-20T10:00:00.123Z"),
 		Iteration: &registry.Iteration{Bucket: "ubuntu", ID: "01V", Name: "v7", Number: new(int64(7)), Fingerprint: "f", Status: registry.Revoked}}
 	for got, err := range registry.History(ctx, session, "ubuntu", "production") {
 		if diff := cmp.Diff(want, got, equalTimes); err != nil || diff != "" {
