@@ -162,11 +162,11 @@ func (f *file) readModule(ctx context.Context, d *document) error {
 	return d.eachMember(func(name string) error {
 		switch name {
 		case "root_module":
-			f.isListed = true
 			return f.readModule(ctx, d)
 		case "child_modules":
 			return d.eachElement(func() error { return f.readModule(ctx, d) })
 		case "resources":
+			f.isListed = true
 			return eachResource(d, func(r resource) error { return f.walk(r).find(ctx, r.Values, r.Sensitive) })
 		}
 		return d.skip()

@@ -276,7 +276,7 @@ func TestFind_scopes(t *testing.T) {
 		"without_planned_values": {changes,
 			[]string{"new plan.json#x.new", "unknown plan.json#x.new"},
 			[]string{"new plan.json#x.new", "same plan.json#x.same", "unknown plan.json#x.new"}},
-		"planned_values_of_nothing": {`"planned_values": {}, ` + changes,
+		"planned_values_of_nothing": {`"planned_values": {"root_module": {}}, ` + changes,
 			[]string{"new plan.json#x.new", "unknown plan.json#x.new"},
 			[]string{"new plan.json#x.new", "same plan.json#x.same", "unknown plan.json#x.new"}},
 		"deferred": {planned + "," + deferred,
