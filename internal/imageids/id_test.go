@@ -110,7 +110,7 @@ func TestImage_Queries(t *testing.T) {
 		"urn_of_others":   {imageids.Image{ID: "urn:vcloud:vapptemplate:1"}, []string{"urn:vcloud:vapptemplate:1", "1"}},
 		"offer":           {imageids.Image{ID: "Canonical:ubuntu:server:24.04.1"}, []string{"Canonical:ubuntu:server:24.04.1"}},
 		"google_link":     {imageids.Image{ID: workspacetest.GoogleLink}, []string{workspacetest.GoogleImage, "web-20251101"}},
-		"google_short":    {imageids.Image{ID: "acme-prod-1/web-20251101"}, []string{workspacetest.GoogleImage, "web-20251101", "acme-prod-1/web-20251101"}},
+		"google_short":    {imageids.Image{ID: "acme-prod-1/web-20251101"}, []string{workspacetest.GoogleImage, "web-20251101"}},
 		"google_global":   {imageids.Image{ID: "global/images/web"}, []string{"web"}},
 		"other":           {imageids.Image{ID: "Some Template"}, []string{"Some Template"}},
 		"family":          {imageids.Image{ID: "family/web"}, nil},

@@ -21,10 +21,10 @@ type Query struct {
 
 // Queries are the searches to make for an image, in this order; none for a floating reference.
 //
-// A Google image is searched for by its path and by its name, for the registry has either, and P/N, which may be
-// another cloud's name, as it is; an Azure image in every spelling, and while none is known in Azure's own, with names
-// as written and in lower case, and in lower case as a whole. Any other image is searched for by its id, then as its
-// values have it, and a text of no cloud's form by what follows its last slash or colon.
+// A Google image is searched for by its path and by its name, for the registry has either; an Azure image in
+// every spelling, and while none is known in Azure's own, with names as written and in lower case, and in lower case
+// as a whole. Any other image is searched for by its
+// id, then as its values have it, and a text of no cloud's form by what follows its last slash or colon.
 func (i Image) Queries() []Query {
 	image := parse(i.ID)
 	if i.Floating || image.floating {
@@ -55,9 +55,6 @@ func (i Image) Queries() []Query {
 		add(true, values...)
 	case image.cloud == google && image.project != "":
 		add(false, image.key, image.name)
-		if image.mayFloat {
-			add(true, i.ID)
-		}
 	case image.cloud == google:
 		add(false, image.name)
 	default:
