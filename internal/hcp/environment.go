@@ -37,6 +37,7 @@ func CheckEnvironment(getenv func(name string) string) []string {
 	}
 	for _, path := range filepath.SplitList(getenv("SSL_CERT_DIR")) {
 		switch info, err := os.Stat(path); {
+		case path == "": // as behind a last colon
 		case err != nil:
 			faults = append(faults, "SSL_CERT_DIR names "+problem.Quote(path)+", a folder that does not exist")
 		case !info.IsDir():

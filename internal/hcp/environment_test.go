@@ -31,6 +31,7 @@ func TestCheckEnvironment(t *testing.T) {
 		"file_absent":      {map[string]string{"SSL_CERT_FILE": file + "\n.not"}, []string{`ca.pem\n.not", a file that does not exist`}},
 		"file_is_a_folder": {map[string]string{"SSL_CERT_FILE": filepath.Dir(file)}, []string{"which is a folder"}},
 		"file_without_end": {map[string]string{"SSL_CERT_FILE": "/dev/zero"}, []string{"which is not a regular file"}},
+		"folder_and_none":  {map[string]string{"SSL_CERT_DIR": filepath.Dir(file) + ":"}, nil},
 		"folder_absent":    {map[string]string{"SSL_CERT_DIR": filepath.Dir(file) + ":/none"}, []string{`"/none", a folder that does not exist`}},
 		"folder_is_a_file": {map[string]string{"SSL_CERT_DIR": file}, []string{"which cannot be read as a folder"}},
 		"all_at_once":      {map[string]string{"HTTPS_PROXY": "://", "SSL_CERT_FILE": "/none"}, []string{"HTTPS_PROXY", "SSL_CERT_FILE"}},
