@@ -3,7 +3,6 @@ package registry
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"iter"
 	"maps"
 	"slices"
@@ -34,32 +33,30 @@ type list struct {
 
 // items reads a list page by page, by a method of the SDK's client. An error, which ends it, is a problem to show. A page
 // that names itself as the next one has the list not end.
-func items[P, A, T any](
-	s *hcp.Session, l list, request func(P, runtime.ClientAuthInfoWriter, ...packer.ClientOption) (A, error), params P, of func(A) []*T,
+func items[T, P, A any](
+	s *hcp.Session, l list, request func(P, runtime.ClientAuthInfoWriter, ...packer.ClientOption) (*A, error), params P,
 ) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		token, count := "", 0
+		p, count := page[T]{list: l.name}, 0
 		for range l.most {
-			last := token
-			answer, err := request(params, nil, pageOf(&token, l.name))
-			if err != nil {
+			last := p.next
+			if _, err := request(params, nil, p.readAs(new(A))); err != nil {
 				yield(nil, s.Explain(err, l.kind, l.asked))
 				return
 			}
-			page := of(answer)
-			if count += len(page); count > maxItems {
+			if count += len(p.items); count > maxItems {
 				yield(nil, hcp.Unexpected(l.asked, "HCP's answer has too many items"))
 				return
 			}
-			for _, item := range page {
+			for _, item := range p.items {
 				if !yield(item, nil) {
 					return
 				}
 			}
-			if token == "" {
+			if p.next == "" {
 				return
 			}
-			if token == last {
+			if p.next == last {
 				break
 			}
 		}
@@ -67,47 +64,54 @@ func items[P, A, T any](
 	}
 }
 
-// pageOf makes a request ask for the page that the token stands for, and replaces the token by that of the next page.
-// The SDK has no such parameter for channels.
-func pageOf(token *string, name string) packer.ClientOption {
+// page is one answer of a list.
+type page[T any] struct {
+	list  string // its name
+	items []*T
+	next  string // token of the page that follows; empty where there is none
+}
+
+// readAs has a request ask for the page that follows, and reads that. The SDK has no parameter for it in the list of
+// channels, and takes any object for a list. Its client wants nothing of the answer but its own type for it.
+func (p *page[T]) readAs(answer any) packer.ClientOption {
 	return func(op *runtime.ClientOperation) {
-		params, read := op.Params, op.Reader
+		params := op.Params
 		op.Params = runtime.ClientRequestWriterFunc(func(req runtime.ClientRequest, formats strfmt.Registry) error {
-			if err := params.WriteToRequest(req, formats); err != nil || *token == "" {
+			if err := params.WriteToRequest(req, formats); err != nil || p.next == "" {
 				return err
 			}
-			return req.SetQueryParam("pagination.next_page_token", *token)
+			return req.SetQueryParam("pagination.next_page_token", p.next)
 		})
 		op.Reader = runtime.ClientResponseReaderFunc(func(res runtime.ClientResponse, body runtime.Consumer) (any, error) {
-			next, err := nextPage(res.Body(), body, name)
-			if err != nil {
-				return nil, err
-			}
-			*token = next
-			return read.ReadResponse(res, body)
+			return answer, body.Consume(res.Body(), p)
 		})
 	}
 }
 
-// nextPage is the token of the page that follows an answer, empty where there is none. The answer has to be the list of
-// this name, which HCP may leave out where it is empty: the SDK takes an object with other fields, or null, for an
-// empty list, which a gate would let pass.
-func nextPage(answer io.Reader, body runtime.Consumer, name string) (token string, err error) {
+// UnmarshalJSON refuses what is not the list, which HCP may leave out where it is empty: an object with other fields, or
+// null, taken for an empty list, would pass a gate.
+func (p *page[T]) UnmarshalJSON(answer []byte) error {
+	*p = page[T]{list: p.list}
 	var fields map[string]json.RawMessage
-	if err := body.Consume(answer, &fields); err != nil {
-		return "", err
+	if err := json.Unmarshal(answer, &fields); err != nil {
+		return err
 	}
-	allowed := []string{name, "pagination", "count", "total_count"}
+	allowed := []string{p.list, "pagination", "count", "total_count"}
 	isForeign := func(field string) bool { return !slices.Contains(allowed, field) }
-	_, isNamed := fields[name]
+	_, isNamed := fields[p.list]
 	if fields == nil || !isNamed && slices.ContainsFunc(slices.Collect(maps.Keys(fields)), isForeign) {
-		return "", errors.New("the answer is not the list that was asked for")
+		return errors.New("the answer is not the list that was asked for")
 	}
 	var pagination struct {
 		Next string `json:"next_page_token"`
 	}
-	if raw, found := fields["pagination"]; found {
-		err = json.Unmarshal(raw, &pagination)
+	for field, into := range map[string]any{p.list: &p.items, "pagination": &pagination} {
+		if text, found := fields[field]; found {
+			if err := json.Unmarshal(text, into); err != nil {
+				return err
+			}
+		}
 	}
-	return pagination.Next, err
+	p.next = pagination.Next
+	return nil
 }

@@ -2,14 +2,11 @@ package registry
 
 import (
 	"encoding/json"
-	"io"
 	"testing"
-
-	"github.com/go-openapi/runtime"
 )
 
 // What is not the list that was asked for is not taken for an empty one.
-func TestNextPage(t *testing.T) {
+func TestPage(t *testing.T) {
 	t.Parallel()
 	for answerText, want := range map[string]struct {
 		isList bool
@@ -30,10 +27,10 @@ func TestNextPage(t *testing.T) {
 		`{"pagination": {}, "error": "denied"}`: {false, ""},
 		`{"artifacts"`:                          {false, ""},
 	} {
-		consumer := runtime.ConsumerFunc(func(_ io.Reader, into any) error { return json.Unmarshal([]byte(answerText), into) })
-		token, err := nextPage(nil, consumer, "artifacts")
-		if isList := err == nil; isList != want.isList || token != want.token {
-			t.Errorf("%s: got %q, %v, want %+v", answerText, token, err, want)
+		p := page[struct{}]{list: "artifacts"}
+		err := json.Unmarshal([]byte(answerText), &p)
+		if isList := err == nil; isList != want.isList || p.next != want.token {
+			t.Errorf("%s: got %q, %v, want %+v", answerText, p.next, err, want)
 		}
 	}
 }

@@ -23,10 +23,8 @@ func Buckets(ctx context.Context, s *hcp.Session) ([]string, error) {
 	params := packer.NewPackerServiceListBucketsParamsWithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.PaginationPageSize = new(pageSize)
-	buckets := items(s, list{hcp.Read, asked, "buckets", maxBucketPages}, client2023(s).PackerServiceListBuckets, params,
-		func(answer *packer.PackerServiceListBucketsOK) []*models.HashicorpCloudPacker20230101Bucket {
-			return answer.Payload.Buckets
-		})
+	buckets := items[models.HashicorpCloudPacker20230101Bucket](s, list{hcp.Read, asked, "buckets", maxBucketPages},
+		client2023(s).PackerServiceListBuckets, params)
 	var names []string
 	known := map[string]bool{}
 	for b, err := range buckets {
@@ -71,10 +69,8 @@ func Channels(ctx context.Context, s *hcp.Session, bucket string) ([]Channel, er
 	params := packer.NewPackerServiceListChannelsParamsWithContext(ctx)
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName = bucket
-	listed := items(s, list{hcp.Read, asked, "channels", maxPages}, client2023(s).PackerServiceListChannels, params,
-		func(answer *packer.PackerServiceListChannelsOK) []*models.HashicorpCloudPacker20230101Channel {
-			return answer.Payload.Channels
-		})
+	listed := items[models.HashicorpCloudPacker20230101Channel](s, list{hcp.Read, asked, "channels", maxPages},
+		client2023(s).PackerServiceListChannels, params)
 	var channels []Channel
 	for channel, err := range listed {
 		if err != nil {
@@ -111,10 +107,8 @@ func History(ctx context.Context, s *hcp.Session, bucket, channel string) iter.S
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.BucketName, params.ChannelName = bucket, channel
 	params.PaginationPageSize = new(pageSize)
-	rows := items(s, list{hcp.ReadHistory, asked, "history", maxPages}, client2023(s).PackerServiceListChannelAssignmentHistory, params,
-		func(answer *packer.PackerServiceListChannelAssignmentHistoryOK) []*models.HashicorpCloudPacker20230101ChannelAssignment {
-			return answer.Payload.History
-		})
+	rows := items[models.HashicorpCloudPacker20230101ChannelAssignment](s, list{hcp.ReadHistory, asked, "history", maxPages},
+		client2023(s).PackerServiceListChannelAssignmentHistory, params)
 	return func(yield func(Assignment, error) bool) {
 		if !IsName(channel) {
 			yield(Assignment{}, problem.New(problem.UnexpectedResponse,
@@ -159,10 +153,8 @@ func ReadParents(ctx context.Context, s *hcp.Session, it *Iteration) ([]Parent, 
 	params.BucketName, params.VersionFingerprint = it.Bucket, &it.Fingerprint
 	params.Type = new(string(models.HashicorpCloudPacker20230101BucketAncestryTypeANCESTRYTYPEPARENTS))
 	params.PaginationPageSize = new(pageSize)
-	relations := items(s, list{hcp.Read, asked, "relations", maxPages}, client2023(s).PackerServiceListBucketAncestry, params,
-		func(answer *packer.PackerServiceListBucketAncestryOK) []*models.HashicorpCloudPacker20230101BucketAncestry {
-			return answer.Payload.Relations
-		})
+	relations := items[models.HashicorpCloudPacker20230101BucketAncestry](s, list{hcp.Read, asked, "relations", maxPages},
+		client2023(s).PackerServiceListBucketAncestry, params)
 	parents := []Parent{}
 	for relation, err := range relations {
 		switch {

@@ -37,10 +37,8 @@ func Search(ctx context.Context, s *hcp.Session, id string, accepts Accept) iter
 	params.LocationOrganizationID, params.LocationProjectID = s.OrganizationID, s.ProjectID
 	params.Body = &models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody{ExternalIdentifier: id}
 	params.PaginationPageSize = new(pageSize)
-	artifacts := items(s, list{hcp.Search, asked, "artifacts", maxPages}, client2023(s).PackerServiceSearchExternalArtifact, params,
-		func(answer *packer.PackerServiceSearchExternalArtifactOK) []*models.HashicorpCloudPacker20230101ExternalArtifact {
-			return answer.Payload.Artifacts
-		})
+	artifacts := items[models.HashicorpCloudPacker20230101ExternalArtifact](s, list{hcp.Search, asked, "artifacts", maxPages},
+		client2023(s).PackerServiceSearchExternalArtifact, params)
 	return func(yield func(Match, error) bool) {
 		for found, err := range artifacts {
 			var m *Match
