@@ -30,14 +30,10 @@ func isOnce(ctx context.Context) bool { return ctx.Value(onceKey{}) != nil }
 // what a Retry-After asks for, for as long as the next fits in what ctx has left. So try can look, before
 // it repeats a request, at what became of the one before. The error is try's last, or tells how many
 // tries there were.
-func (s *Session) Retry(ctx context.Context, try func() error) error {
-	_, err := retry(ctx, s.login.Timeout, s.login.Log, func() (struct{}, error) { return struct{}{}, try() })
-	return err
-}
+func (s *Session) Retry(ctx context.Context, try func() error) error { return s.login.retry(ctx, try) }
 
-// retry tries until it gets something else than a passing [failure], for as long as the next pause fits
-// in what the context has left of the timeout. Tell is told of every try that is to be repeated.
-func retry[T any](ctx context.Context, timeout time.Duration, tell func(line string), try func() (T, error)) (T, error) {
+// retry is [Session.Retry] before there is a session. Every try that is to be repeated is logged.
+func (l *login) retry(ctx context.Context, try func() error) error {
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = firstWait, 2, maxWait
 	// Every context here has a deadline: the step's timeout. And not 0, which would mean without end.
@@ -45,9 +41,9 @@ func retry[T any](ctx context.Context, timeout time.Duration, tell func(line str
 	remaining := max(time.Until(deadline), 1)
 	var last error
 	tries := 0
-	result, err := backoff.Retry(ctx, func() (T, error) {
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		tries++
-		result, err := try()
+		err := try()
 		// A try that the timeout cut short says nothing that the one before it did not say better.
 		if err != nil && (last == nil || ctx.Err() == nil) {
 			last = err
@@ -55,14 +51,14 @@ func retry[T any](ctx context.Context, timeout time.Duration, tell func(line str
 		if err != nil && passing(err) == nil {
 			err = backoff.Permanent(err)
 		}
-		return result, err
+		return struct{}{}, err
 	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(remaining), backoff.WithNotify(func(err error, wait time.Duration) {
-		tell(fmt.Sprintf("%s, trying again in %s", passing(err), wait.Round(time.Millisecond)))
+		l.Log(fmt.Sprintf("%s, trying again in %s", passing(err), wait.Round(time.Millisecond)))
 	}))
 	if f := passing(last); err != nil && f != nil {
-		err = f.givenUp(tries, timeout, ctx.Err() == nil)
+		return f.givenUp(tries, l.Timeout, ctx.Err() == nil)
 	}
-	return result, err
+	return err
 }
 
 // passing is the failure in err that the next try may not meet, nil where it is of another kind.

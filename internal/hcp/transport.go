@@ -37,10 +37,13 @@ type transport struct {
 }
 
 // RoundTrip sends the request until it is answered for good, or [Once].
-func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	body, err := requestBody(req)
-	if err != nil {
-		return nil, err
+func (t *transport) RoundTrip(req *http.Request) (res *http.Response, err error) {
+	var body []byte
+	if req.Body != nil { // in memory, so that it can be sent more than once
+		defer req.Body.Close()
+		if body, err = io.ReadAll(req.Body); err != nil {
+			return nil, err
+		}
 	}
 	if t.header == nil {
 		t.login.pool(t.at.api, t.Endpoints.APITLS).connect(req.Context(), t.attempt())
@@ -48,7 +51,11 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if isOnce(req.Context()) {
 		return t.try(req, body)
 	}
-	return retry(req.Context(), t.Timeout, t.Log, func() (*http.Response, error) { return t.try(req, body) })
+	err = t.retry(req.Context(), func() error {
+		res, err = t.try(req, body)
+		return err
+	})
+	return res, err
 }
 
 // try sends the request once. An error that is worth another try is a passing [failure].
@@ -101,15 +108,6 @@ func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Res
 	res.Body = answerBody{io.NopCloser(bytes.NewReader(answer)), answer}
 	res.ContentLength = int64(len(answer))
 	return res, nil
-}
-
-// requestBody takes the request's body into memory, so that it can be sent more than once.
-func requestBody(req *http.Request) ([]byte, error) {
-	if req.Body == nil {
-		return nil, nil
-	}
-	defer req.Body.Close()
-	return io.ReadAll(req.Body)
 }
 
 // readAnswer reads the whole body. A body that is cut short is worth another try.
