@@ -67,8 +67,8 @@ func (t *transport) networkError(err error) error {
 
 // orProxy names who may be at fault where nobody can tell: the peer, or the proxy on the way to it.
 func (t *transport) orProxy() string {
-	if proxy := t.pool.proxyHost(); proxy != "" {
-		return t.peer + " or the proxy " + proxy
+	if t.pool.proxy != "" {
+		return t.peer + " or the proxy " + t.pool.proxy
 	}
 	return t.peer
 }

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"hcp-packer-iteration/internal/problem"
 )
 
 // pool keeps connections to one place for the requests of a session. http.Transport has a pool of its own, but also
@@ -22,18 +20,28 @@ type pool struct {
 	to *url.URL
 	// dialer makes connections.
 	dialer *http.Transport
+	// proxy is the host of the proxy on the way, empty for none. The URL would show its password.
+	proxy string
+	// ahead tells how the connection ended up that is made while logging in, nil where none is.
+	ahead chan error
 
 	mutex sync.Mutex
 	conns []*http.ClientConn
-	ahead chan error // how the one ended up that is made ahead of the first request; nil where none is
 }
 
 // take takes a connection on which a request may be sent, once. A new one is made where there is
 // none that is free, unless one is being made ahead: the request has to wait for that, and its failure is
 // the request's.
 func (p *pool) take(ctx context.Context) (*http.ClientConn, error) {
-	if err := p.await(ctx); err != nil {
-		return nil, err
+	if p.ahead != nil {
+		select {
+		case err := <-p.ahead:
+			if err != nil {
+				return nil, err
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 	if conn := p.reserve(); conn != nil {
 		return conn, nil
@@ -64,42 +72,24 @@ func causeOf(conn *http.ClientConn, err error) error {
 	return err
 }
 
-// connect makes a connection ahead of the first request, in the time that a try may take, unless it did before.
+// connect makes a connection ahead of the first request, in the time that a try may take, unless it did before. It is
+// called while logging in, when nothing else is asked for.
 func (p *pool) connect(ctx context.Context, timeout time.Duration) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
 	if p.ahead != nil {
 		return
 	}
-	end := make(chan error, 1)
-	p.ahead = end
+	p.ahead = make(chan error, 1)
 	go func() {
-		defer close(end)
+		defer close(p.ahead)
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		conn, err := p.dial(ctx)
 		if err != nil {
-			end <- err // for the first request
+			p.ahead <- err // for the first request
 			return
 		}
 		p.add(conn)
 	}()
-}
-
-// await waits for the connection that is made ahead, if there is one.
-func (p *pool) await(ctx context.Context) error {
-	p.mutex.Lock()
-	end := p.ahead
-	p.mutex.Unlock()
-	if end == nil {
-		return nil
-	}
-	select {
-	case err := <-end:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // reserve takes a connection that there is, and forgets those that are closed.
@@ -116,12 +106,7 @@ func (p *pool) reserve() *http.ClientConn {
 }
 
 func (p *pool) dial(ctx context.Context) (*http.ClientConn, error) {
-	proxy, err := p.dialer.Proxy(&http.Request{URL: p.to})
-	if err != nil {
-		return nil, err
-	}
 	dialer, through := p.dialer.Clone(), false
-	dialer.Proxy = http.ProxyURL(proxy) // NewClientConn asks about a request without its port
 	dialer.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
 		through = res.StatusCode == http.StatusOK
 		if !through {
@@ -130,18 +115,10 @@ func (p *pool) dial(ctx context.Context) (*http.ClientConn, error) {
 		return nil
 	}
 	conn, err := dialer.NewClientConn(ctx, p.to.Scheme, address(p.to))
-	if err != nil && proxy != nil && !through {
-		err = &proxyError{proxy: problem.Clean(proxy.Host), cause: err}
+	if err != nil && p.proxy != "" && !through {
+		err = &proxyError{proxy: p.proxy, cause: err}
 	}
 	return conn, err
-}
-
-// proxyHost is the host of the proxy on the way, empty for none. The URL would show its password.
-func (p *pool) proxyHost() string {
-	if proxy, err := p.dialer.Proxy(&http.Request{URL: p.to}); err == nil && proxy != nil {
-		return problem.Clean(proxy.Host)
-	}
-	return ""
 }
 
 // drop gives up a connection that failed, or gave no answer. Over HTTP/2 it would otherwise carry all

@@ -196,7 +196,15 @@ func (l *login) tokenTransport(to *url.URL, setting string) *transport {
 func (l *login) pool(to *url.URL, setting string) *pool {
 	key := to.Scheme + "://" + address(to) + " " + setting
 	if l.pools[key] == nil {
-		l.pools[key] = &pool{to: to, dialer: l.base(tlsConfig(setting))}
+		dialer := l.base(tlsConfig(setting))
+		proxy, err := dialer.Proxy(&http.Request{URL: to})
+		// A connection would ask about a request without its port.
+		dialer.Proxy = func(*http.Request) (*url.URL, error) { return proxy, err }
+		p := &pool{to: to, dialer: dialer}
+		if proxy != nil {
+			p.proxy = problem.Clean(proxy.Host)
+		}
+		l.pools[key] = p
 	}
 	return l.pools[key]
 }

@@ -88,7 +88,7 @@ func (t *transport) receive(conn *http.ClientConn, req *http.Request) (*http.Res
 	if err != nil {
 		return nil, err
 	}
-	if t.pool.to.Scheme == "http" && t.pool.proxyHost() != "" {
+	if t.pool.to.Scheme == "http" && t.pool.proxy != "" {
 		// Nobody can tell whose answer it is, and a proxy's may be an echo of its password.
 		if res.StatusCode == http.StatusProxyAuthRequired {
 			return nil, proxyRefusal(res.StatusCode, t.orProxy(), t.pool.to.Host)
