@@ -320,10 +320,11 @@ func (c *cloud) settingsOf(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	return c.settings[hello.ServerName], nil
 }
 
-// base makes what sends a request to the cloud.
-func (c *cloud) base(settings *tls.Config) *http.Transport {
-	base := newBase(settings)
+// base makes connections to the cloud.
+func (c *cloud) base() *http.Transport {
+	base := newBase()
 	base.DialContext, base.Proxy = c.dial, func(r *http.Request) (*url.URL, error) { return c.proxy(r) }
+	settings := base.TLSClientConfig
 	settings.RootCAs = authority().pool
 	// A third of the CPU time of these tests was the default's post-quantum keys under the race detector.
 	settings.CurvePreferences = []tls.CurveID{tls.CurveP256}
@@ -526,7 +527,7 @@ func (c *cloud) logIn(t *testing.T, cfg Config, env map[string]string) (*Session
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), cfg.Timeout)
 	t.Cleanup(cancel)
-	return logIn(ctx, cfg, c.job(env), c.base)
+	return logIn(ctx, cfg, c.job(env), c.base())
 }
 
 // session logs in.
@@ -543,7 +544,7 @@ func (c *cloud) session(t *testing.T, cfg Config) *Session {
 func (c *cloud) getChannel(ctx context.Context, cfg Config) error {
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	defer cancel()
-	s, err := logIn(ctx, cfg, c.job(githubEnv()), c.base)
+	s, err := logIn(ctx, cfg, c.job(githubEnv()), c.base())
 	if err != nil {
 		return err
 	}

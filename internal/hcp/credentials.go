@@ -2,7 +2,6 @@ package hcp
 
 import (
 	"context"
-	"crypto/tls"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,8 +18,8 @@ type login struct {
 	Config
 	Job
 	at addresses
-	// base makes what sends one request, with these settings of TLS.
-	base func(*tls.Config) *http.Transport
+	// base makes connections.
+	base *http.Transport
 	// pools have the connections, by where they lead and the setting of TLS.
 	pools map[string]*pool
 	// secrets are all that became known on the way.
@@ -53,7 +52,7 @@ func (l *login) accessToken(ctx context.Context) (token string, err error) {
 }
 
 // clientCredentials is OAuth's client credentials grant, as the SDK asks for it (its
-// config/tokensource.go), but for the style: the secret goes into the header and nowhere else. Left
+// config/tokensource.go), in every geography, but for the style: the secret goes into the header and nowhere else. Left
 // to itself the library would repeat a refused request with the secret in the body.
 func (l *login) clientCredentials(ctx context.Context, id, secret, way string) (string, error) {
 	l.secret(secret)
@@ -61,7 +60,7 @@ func (l *login) clientCredentials(ctx context.Context, id, secret, way string) (
 		ClientID:       id,
 		ClientSecret:   secret,
 		TokenURL:       l.at.auth.String(),
-		EndpointParams: url.Values{"audience": {audience}},
+		EndpointParams: url.Values{"audience": {"https://api.hashicorp.cloud"}},
 		AuthStyle:      oauth2.AuthStyleInHeader,
 	}
 	t := l.tokenTransport(l.at.auth, l.Endpoints.AuthTLS)

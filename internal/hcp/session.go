@@ -21,15 +21,6 @@ import (
 	"hcp-packer-iteration/internal/problem"
 )
 
-const (
-	// sourceChannel is how the action names itself to HCP, as Terraform's provider and Packer do.
-	sourceChannel = "hcp-packer-iteration"
-	// tokenPath and audience are the token endpoint's, the same in every geography (the SDK's
-	// config/defaults.go and config/tokensource.go).
-	tokenPath = "/oauth2/token" //nolint:gosec // a path
-	audience  = "https://api.hashicorp.cloud"
-)
-
 // Config is what a workflow says of a session. The tags name inputs and variables.
 type Config struct {
 	// Credentials is the way to log in.
@@ -109,11 +100,11 @@ type Session struct {
 
 // Login gets an access token and makes a session with it. An error is a problem to show.
 func Login(ctx context.Context, cfg Config, job Job) (*Session, error) {
-	return logIn(ctx, cfg, job, newBase)
+	return logIn(ctx, cfg, job, newBase())
 }
 
 // logIn is [Login] over connections that base makes.
-func logIn(ctx context.Context, cfg Config, job Job, base func(*tls.Config) *http.Transport) (*Session, error) {
+func logIn(ctx context.Context, cfg Config, job Job, base *http.Transport) (*Session, error) {
 	l := &login{Config: cfg, Job: job, at: cfg.addresses(), base: base, pools: map[string]*pool{}}
 	l.projectOf(cfg.Credentials.WorkloadIdentityProvider)
 	token, err := l.accessToken(ctx)
@@ -134,7 +125,7 @@ func (l *login) session(token string) *Session {
 	client := httptransport.New(l.at.api.Host, "/", []string{l.at.api.Scheme})
 	client.Transport = &transport{login: l, pool: l.pool(l.at.api, l.Endpoints.APITLS), peer: "HCP", header: http.Header{
 		"Authorization":        {"Bearer " + token},
-		"X-Hcp-Source-Channel": {sourceChannel + " hcp-go-sdk/" + version.Version},
+		"X-Hcp-Source-Channel": {"hcp-packer-iteration hcp-go-sdk/" + version.Version}, // as Terraform's provider and Packer name themselves
 	}}
 	client.Debug = false // whatever DEBUG says: it would print whole requests
 	s := &Session{OrganizationID: l.OrganizationID, ProjectID: l.ProjectID, login: l, client: client}
@@ -171,15 +162,9 @@ func (c Config) addresses() addresses {
 	}
 	// The inputs are valid: an AuthURL that does not parse is no input.
 	auth, _ := url.Parse(cmp.Or(c.Endpoints.AuthURL, geo.AuthURL))
-	auth.Path = tokenPath
+	auth.Path = "/oauth2/token"
 	portal, _ := url.Parse(geo.PortalURL)
 	return addresses{api, auth, portal}
-}
-
-// tlsConfig is the SDK's meaning of HCP_API_TLS and HCP_AUTH_TLS, where a URL of https is asked. Insecure is the user's
-// explicit wish, for development; the run warns of it.
-func tlsConfig(setting string) *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: setting == tlsInsecure} //nolint:gosec // see above
 }
 
 // attempt is the bound on one try of a request.
@@ -196,7 +181,8 @@ func (l *login) tokenTransport(to *url.URL, setting string) *transport {
 func (l *login) pool(to *url.URL, setting string) *pool {
 	key := to.Scheme + "://" + address(to) + " " + setting
 	if l.pools[key] == nil {
-		dialer := l.base(tlsConfig(setting))
+		dialer := l.base.Clone()
+		dialer.TLSClientConfig.InsecureSkipVerify = setting == tlsInsecure // the user's explicit wish, of which the run warns
 		proxy, err := dialer.Proxy(&http.Request{URL: to})
 		// A connection would ask about a request without its port.
 		dialer.Proxy = func(*http.Request) (*url.URL, error) { return proxy, err }
@@ -210,8 +196,8 @@ func (l *login) pool(to *url.URL, setting string) *pool {
 }
 
 // newBase is how connections are made: by the machine's network and proxy.
-func newBase(settings *tls.Config) *http.Transport {
+func newBase() *http.Transport {
 	base := cleanhttp.DefaultPooledTransport()
-	base.TLSClientConfig = settings
+	base.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	return base
 }

@@ -34,7 +34,8 @@ func TestGeography(t *testing.T) {
 			if diff := cmp.Diff(tc.want, []string{at.auth.String(), at.api.String(), at.portal.String()}); diff != "" {
 				t.Errorf("addresses (-want +got):\n%s", diff)
 			}
-			if got := tlsConfig(tc.endpoints.AuthTLS).InsecureSkipVerify; got != (tc.endpoints.AuthTLS == "insecure") {
+			l := &login{base: newBase(), pools: map[string]*pool{}}
+			if got := l.pool(at.auth, tc.endpoints.AuthTLS).dialer.TLSClientConfig.InsecureSkipVerify; got != (tc.endpoints.AuthTLS == "insecure") {
 				t.Errorf("got an unverified token endpoint %t", got)
 			}
 			if got := tc.endpoints.Unverified(); got != tc.unverified {
