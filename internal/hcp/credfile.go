@@ -144,9 +144,9 @@ func (l *login) subject(ctx context.Context, w *workload.IdentityProviderConfig)
 	default:
 		return "", unusableFile("its token comes from AWS, which this action does not support")
 	}
-	subject, err := extract(text, format)
+	subject := extract(text, format)
 	switch {
-	case err == nil && subject != "":
+	case subject != "":
 		return subject, nil
 	case w.URL != nil:
 		return "", Unexpected(tokenOfFile, "the answer has no token where the file points")
@@ -177,24 +177,17 @@ func (l *login) fetch(ctx context.Context, source *workload.URLCredentialSource)
 	return text, nil
 }
 
-// extract takes the token out of a text, as the SDK's auth/workload does (its format.go). Its errors are
-// not to be shown.
-func extract(text []byte, format workload.CredentialFormat) (string, error) {
+// extract takes the token out of a text, as the SDK's auth/workload does (its format.go). It is empty where there is none.
+func extract(text []byte, format workload.CredentialFormat) string {
 	if format.Type != workload.FormatTypeJSON {
-		return strings.TrimSpace(string(text)), nil
+		return strings.TrimSpace(string(text))
 	}
 	var document any
-	if err := json.Unmarshal(text, &document); err != nil {
-		return "", err
-	}
 	pointer, err := jsonpointer.New(format.SubjectCredentialPointer)
-	if err != nil {
-		return "", err
+	if err != nil || json.Unmarshal(text, &document) != nil {
+		return ""
 	}
-	value, _, err := pointer.Get(document)
-	if err != nil {
-		return "", err
-	}
+	value, _, _ := pointer.Get(document)
 	token, _ := value.(string)
-	return token, nil
+	return token
 }
