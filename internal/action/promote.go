@@ -126,7 +126,7 @@ func (p *promotion) findIteration(ctx context.Context) error {
 	if err := refusal(decision); err != nil {
 		return err
 	}
-	if !hcp.IsName(it.Fingerprint, registry.MaxFingerprint) {
+	if !registry.IsName(it.Fingerprint) {
 		return hcp.Unexpected(it.Subject(), "HCP's answer has an invalid fingerprint")
 	}
 	if err := selection.Require(it, p.Required); err != nil {

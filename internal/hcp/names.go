@@ -1,21 +1,8 @@
 package hcp
 
-import (
-	"regexp"
-	"sync"
-)
+import "regexp"
 
-// The forms of what goes into the path of a request. HCP's API does not say what a name may be; these
-// hold all that Terraform's provider and the portal let anybody make, and nothing that would lead to
-// another path. Patterns are compiled where they are needed: every run would compile them at its start.
-
-// IsName is whether name can be that of a bucket or a channel, or a fingerprint, of at most so many
-// characters: letters, digits, "-", "_" and ".", beginning with a letter or digit.
-func IsName(name string, most int) bool {
-	return len(name) <= most && nameForm().MatchString(name)
-}
-
-var nameForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9A-Za-z][\w.-]*$`) })
+// Patterns are compiled where they are needed: every run would compile them at its start.
 
 // IsUUID is whether HCP could have made the id of an organization or a project.
 func IsUUID(id string) bool {

@@ -93,7 +93,7 @@ const (
 )
 
 func isName(most int) rule {
-	return is(func(text string) bool { return hcp.IsName(text, most) },
+	return is(func(text string) bool { return len(text) <= most && registry.IsName(text) },
 		fmt.Sprintf(`VALUE is not 1-%d letters, digits, "-", "_" or ".", beginning with a letter or digit`, most))
 }
 

@@ -3,8 +3,10 @@ package registry
 import (
 	"cmp"
 	"context"
+	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-openapi/strfmt"
@@ -147,8 +149,12 @@ func number(name string) *int64 {
 	return new(int64(n))
 }
 
-// IsName is whether name can be that of a bucket or a channel, or a fingerprint.
-func IsName(name string) bool { return hcp.IsName(name, MaxFingerprint) }
+// IsName is whether name can be that of a bucket or a channel, or a fingerprint: letters, digits, "-", "_" and ".",
+// beginning with a letter or digit. HCP's API does not say; this holds all that Terraform's provider and the portal let
+// anybody make, and nothing that would lead to another path.
+func IsName(name string) bool { return len(name) <= MaxFingerprint && nameForm().MatchString(name) }
+
+var nameForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9A-Za-z][\w.-]*$`) })
 
 // differs is whether an answer names something else than was asked for. It need not name it.
 func differs(named, asked string) bool { return named != "" && named != asked }

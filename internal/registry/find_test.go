@@ -197,3 +197,16 @@ func TestFind_refuses(t *testing.T) {
 		}
 	}
 }
+
+func TestIsName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"a": true, "7": true, "aZ0-_.": true, "v1.2": true, strings.Repeat("a", 128): true,
+		"": false, "-a": false, "_a": false, ".a": false, "..": false, "a/b": false, "a b": false, "a\n": false, "é": false,
+		"a\xff": false, "a%2e": false, strings.Repeat("a", 129): false,
+	} {
+		if got := registry.IsName(name); got != want {
+			t.Errorf("%q: got %t, want %t", name, got, want)
+		}
+	}
+}
