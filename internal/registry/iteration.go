@@ -212,19 +212,16 @@ func (t Time) Compare(other Time) int { return t.moment.Compare(other.moment) }
 
 // String is RFC 3339 in UTC with milliseconds, as Terraform's data sources print times, and empty
 // where the time is not set.
-func (t Time) String() string {
-	if !t.IsSet() {
-		return ""
-	}
-	return t.moment.UTC().Format("2006-01-02T15:04:05.000Z")
-}
+func (t Time) String() string { return t.format("2006-01-02T15:04:05.000Z") }
 
 // Day is the date of t in UTC, empty where the time is not set.
-func (t Time) Day() string {
+func (t Time) Day() string { return t.format(time.DateOnly) }
+
+func (t Time) format(layout string) string {
 	if !t.IsSet() {
 		return ""
 	}
-	return t.moment.UTC().Format(time.DateOnly)
+	return t.moment.UTC().Format(layout)
 }
 
 // MarshalText is String.

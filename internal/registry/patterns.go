@@ -18,14 +18,11 @@ type Patterns struct {
 	ByName string
 }
 
-// patternText is what a line may consist of that chooses names.
-var patternText = regexp.MustCompile(`^[\w.\-*?\[\]^!]+$`)
-
 // IsPattern is whether a line is a name or a glob of names, perhaps with a "!" in front. One that takes names out may
 // have whatever HCP lists as a name, valid or not.
 func IsPattern(line string) bool {
 	glob := strings.TrimPrefix(line, "!")
-	isText := excludes(line) || patternText.MatchString(glob)
+	isText := excludes(line) || regexp.MustCompile(`^[\w.\-*?\[\]^!]+$`).MatchString(glob)
 	return glob != "" && isText && !strings.ContainsAny(glob, `\{}`) && doublestar.ValidatePattern(glob)
 }
 
