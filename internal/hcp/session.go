@@ -28,7 +28,7 @@ type Config struct {
 	// OrganizationID and ProjectID are UUIDs, empty where they are to be discovered.
 	OrganizationID string `env:"ORGANIZATION_ID,default=$HCP_ORGANIZATION_ID"`
 	ProjectID      string `env:"PROJECT_ID,default=$HCP_PROJECT_ID"`
-	// Geography is one of [Geographies].
+	// Geography is one of [Geographies], or empty for the first.
 	Geography string `env:"GEOGRAPHY,default=$HCP_GEOGRAPHY"`
 	// Timeout is that of the whole run. A quarter of it bounds one try of a request.
 	Timeout time.Duration `env:"TIMEOUT,overwrite"`
@@ -45,9 +45,6 @@ type Job struct {
 	// Log is told what the user should see of a slow session: requests that are repeated. Required.
 	Log func(line string)
 }
-
-// DefaultGeography is the one of [Geographies] that is meant where none is given.
-const DefaultGeography = string(geography.US)
 
 // Geographies are the parts of the world in which HCP is, each with addresses of its own.
 func Geographies() []string { return []string{string(geography.US), string(geography.EU)} }

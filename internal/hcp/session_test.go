@@ -17,8 +17,9 @@ func TestGeography(t *testing.T) {
 		want       []string // of the token, the API and the portal
 		unverified bool
 	}{
-		"us": {"us", Endpoints{}, us, false},
-		"eu": {"eu", Endpoints{}, []string{"https://auth.idp.eu.hashicorp.com/oauth2/token", "https://api.cloud.eu.hashicorp.com", "https://portal.cloud.eu.hashicorp.com"}, false},
+		"us":   {"us", Endpoints{}, us, false},
+		"none": {"", Endpoints{}, us, false},
+		"eu":   {"eu", Endpoints{}, []string{"https://auth.idp.eu.hashicorp.com/oauth2/token", "https://api.cloud.eu.hashicorp.com", "https://portal.cloud.eu.hashicorp.com"}, false},
 		"overridden": {"eu", Endpoints{APIAddress: "localhost:1234", AuthURL: "https://auth.example.com:8443"},
 			[]string{"https://auth.example.com:8443/oauth2/token", "https://localhost:1234", "https://portal.cloud.eu.hashicorp.com"}, false},
 		"insecure":       {"us", Endpoints{APITLS: "insecure"}, us, true},

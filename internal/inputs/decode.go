@@ -33,7 +33,6 @@ func read(lookup func(string) (string, bool), in *Common, timeout time.Duration,
 	for _, target := range targets {
 		decode(target)
 	}
-	in.HCP.Geography = cmp.Or(in.HCP.Geography, hcp.DefaultGeography)
 	return f
 }
 

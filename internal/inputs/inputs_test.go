@@ -49,7 +49,7 @@ const (
 )
 
 func common(timeout time.Duration) inputs.Common {
-	return inputs.Common{HCP: hcp.Config{Geography: "us", Timeout: timeout}, JobSummary: true}
+	return inputs.Common{HCP: hcp.Config{Timeout: timeout}, JobSummary: true}
 }
 
 // accepted are environments by the name of the case, each on top of the least, with what differs from the defaults.
@@ -143,7 +143,7 @@ func TestReadResolve_accepts(t *testing.T) {
 		},
 		"inputs_before_variables": {
 			env{"INPUT_ORGANIZATION-ID": organization, "HCP_ORGANIZATION_ID": "acme", "INPUT_GEOGRAPHY": "us", "HCP_GEOGRAPHY": "eu"},
-			func(in *inputs.Resolve) { in.HCP.OrganizationID = organization },
+			func(in *inputs.Resolve) { in.HCP.OrganizationID, in.HCP.Geography = organization, "us" },
 		},
 	}.test(t, inputs.ReadResolve, least, inputs.Resolve{
 		Query:      registry.Query{Bucket: "ubuntu", Channel: "production", APIVersion: registry.API2023},
