@@ -40,16 +40,11 @@ func ReadPromote(lookup func(string) (string, bool)) (Promote, error) {
 	}, (*source)(&in.Query), &in)
 	f.require("bucket", in.Query.Bucket)
 	f.require("channel", in.Channel)
-	sources := 0
-	for _, set := range []bool{in.Previous, in.Query.Channel != "", in.Query.Fingerprint != ""} {
-		if set {
-			sources++
-		}
-	}
+	byChannel, byFingerprint := in.Query.Channel != "", in.Query.Fingerprint != ""
 	switch {
-	case sources == 0:
+	case !in.Previous && !byChannel && !byFingerprint:
 		f.add("previous, from-channel or fingerprint is required")
-	case sources > 1:
+	case in.Previous && (byChannel || byFingerprint), byChannel && byFingerprint:
 		f.add("set one of previous, from-channel and fingerprint alone")
 	}
 	if in.Previous && in.CreateChannel {
