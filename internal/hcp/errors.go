@@ -59,7 +59,7 @@ func (e *statusError) title(of Kind) problem.Title {
 }
 
 func (e *statusError) explain(of Kind, s *Session) *failure {
-	f := &failure{Failure: Failure{Title: e.title(of), Says: e.describe(), Refused: e.status < http.StatusInternalServerError}}
+	f := &failure{Failure: Failure{Title: e.title(of), Says: e.Error(), Refused: e.status < http.StatusInternalServerError}}
 	switch {
 	case of == Write: // which the caller gives advice about
 	case of == discover:
@@ -139,7 +139,7 @@ func (s *Session) failureOf(err error, of Kind) *failure {
 // explain tells of a token endpoint that gave no token. Refused and advice are for one that refuses to.
 func (l *login) explain(err error, asked, refused, advice string) error {
 	if e := (*statusError)(nil); errors.As(err, &e) && e.status < http.StatusInternalServerError {
-		return problem.New(problem.NotAuthenticated, "%s (%s). %s", refused, e.describe(), advice)
+		return problem.New(problem.NotAuthenticated, "%s (%s). %s", refused, e.Error(), advice)
 	}
 	return failureOf(err, l.Timeout).problem(asked)
 }
@@ -189,7 +189,7 @@ func failureOf(err error, timeout time.Duration) *failure {
 	case errors.As(err, &f):
 		return f
 	case errors.As(err, &status):
-		return unexpected(status.describe())
+		return unexpected(status.Error())
 	case errors.Is(err, context.DeadlineExceeded):
 		return transient(fmt.Sprintf("there was no time for it in the timeout of %s", problem.Duration(timeout)))
 	}
@@ -206,11 +206,9 @@ type statusError struct {
 	shown   string // the message without secrets
 }
 
-func (e *statusError) Error() string { return e.describe() }
-
-// describe tells the status and the peer's own words, if there are any, in a form that is safe to
+// Error tells the status and the peer's own words, if there are any, in a form that is safe to
 // show.
-func (e *statusError) describe() string {
+func (e *statusError) Error() string {
 	text := strings.TrimSpace(fmt.Sprintf("%s answered %d %s", e.peer, e.status, http.StatusText(e.status)))
 	if e.shown == "" {
 		return text

@@ -76,7 +76,7 @@ func (t *transport) orProxy() string {
 // proxyRefusal is a proxy that answered CONNECT with another status than 200. With 403 and 407 it knows
 // what it does.
 func proxyRefusal(status int, proxy, host string) error {
-	says := (&statusError{peer: proxy, status: status}).describe()
+	says := (&statusError{peer: proxy, status: status}).Error()
 	if status == http.StatusForbidden || status == http.StatusProxyAuthRequired {
 		return unreachable(says,
 			fmt.Sprintf("Check HTTPS_PROXY (with user and password if the proxy requires them), and that the proxy allows connections to %s.", problem.Clean(host)))

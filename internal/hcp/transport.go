@@ -163,9 +163,9 @@ func (t *transport) checkStatus(res *http.Response, answer []byte) error {
 	case code >= 300 && code < 400:
 		return unexpected(fmt.Sprintf("%s answered with a redirect (%d)", t.peer, code))
 	case code < 300:
-		return unexpected((&statusError{peer: t.peer, status: code}).describe())
+		return unexpected((&statusError{peer: t.peer, status: code}).Error())
 	case isTransient(code), code == http.StatusForbidden && t.pending:
-		f := transient(t.statusError(code, answer).describe())
+		f := transient(t.statusError(code, answer).Error())
 		f.wait = retryAfter(res.Header)
 		if code == http.StatusForbidden {
 			f.advice = "GitHub answers so while a job is pending, as with concurrency or in a large matrix: run the job again, or raise timeout."
