@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -219,13 +220,7 @@ func (e *statusError) Error() string {
 // saysDeleted is whether HCP's words are about a registry that is no more, whatever the status. What it quotes is a
 // name, and a bucket may be called a registry.
 func (e *statusError) saysDeleted() bool {
-	var words strings.Builder
-	for i, part := range strings.Split(strings.ToLower(e.message), `"`) {
-		if i%2 == 0 {
-			words.WriteString(part)
-		}
-	}
-	message := words.String()
+	message := regexp.MustCompile(`"[^"]*("|$)`).ReplaceAllString(strings.ToLower(e.message), "")
 	return strings.Contains(message, "registry") &&
 		(strings.Contains(message, "deleted") || strings.Contains(message, "activated"))
 }
