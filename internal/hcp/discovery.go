@@ -1,6 +1,7 @@
 package hcp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,12 +66,8 @@ func (s *Session) discoverByIdentity(ctx context.Context) error {
 	if principal == nil || principal.Service == nil {
 		return nil
 	}
-	if s.OrganizationID == "" {
-		s.OrganizationID = principal.Service.OrganizationID
-	}
-	if s.ProjectID == "" {
-		s.ProjectID = principal.Service.ProjectID
-	}
+	s.OrganizationID = cmp.Or(s.OrganizationID, principal.Service.OrganizationID)
+	s.ProjectID = cmp.Or(s.ProjectID, principal.Service.ProjectID)
 	return checkIDs(asked, s.OrganizationID, s.ProjectID)
 }
 
