@@ -16,12 +16,11 @@ import (
 
 // proxyError is a fault of the proxy, met before there was a way through it.
 type proxyError struct {
+	error
 	proxy string // its host
-	cause error
 }
 
-func (e *proxyError) Error() string { return e.cause.Error() }
-func (e *proxyError) Unwrap() error { return e.cause }
+func (e *proxyError) Unwrap() error { return e.error }
 
 // networkError sorts a failure to get an answer. All that is known to pass is transient, and the rest
 // is not: certificates, alerts of TLS, and bytes that are not HTTP. It is told without what says nothing to a user, such

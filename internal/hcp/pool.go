@@ -116,7 +116,7 @@ func (p *pool) dial(ctx context.Context) (*http.ClientConn, error) {
 	}
 	conn, err := dialer.NewClientConn(ctx, p.to.Scheme, address(p.to))
 	if err != nil && p.proxy != "" && !through {
-		err = &proxyError{proxy: p.proxy, cause: err}
+		err = &proxyError{err, p.proxy}
 	}
 	return conn, err
 }
