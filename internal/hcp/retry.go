@@ -23,8 +23,6 @@ func Once(ctx context.Context) context.Context { return context.WithValue(ctx, o
 
 type onceKey struct{}
 
-func isOnce(ctx context.Context) bool { return ctx.Value(onceKey{}) != nil }
-
 // Retry calls try until it returns something else than the transient fault of a request that was sent
 // [Once], with the pauses that lie between the tries of any other request: jittered ones that double, or
 // what a Retry-After asks for, for as long as the next fits in what ctx has left. So try can look, before

@@ -48,7 +48,7 @@ func (t *transport) RoundTrip(req *http.Request) (res *http.Response, err error)
 	if t.header == nil {
 		t.login.pool(t.at.api, t.Endpoints.APITLS).connect(req.Context(), t.attempt())
 	}
-	if isOnce(req.Context()) {
+	if req.Context().Value(onceKey{}) != nil {
 		return t.try(req, body)
 	}
 	err = t.retry(req.Context(), func() error {

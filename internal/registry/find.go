@@ -89,8 +89,7 @@ func Again(ctx context.Context, s *hcp.Session, version APIVersion, first *Itera
 		return nil, err
 	}
 	if it.ID != first.ID {
-		asked := askedFingerprint(first.Bucket, first.Fingerprint)
-		return nil, hcp.Unexpected(asked, "HCP's answer is about another iteration than the first")
+		return nil, hcp.Unexpected(askedFingerprint(first.Bucket, first.Fingerprint), "HCP's answer is about another iteration than the first")
 	}
 	it.Channel, it.ChannelID = first.Channel, first.ChannelID
 	return it, nil
