@@ -2,7 +2,6 @@ package hcp
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -130,7 +129,7 @@ func (s *Session) failureOf(err error, of Kind) *failure {
 	if e := (*statusError)(nil); errors.As(err, &e) {
 		return e.explain(of, s)
 	}
-	f := failureOf(err, s.login.Timeout)
+	f := failureOf(err)
 	if of == discover && (f.advice == reportIt || f.advice == tryLater) { // any other concerns all requests
 		f.advice = withoutDiscovery
 	}
@@ -142,7 +141,7 @@ func (l *login) explain(err error, asked, refused, advice string) error {
 	if e := (*statusError)(nil); errors.As(err, &e) && e.status < http.StatusInternalServerError {
 		return problem.New(problem.NotAuthenticated, "%s (%s). %s", refused, e.Error(), advice)
 	}
-	return failureOf(err, l.Timeout).problem(asked)
+	return failureOf(err).problem(asked)
 }
 
 // failure is a Failure, and how to tell of it. It is the error of a request that got no answer which could be used,
@@ -183,16 +182,12 @@ func transient(says string) *failure {
 }
 
 // failureOf is the failure in an error that is no refusal.
-func failureOf(err error, timeout time.Duration) *failure {
-	var f *failure
-	var status *statusError
-	switch {
-	case errors.As(err, &f):
+func failureOf(err error) *failure {
+	if f, isFailure := errors.AsType[*failure](err); isFailure {
 		return f
-	case errors.As(err, &status):
+	}
+	if status, isStatus := errors.AsType[*statusError](err); isStatus {
 		return unexpected(status.Error())
-	case errors.Is(err, context.DeadlineExceeded):
-		return transient(fmt.Sprintf("there was no time for it in the timeout of %s", problem.Duration(timeout)))
 	}
 	// What is left is a body that the SDK could not decode. Its words name Go types.
 	return unexpected("the answer could not be decoded")
