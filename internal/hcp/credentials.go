@@ -63,8 +63,7 @@ func (l *login) clientCredentials(ctx context.Context, id, secret, way string) (
 		EndpointParams: url.Values{"audience": {"https://api.hashicorp.cloud"}},
 		AuthStyle:      oauth2.AuthStyleInHeader,
 	}
-	t := l.tokenTransport(l.at.auth, l.Endpoints.AuthTLS)
-	client := &http.Client{Transport: t}
+	client := &http.Client{Transport: l.tokenTransport(l.at.auth, l.Endpoints.AuthTLS)}
 	token, err := grant.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err != nil {
 		return "", l.explain(err, "HCP's access token", "HCP refused the login with "+way,
@@ -75,9 +74,6 @@ func (l *login) clientCredentials(ctx context.Context, id, secret, way string) (
 
 // secret has a value masked. The runner masks its derived forms, such as base64, by itself.
 func (l *login) secret(value string) {
-	if value == "" {
-		return
-	}
 	l.Mask(value)
 	if len(value) >= problem.ShortestSecret && !slices.Contains(l.secrets, value) {
 		l.secrets = append(l.secrets, value)

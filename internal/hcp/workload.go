@@ -56,10 +56,7 @@ func (l *login) exchange(ctx context.Context, provider, subject string) (string,
 	body, _ := json.Marshal(map[string]string{"jwt_token": subject}) // no error for texts
 	// The provider's name is valid, and its slashes part the path.
 	endpoint := l.at.api.JoinPath("2019-12-10", provider, "exchange-token")
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint.String(), bytes.NewReader(body))
-	if err != nil {
-		return "", err
-	}
+	req, _ := http.NewRequestWithContext(ctx, http.MethodPost, endpoint.String(), bytes.NewReader(body)) // no error for what was parsed
 	req.Header.Set("Content-Type", "application/json")
 	t := l.tokenTransport(endpoint, l.Endpoints.APITLS)
 	answer, err := l.read(req, t)
