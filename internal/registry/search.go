@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"strings"
@@ -86,16 +87,9 @@ func match(
 		RevocationAuthor:  v.RevocationAuthor,
 		RevocationMessage: v.RevocationMessage,
 	}).Brief()}
-	b := found.Build
-	if b == nil {
-		return m, nil
-	}
+	b := cmp.Or(found.Build, &models.HashicorpCloudPacker20230101Build{})
 	m.CloudProvider, m.ComponentType = cut(b.Platform), cut(b.ComponentType)
-	if len(b.Artifacts) == 0 {
-		return m, nil
-	}
-	isNamed := false
-	regions := map[string]bool{}
+	isNamed, regions := false, map[string]bool{}
 	for _, a := range b.Artifacts {
 		if a == nil {
 			continue
@@ -106,6 +100,7 @@ func match(
 		}
 	}
 	switch {
+	case len(b.Artifacts) == 0:
 	case len(regions) == 0 && !isNamed:
 		return nil, hcp.Unexpected(asked, "HCP answered about another image")
 	case len(regions) == 0:
