@@ -54,12 +54,10 @@ func Find(ctx context.Context, s *hcp.Session, q Query) (*Iteration, error) {
 	}
 	c, err := get(ctx, s, q.Bucket, q.Channel)
 	switch {
+	case err != nil && q.Channel == ManagedChannel:
+		return nil, s.Explain(err, hcp.ReadManaged, asked)
 	case err != nil:
-		kind := hcp.Read
-		if q.Channel == ManagedChannel {
-			kind = hcp.ReadManaged
-		}
-		return nil, s.Explain(err, kind, asked)
+		return nil, s.Explain(err, hcp.Read, asked)
 	case c == nil:
 		return nil, hcp.Unexpected(asked, "HCP's answer has no channel")
 	case differs(c.Name, q.Channel) || !c.isOf(q.Bucket):
@@ -106,12 +104,10 @@ func byFingerprint(ctx context.Context, s *hcp.Session, q Query) (*Iteration, er
 	}
 	it, err := get(ctx, s, q.Bucket, q.Fingerprint)
 	switch {
+	case err != nil && isVersion(q.Fingerprint):
+		return nil, s.Explain(err, hcp.ReadVersion, asked)
 	case err != nil:
-		kind := hcp.Read
-		if isVersion(q.Fingerprint) {
-			kind = hcp.ReadVersion
-		}
-		return nil, s.Explain(err, kind, asked)
+		return nil, s.Explain(err, hcp.Read, asked)
 	case it == nil:
 		return nil, hcp.Unexpected(asked, "HCP's answer has no iteration")
 	case differs(it.Bucket, q.Bucket) || it.Fingerprint != q.Fingerprint || it.ID == "":
