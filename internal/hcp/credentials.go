@@ -18,7 +18,7 @@ type login struct {
 	Config
 	Job
 	at addresses
-	// base makes connections.
+	// base has the settings of all connections but for those of TLS.
 	base *http.Transport
 	// pools have the connections, by where they lead and the setting of TLS.
 	pools map[string]*pool

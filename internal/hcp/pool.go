@@ -17,8 +17,7 @@ import (
 // server accepts and closes, with no pause between them. A [http.ClientConn] sends a request once.
 type pool struct {
 	// to is any URL of where they lead.
-	to *url.URL
-	// dialer makes connections.
+	to     *url.URL
 	dialer *http.Transport
 	// proxy is the host of the proxy on the way, empty for none. The URL would show its password.
 	proxy string

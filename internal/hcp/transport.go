@@ -23,7 +23,6 @@ const maxAnswer = 16 << 20
 type transport struct {
 	// login is whose requests they are: it bounds a try, knows the secrets, and is told of repetitions.
 	*login
-	// pool has the connections.
 	pool *pool
 	// peer is who answers, for messages.
 	peer string

@@ -127,7 +127,6 @@ func History(ctx context.Context, s *hcp.Session, bucket, channel string) iter.S
 	}
 }
 
-// assignment2023 is a row of the bucket's.
 func assignment2023(
 	row *models.HashicorpCloudPacker20230101ChannelAssignment, bucket, asked string,
 ) (Assignment, error) {

@@ -12,7 +12,6 @@ import (
 
 // API 2021-04-30: buckets hold iterations, and builds hold images of a cloud provider.
 
-// client2021 is the SDK's client of API 2021-04-30.
 func client2021(s *hcp.Session) packer.ClientService { return packer.New(s.Client(), nil) }
 
 // getChannel2021 reads a channel with its iteration, nil where the answer has none.
