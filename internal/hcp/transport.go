@@ -51,7 +51,7 @@ func (t *transport) RoundTrip(req *http.Request) (res *http.Response, err error)
 		return t.try(req, body)
 	}
 	err = t.retry(req.Context(), func() error {
-		res, err = t.try(req, body)
+		res, err = t.try(req, body) //nolint:bodyclose // which is the caller's
 		return err
 	})
 	return res, err
