@@ -73,23 +73,21 @@ func isMovable(text string) (decodable, fault string) {
 }
 
 func parseRequiredImages(text string) ([]selection.Selectors, error) {
-	return parseLines(text, "not key=value pairs with commas between, "+
-		"each of the keys cloud-provider, region and component-type once at most", parseRequiredImage)
-}
-
-func parseRequiredImage(line string) (image selection.Selectors, valid bool) {
-	fields := map[string]*string{
-		"cloud-provider": &image.CloudProvider,
-		"region":         &image.Region,
-		"component-type": &image.ComponentType,
-	}
-	for pair := range strings.SplitSeq(line, ",") {
-		key, value, _ := strings.Cut(pair, "=")
-		field, value := fields[strings.TrimSpace(key)], strings.TrimSpace(value)
-		if field == nil || *field != "" || value == "" {
-			return image, false
+	const are = "not key=value pairs with commas between, each of the keys cloud-provider, region and component-type once at most"
+	return parseLines(text, are, func(line string) (image selection.Selectors, valid bool) {
+		fields := map[string]*string{
+			"cloud-provider": &image.CloudProvider,
+			"region":         &image.Region,
+			"component-type": &image.ComponentType,
 		}
-		*field = value
-	}
-	return image, true
+		for pair := range strings.SplitSeq(line, ",") {
+			key, value, _ := strings.Cut(pair, "=")
+			field, value := fields[strings.TrimSpace(key)], strings.TrimSpace(value)
+			if field == nil || *field != "" || value == "" {
+				return image, false
+			}
+			*field = value
+		}
+		return image, true
+	})
 }
