@@ -37,9 +37,9 @@ func items[T, P, A any](
 	s *hcp.Session, l list, request func(P, runtime.ClientAuthInfoWriter, ...packer.ClientOption) (*A, error), params P,
 ) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		p, count := page[T]{list: l.name}, 0
+		count, token := 0, ""
 		for range l.most {
-			last := p.next
+			p := page[T]{list: l.name, next: token} // none of them is kept while the one that follows is read
 			if _, err := request(params, nil, p.readAs(new(A))); err != nil {
 				yield(nil, s.Explain(err, l.kind, l.asked))
 				return
@@ -56,9 +56,10 @@ func items[T, P, A any](
 			if p.next == "" {
 				return
 			}
-			if p.next == last {
+			if p.next == token {
 				break
 			}
+			token = p.next
 		}
 		yield(nil, hcp.Unexpected(l.asked, "HCP's answer does not end"))
 	}
@@ -68,11 +69,11 @@ func items[T, P, A any](
 type page[T any] struct {
 	list  string // its name
 	items []*T
-	next  string // token of the page that follows; empty where there is none
+	next  string // token: before it is read its own, then that of the page that follows; empty where there is none
 }
 
-// readAs has a request ask for the page that follows, and reads that. The SDK has no parameter for it in the list of
-// channels, and takes any object for a list. Its client wants nothing of the answer but its own type for it.
+// readAs has a request read the page. The SDK has no parameter for its token in the list of channels, and takes any object
+// for a list. Its client wants nothing of the answer but its own type for it.
 func (p *page[T]) readAs(answer any) packer.ClientOption {
 	return func(op *runtime.ClientOperation) {
 		params := op.Params
@@ -91,7 +92,6 @@ func (p *page[T]) readAs(answer any) packer.ClientOption {
 // UnmarshalJSON refuses what is not the list, which HCP may leave out where it is empty: an object with other fields, or
 // null, taken for an empty list, would pass a gate.
 func (p *page[T]) UnmarshalJSON(answer []byte) error {
-	*p = page[T]{list: p.list}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(answer, &fields); err != nil {
 		return err
