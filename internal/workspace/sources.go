@@ -82,17 +82,10 @@ func (f *finder) find(ctx context.Context, dir string) (err error) {
 	}
 	defer f.workspace.close()
 	for _, in := range []struct {
-		input  string
-		lines  []string
-		search search
-	}{
-		{"plan", f.Plans, func(file *file, _ bool) error {
-			return terraform.FindInPlan(ctx, file.name, file.in, f.Scope, f.found)
-		}},
-		{"state", f.States, func(file *file, _ bool) error { return terraform.FindInState(ctx, file.name, file.in, f.found) }},
-		{"files", f.Files, func(file *file, isNamed bool) error { return f.text(ctx, file, isNamed) }},
-	} {
-		if err := f.each(ctx, in.input, in.lines, in.search); err != nil {
+		input string
+		lines []string
+	}{{"plan", f.Plans}, {"state", f.States}, {"files", f.Files}} {
+		if err := f.each(ctx, in.input, in.lines); err != nil {
 			return err
 		}
 	}
@@ -118,11 +111,9 @@ func (f *finder) noteMissing(what, remedy string) error {
 	return problem.New(problem.InvalidInput, "%s %s, or set if-no-files-found to warn or ignore.", what, remedy)
 }
 
-type search func(file *file, isNamed bool) error
-
 // each searches every file that the lines of an input match: line by line, in lexical order within one, and each file
 // the first time only. What a line matches is without what the lines that begin with "!" match.
-func (f *finder) each(ctx context.Context, input string, lines []string, search search) error {
+func (f *finder) each(ctx context.Context, input string, lines []string) error {
 	excluded, err := f.workspace.exclusions(input, lines)
 	if err != nil {
 		return err
@@ -147,7 +138,13 @@ func (f *finder) each(ctx context.Context, input string, lines []string, search 
 			}
 			f.read[name] = true
 			err := f.workspace.withFile(ctx, input, name, func(file *file) error {
-				return search(file, !strings.ContainsAny(line, "*?[{"))
+				switch input {
+				case "plan":
+					return terraform.FindInPlan(ctx, file.name, file.in, f.Scope, f.found)
+				case "state":
+					return terraform.FindInState(ctx, file.name, file.in, f.found)
+				}
+				return f.text(ctx, file, !strings.ContainsAny(line, "*?[{"))
 			})
 			if err != nil {
 				return err
