@@ -19,12 +19,9 @@ import (
 // match are the regular files that a line of an input matches, sorted, without the excluded ones. Wildcards do not go
 // through links to folders: those may form a circle, and what they lead to in the workspace has a name of its own there.
 func (w *workspace) match(ctx context.Context, input, line string, excluded exclusions) (names []string, err error) {
-	glob, err := w.relative(input, line)
+	glob, err := w.glob(input, line, line)
 	if err != nil {
 		return nil, err
-	}
-	if !doublestar.ValidatePattern(glob) {
-		return nil, badGlob(input, line)
 	}
 	isWild := strings.ContainsAny(glob, "*?[") // what is in braces is named
 	add := func(name string) error {
@@ -94,9 +91,14 @@ func (w *workspace) isLinkToFolder(name string, e fs.DirEntry) bool {
 	return err == nil && info.IsDir()
 }
 
-func badGlob(input, line string) error {
-	return problem.New(problem.InvalidInput, "The input %s: %s is not a valid path or glob. Close its brackets and braces, or put a backslash before one that is meant literally.",
-		input, problem.Quote(line))
+// glob is [workspace.relative] for the glob in a line of an input.
+func (w *workspace) glob(input, line, glob string) (string, error) {
+	glob, err := w.relative(input, glob)
+	if err == nil && !doublestar.ValidatePattern(glob) {
+		err = problem.New(problem.InvalidInput, "The input %s: %s is not a valid path or glob. Close its brackets and braces, or put a backslash before one that is meant literally.",
+			input, problem.Quote(line))
+	}
+	return glob, err
 }
 
 // relative is a path or glob relative to the workspace, or a problem where it leads out of it.
@@ -128,16 +130,12 @@ type exclusions []string
 func (w *workspace) exclusions(input string, lines []string) (exclusions, error) {
 	var list exclusions
 	for _, line := range lines {
-		line, is := strings.CutPrefix(line, "!")
-		if !is {
+		if isIncluded(line) {
 			continue
 		}
-		glob, err := w.relative(input, strings.TrimSpace(line))
+		glob, err := w.glob(input, line, strings.TrimSpace(line[1:]))
 		if err != nil {
 			return nil, err
-		}
-		if !doublestar.ValidatePattern(glob) {
-			return nil, badGlob(input, "!"+line)
 		}
 		list = append(list, strings.TrimSuffix(glob, "/"))
 	}
