@@ -16,8 +16,8 @@ type encoding struct {
 	order binary.ByteOrder // of UTF-16; nil for UTF-8
 }
 
-// marked are the encodings that a byte order mark tells.
-var marked = []encoding{{"\xef\xbb\xbf", nil}, {"\xff\xfe", binary.LittleEndian}, {"\xfe\xff", binary.BigEndian}}
+// encodings are told by their byte order marks.
+var encodings = []encoding{{"\xef\xbb\xbf", nil}, {"\xff\xfe", binary.LittleEndian}, {"\xfe\xff", binary.BigEndian}, {}}
 
 func (e encoding) encode(text string) []byte {
 	if e.order == nil {
@@ -48,21 +48,21 @@ func units(text []byte) (n int) {
 // newTextReader reads a file as UTF-8. Half a surrogate pair becomes U+FFFD, half a unit at the end is left out.
 func newTextReader(file io.Reader) (*bufio.Reader, encoding, error) {
 	in := bufio.NewReaderSize(file, 2*binaryHead)
-	for _, e := range marked {
-		head, err := in.Peek(len(e.mark))
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, encoding{}, err
-		}
-		if !bytes.Equal(head, []byte(e.mark)) {
-			continue
-		}
-		_, err = in.Discard(len(e.mark))
-		if e.order != nil {
-			in = bufio.NewReaderSize(&utf16Reader{in: in, order: e.order}, 2*binaryHead)
-		}
-		return in, e, err
+	head, err := in.Peek(3)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, encoding{}, err
 	}
-	return in, encoding{}, nil
+	var e encoding
+	for _, e = range encodings {
+		if bytes.HasPrefix(head, []byte(e.mark)) {
+			break
+		}
+	}
+	_, _ = in.Discard(len(e.mark)) // they are there
+	if e.order != nil {
+		in = bufio.NewReaderSize(&utf16Reader{in: in, order: e.order}, 2*binaryHead)
+	}
+	return in, e, nil
 }
 
 // utf16Reader reads UTF-16 as UTF-8.
