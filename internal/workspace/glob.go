@@ -58,14 +58,12 @@ func (w *workspace) match(ctx context.Context, input, line string, excluded excl
 	}
 	base, _ := doublestar.SplitPattern(glob)
 	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
 	case strings.ContainsAny(glob, `*?[{\`):
 		err = fs.WalkDir(w.root.FS(), base, visit)
 	case !excluded.match(glob):
 		err = add(glob)
 	}
-	if err != nil && ctx.Err() == nil {
+	if err != nil {
 		err = unreadable(input, line, err)
 	}
 	slices.Sort(names)
