@@ -68,19 +68,19 @@ func (c *comments) has(line []byte) bool {
 	return !isCode && !isSeveral
 }
 
-func (c *comments) inner() opened {
+func (c *comments) inner() *opened {
 	if len(c.open) == 0 {
-		return opened{}
+		return &opened{}
 	}
-	return c.open[len(c.open)-1]
+	return &c.open[len(c.open)-1]
 }
 
-func (c *comments) push(o opened) { c.open = append(c.open, o) }
-func (c *comments) pop()          { c.open = c.open[:len(c.open)-1] }
+func (c *comments) pop() { c.open = c.open[:len(c.open)-1] }
 
 // next reads on in a line: how many bytes, and whether there is anything but blanks and comments in them.
 func (c *comments) next(line []byte, at int, isCode bool) (n int, code bool) {
-	if p := c.inner().part; p != nil {
+	inner := c.inner()
+	if p := inner.part; p != nil {
 		return c.nextOf(p, line, at), !p.comment
 	}
 	rest := line[at:]
@@ -89,15 +89,21 @@ func (c *comments) next(line []byte, at int, isCode bool) (n int, code bool) {
 	}
 	for i := range c.parts {
 		if p := &c.parts[i]; p.opens(line, at, isCode) {
-			c.push(opened{part: p})
+			c.open = append(c.open, opened{part: p})
 			return len(p.open), !p.comment
 		}
 	}
-	switch rest[0] {
-	case '\\':
+	switch b := rest[0]; {
+	case b == '\\':
 		return min(2, len(rest)), true
-	case '{', '(', '}', ')':
-		c.bracket(rest[0])
+	case len(c.open) == 0: // no template
+	case b == '{', b == '(':
+		inner.depth++
+	case b != '}' && b != ')':
+	case inner.depth > 0:
+		inner.depth--
+	default: // the bracket that the template began with is closed
+		c.pop()
 	}
 	n = untilAny(rest, c.marks)
 	return n, len(bytes.TrimLeft(rest[:n], blanks)) > 0
@@ -107,16 +113,16 @@ func (c *comments) next(line []byte, at int, isCode bool) (n int, code bool) {
 func (c *comments) nextOf(p *part, line []byte, at int) int {
 	rest := line[at:]
 	has := func(mark string) bool { return mark != "" && bytes.HasPrefix(rest, []byte(mark)) }
-	atStart, isAtStart := strings.CutPrefix(p.close, "\n")
+	end := p.close
+	if at == 0 {
+		end = strings.TrimPrefix(end, "\n")
+	}
 	switch {
-	case len(p.close) == 1 && p.escape == "" && p.spans && has(p.close+p.close):
-		return len(p.close + p.close)
-	case has(p.close):
+	case len(end) == 1 && p.escape == "" && p.spans && has(end+end):
+		return len(end + end)
+	case has(end):
 		c.pop()
-		return len(p.close)
-	case isAtStart && at == 0 && has(atStart):
-		c.pop()
-		return len(atStart)
+		return len(end)
 	case has(p.escape):
 		return min(2, len(rest))
 	}
@@ -125,7 +131,7 @@ func (c *comments) nextOf(p *part, line []byte, at int) int {
 		case has(template[:1] + template):
 			return 1 + len(template)
 		case has(template):
-			c.push(opened{})
+			c.open = append(c.open, opened{})
 			return len(template)
 		}
 	}
@@ -138,22 +144,6 @@ func untilAny(text []byte, marks string) int {
 		return 1 + n
 	}
 	return len(text)
-}
-
-// bracket follows the brackets in a template, which ends with the one that it began with.
-func (c *comments) bracket(b byte) {
-	if len(c.open) == 0 {
-		return
-	}
-	template := &c.open[len(c.open)-1]
-	switch {
-	case b == '{' || b == '(':
-		template.depth++
-	case template.depth > 0:
-		template.depth--
-	default:
-		c.pop()
-	}
 }
 
 func (p *part) opens(line []byte, at int, isCode bool) bool {
