@@ -12,41 +12,29 @@ import (
 // https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/compute_instance#image-1
 func parseGoogle(written string) (reference, bool) {
 	if groups := googleImage.FindSubmatch([]byte(written)); groups != nil && len(groups[0]) == len(written) {
-		if r, ok := newGoogle(groups); ok {
-			return r, true
-		}
+		return newGoogle(groups)
 	}
-	r := reference{cloud: google}
-	parts := strings.Split(written, "/")
-	r.name = parts[len(parts)-1]
-	hasProject := true
-	switch {
-	case len(parts) == 1:
-		hasProject = false
-	case len(parts) == 2 && parts[0] == "family":
-		hasProject, r.floating = false, true
-	case len(parts) == 2:
-		r.project, r.mayFloat = parts[0], true
-	case len(parts) == 3 && parts[1] == "family":
-		r.project, r.floating = parts[0], true
-	case len(parts) == 6 && parts[0] == "projects" && parts[2] == "zones" && parts[4] == "imageFamilyViews":
-		r.project, r.floating = parts[1], true
-	default:
+	groups := shortGoogle.FindSubmatch(familyView.ReplaceAll([]byte(written), []byte("$1/family/$2")))
+	if groups == nil {
 		return reference{}, false
 	}
-	if !isGoogleName(r.name) || hasProject && !isGoogleProject(r.project) {
-		return reference{}, false
-	}
-	r.key = GooglePath(r.project, r.name, r.floating)
-	return r, true
+	r, ok := newGoogle(groups)
+	r.mayFloat = r.project != "" && !r.floating
+	return r, ok
 }
+
+var (
+	// shortGoogle has the groups of [googleImage], of which one is always empty.
+	shortGoogle = regexp.MustCompile(`^(()(?:([^/]+)/)??(family/)?([^/]+))$`)
+	familyView  = regexp.MustCompile(`^projects/([^/]*)/zones/[^/]*/imageFamilyViews/([^/]*)$`)
+)
 
 // GooglePath is an image's or family's path, as short as it is whole.
 func GooglePath(project, name string, isFamily bool) string {
-	path := "global/images/" + name
 	if isFamily {
-		path = "global/images/family/" + name
+		name = "family/" + name
 	}
+	path := "global/images/" + name
 	if project != "" {
 		path = "projects/" + project + "/" + path
 	}
