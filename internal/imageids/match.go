@@ -117,7 +117,7 @@ var (
 var forms = []form{
 	{start: []byte("ami-"), pattern: ami, accepts: func(before []byte, _ [][]byte, after []byte) bool {
 		isJoined := isWordOrHyphen(last(before)) && !defaultValue.Match(before)
-		return !isJoined && !isWordOrHyphen(first(after))
+		return !isJoined && (len(after) == 0 || !isWordOrHyphen(after[0]))
 	}},
 	{start: []byte("/subscriptions/"), pattern: azureImage, accepts: acceptsAzure},
 	{start: []byte("/communitygalleries/"), pattern: sharedImage, accepts: acceptsAzure},
@@ -152,14 +152,14 @@ var exactVersion = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
 
 func acceptsAzure(_ []byte, groups [][]byte, after []byte) bool {
 	version := groups[2] // of a gallery's image, nil where it has none
-	return !isWord(first(after)) && !goesOn.Match(after) &&
+	return !goesOn.Match(after) &&
 		(version == nil || exactVersion.Match(version) || bytes.EqualFold(version, []byte("latest")))
 }
 
 func acceptsGoogle(before []byte, groups [][]byte, after []byte) bool {
 	isCut := len(groups[2]) == 0 && bytes.IndexByte([]byte("/$%{}"), last(before)) >= 0 // of its project
 	_, ok := newGoogle(groups)
-	return ok && !isCut && !isWordOrHyphen(last(before)) && !isWord(first(after)) && !goesOn.Match(after)
+	return ok && !isCut && !isWordOrHyphen(last(before)) && !goesOn.Match(after)
 }
 
 // projectBefore is where a path begins at i in a text, or the project before it, as in acme/global/images/web. In
@@ -171,7 +171,7 @@ func projectBefore(text []byte, i int) int {
 		return i
 	}
 	before = bytes.TrimSuffix(before, []byte(`\`))
-	start := len(bytes.TrimRightFunc(before, isOfProject))
+	start := len(bytes.TrimRight(before, "abcdefghijklmnopqrstuvwxyz0123456789.:-")) // a project, with its domain
 	if behind := escapeAtStart.Find(before[max(0, start-1):]); behind != nil {
 		start += len(behind) - 1
 	}
@@ -183,11 +183,6 @@ func projectBefore(text []byte, i int) int {
 		return i
 	}
 	return i - len(around) + len(before) - len(project)
-}
-
-// isOfProject is whether a project, with its domain, may have a character in it.
-func isOfProject(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune(".:-", r)
 }
 
 var (
@@ -206,11 +201,11 @@ func acceptsParameter(before []byte, groups [][]byte, after []byte) bool {
 	} else {
 		isOfImage = isOfImage || name[0] == '/'
 	}
-	return isOfImage && !isWordOrHyphen(last(before)) && !isWordOrHyphen(first(after)) && first(after) != '/' && !goesOn.Match(after)
+	return isOfImage && !isWordOrHyphen(last(before)) && !bytes.HasPrefix(after, []byte("/")) && !goesOn.Match(after)
 }
 
 // goesOn is how a text begins in which an id goes on, be it in the variable of some template language.
-var goesOn = regexp.MustCompile(`^(?:-|[-._]*(?:[${]|%(?:[[:xdigit:]]?(?:[^[:xdigit:]]|$))))`)
+var goesOn = regexp.MustCompile(`^(?:[\w-]|[-._]*(?:[${]|%(?:[[:xdigit:]]?(?:[^[:xdigit:]]|$))))`)
 
 // escape is one of a character in JSON, a programming language or a URL.
 const escape = `(?:\\[nrtbfv]|%[[:xdigit:]]{2}|\\x[[:xdigit:]]{2}|\\u[[:xdigit:]]{4})`
@@ -231,14 +226,6 @@ func last(text []byte) byte {
 	default:
 		return text[n-1]
 	}
-}
-
-// first is the byte that a text begins with, 0 where it is empty.
-func first(text []byte) byte {
-	if len(text) == 0 {
-		return 0
-	}
-	return text[0]
 }
 
 func isWord(b byte) bool {
