@@ -16,16 +16,13 @@ func Wrote(ctx context.Context, in *bufio.Reader) (bool, error) {
 			return isWritten(newDocument(ctx, in))
 		}
 		line, err := in.ReadSlice('\n') // or as much of it as there is room for
-		if bytes.Contains(line, []byte("will perform the following actions:")) {
-			return true, nil
-		}
 		switch {
-		case errors.Is(err, io.EOF):
+		case bytes.Contains(line, []byte("will perform the following actions:")):
+			return true, nil
+		case errors.Is(err, io.EOF), ctx.Err() != nil:
 			return false, ctx.Err()
 		case err != nil && !errors.Is(err, bufio.ErrBufferFull):
 			return false, err
-		case ctx.Err() != nil:
-			return false, ctx.Err()
 		}
 	}
 }
