@@ -185,12 +185,13 @@ func endsWith(path []string, names string) bool {
 // isSearched is whether the text of an attribute is searched for ids: not where it describes, says
 // who may do what with an image, or tells the id of the resource itself.
 func isSearched(resource string, path []string) bool {
-	if len(path) == 1 && (path[0] == "id" || path[0] == "self_link") {
+	switch last := strings.ToLower(path[len(path)-1]); {
+	case len(path) == 1 && (path[0] == "id" || path[0] == "self_link"), isOther(resource, path):
+		return false
+	case last == "comment", last == "comments", last == "notes", strings.HasSuffix(last, "description"), isPolicy(last):
 		return false
 	}
-	last := path[len(path)-1]
-	return !isOther(resource, path) && !isProse(last) && !isPolicy(last) &&
-		!slices.ContainsFunc(strings.Split(resource, "_"), isPolicy)
+	return !slices.ContainsFunc(strings.Split(resource, "_"), isPolicy)
 }
 
 // isOther is whether an attribute is one of the others, or in what describes the resource.
@@ -203,11 +204,6 @@ func isOther(resource string, path []string) bool {
 func describes(name string) bool {
 	return name == "tag" || name == "tags_all" || name == "Tags" ||
 		endsWithAny("_"+name, "_tags", "_labels", "_annotations")
-}
-
-func isProse(name string) bool {
-	name = strings.ToLower(name)
-	return name == "comment" || name == "comments" || name == "notes" || strings.HasSuffix(name, "description")
 }
 
 // isPolicy is whether an attribute of this name, or a resource with this word in its type, says who
