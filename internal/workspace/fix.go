@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -70,20 +71,14 @@ func Fix(ctx context.Context, dir string, files []string, replacements []imageid
 	if err != nil {
 		return fixed, err
 	}
-	defer w.close()
+	defer w.root.Close()
 	r := newReplacer(replacements)
 	var failed error
 	for _, name := range files {
-		err := w.replaceIn(ctx, name, r, &fixed)
-		if ctx.Err() != nil {
-			return fixed, whenEnded(ctx, err, "it had replaced all image ids",
-				"The image ids could not be replaced in time. Name fewer or smaller files")
-		}
-		if failed == nil {
-			failed = err
-		}
+		failed = cmp.Or(failed, w.replaceIn(ctx, name, r, &fixed))
 	}
-	return fixed, failed
+	return fixed, whenEnded(ctx, failed, "it had replaced all image ids",
+		"The image ids could not be replaced in time. Name fewer or smaller files")
 }
 
 // errUnwritten is about a file that is left as it is.
@@ -156,7 +151,6 @@ func checkWritten(ctx context.Context, f *file) error {
 	return errUnwritten
 }
 
-// replacer tells what replaces an id.
 type replacer struct {
 	images map[string]imageids.Replacement // by key
 	ids    map[string]replacedID           // by how they are written, those that were met

@@ -57,7 +57,6 @@ func Find(ctx context.Context, workspace string, s Sources) (*imageids.Found, er
 	return f.found, nil
 }
 
-// finder looks into the sources.
 type finder struct {
 	Sources
 	workspace *workspace
@@ -80,19 +79,17 @@ func (f *finder) find(ctx context.Context, dir string) (err error) {
 	if f.workspace, err = openWorkspace(dir); err != nil {
 		return err
 	}
-	defer f.workspace.close()
-	for _, in := range []struct {
-		input string
-		lines []string
-	}{{"plan", f.Plans}, {"state", f.States}, {"files", f.Files}} {
-		if err := f.each(ctx, in.input, in.lines); err != nil {
-			return err
-		}
+	defer f.workspace.root.Close()
+	if err = f.each(ctx, "plan", f.Plans); err == nil {
+		err = f.each(ctx, "state", f.States)
+	}
+	if err == nil {
+		err = f.each(ctx, "files", f.Files)
 	}
 	if passedOver := f.workspace.passedOver; len(passedOver) > 0 {
 		f.found.Warn("Links out of the workspace were passed over: " + problem.ListOf(slices.Sorted(maps.Keys(passedOver)), problem.Quote) + ". Copy into it what they point at, or take them out.")
 	}
-	return nil
+	return err
 }
 
 // isIncluded is whether a line of an input names files, and does not take them out.
