@@ -63,7 +63,6 @@ func (f *form) match(text []byte, i int) (start, end int) {
 // mostBefore is how much of what is before an id is looked at, in bytes.
 const mostBefore = 128
 
-// form is a form of ids in texts.
 type form struct {
 	// start is what its ids begin with, in lower case. Elsewhere in a text the pattern is not tried, which takes a hundred
 	// times as long. It is long enough that a text that repeats it does not match much of the pattern each time.

@@ -45,24 +45,24 @@ func units(text []byte) (n int) {
 	return n
 }
 
-// newTextReader reads a file as UTF-8. Half a surrogate pair becomes U+FFFD, half a unit at the end is left out.
-func newTextReader(file io.Reader) (*bufio.Reader, encoding, error) {
-	in := bufio.NewReaderSize(file, 2*binaryHead)
+// text reads what a file holds, or its first [maxFile] bytes where it grows, as UTF-8 from its start, once more where
+// that was read before. Half a surrogate pair becomes U+FFFD, half a unit at the end is left out.
+func (f *file) text() (*bufio.Reader, error) {
+	in := bufio.NewReaderSize(io.NewSectionReader(f, 0, maxFile), 2*binaryHead)
 	head, err := in.Peek(3)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, encoding{}, err
+		return nil, err
 	}
-	var e encoding
-	for _, e = range encodings {
-		if bytes.HasPrefix(head, []byte(e.mark)) {
+	for _, f.encoding = range encodings {
+		if bytes.HasPrefix(head, []byte(f.encoding.mark)) {
 			break
 		}
 	}
-	_, _ = in.Discard(len(e.mark)) // they are there
-	if e.order != nil {
-		in = bufio.NewReaderSize(&utf16Reader{in: in, order: e.order}, 2*binaryHead)
+	_, _ = in.Discard(len(f.encoding.mark)) // they are there
+	if f.encoding.order != nil {
+		in = bufio.NewReaderSize(&utf16Reader{in: in, order: f.encoding.order}, 2*binaryHead)
 	}
-	return in, e, nil
+	return in, nil
 }
 
 // utf16Reader reads UTF-16 as UTF-8.

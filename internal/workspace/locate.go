@@ -28,7 +28,7 @@ func Locate(ctx context.Context, dir string, files []string, images []imageids.I
 	if err != nil {
 		return nil, 0, err
 	}
-	defer w.close()
+	defer w.root.Close()
 	l := locator{most: most, numbers: map[string]int{}}
 	for i, image := range images {
 		l.numbers[imageids.Key(image.ID)] = i

@@ -50,7 +50,7 @@ func withOutput(dir, input, line string, use func(w *workspace, name string) err
 	if err != nil {
 		return err
 	}
-	defer w.close()
+	defer w.root.Close()
 	name, err := w.relative(input, line)
 	if err != nil {
 		return err

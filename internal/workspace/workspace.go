@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -27,7 +28,7 @@ func ReadText(ctx context.Context, workspace, input, path string) (text string, 
 	if err != nil {
 		return "", err
 	}
-	defer w.close()
+	defer w.root.Close()
 	name, err := w.relative(input, path)
 	if err != nil {
 		return "", err
@@ -56,19 +57,12 @@ type workspace struct {
 
 func openWorkspace(dir string) (*workspace, error) {
 	root, err := os.OpenRoot(dir)
-	var realDir string
-	if err == nil {
-		realDir, err = filepath.EvalSymlinks(dir)
-	}
-	if err != nil {
+	realDir, errOfLinks := filepath.EvalSymlinks(dir)
+	if err := cmp.Or(err, errOfLinks); err != nil {
 		return nil, problem.New(problem.InvalidInput, "The inputs plan, state and files name files in the workspace %s, which cannot be opened: %s. "+
 			"Run the step on a runner that sets GITHUB_WORKSPACE, after the files are there.", problem.Quote(dir), problem.Quote(cause(err).Error()))
 	}
 	return &workspace{dir: dir, realDir: realDir, root: root, pieces: bufio.NewReaderSize(nil, pieceSize), passedOver: map[string]bool{}}, nil
-}
-
-func (w *workspace) close() {
-	_ = w.root.Close()
 }
 
 // realName is the name of what a name links to, where that is in the workspace too. A file is known by it: it is
@@ -137,13 +131,6 @@ func (w *workspace) withFile(ctx context.Context, input, name string, use func(*
 		return unreadable(input, name, err)
 	}
 	return ctx.Err()
-}
-
-// text reads what a file holds, or its first [maxFile] bytes where it grows, as UTF-8 from its start, once more where
-// that was read before.
-func (f *file) text() (in *bufio.Reader, err error) {
-	in, f.encoding, err = newTextReader(io.NewSectionReader(f, 0, maxFile))
-	return in, err
 }
 
 // unreadable is the problem of a path that is there and cannot be read. An error that is a problem stays what it is.

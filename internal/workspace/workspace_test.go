@@ -74,6 +74,6 @@ func newWorkspace(t *testing.T) *workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(w.close)
+	t.Cleanup(func() { _ = w.root.Close() })
 	return w
 }
