@@ -3,7 +3,6 @@ package workspace
 import (
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -106,17 +105,16 @@ var languages = []language{
 // languageOf is that of a file, nil where it is not known.
 func languageOf(name string) *language {
 	name = strings.ToLower(path.Base(name))
-	isOf := func(matches func(pattern string) bool) func(language) bool {
-		return func(l language) bool { return slices.ContainsFunc(strings.Fields(l.names), matches) }
+	var byName *language
+	for i := range languages {
+		for pattern := range strings.FieldsSeq(languages[i].names) {
+			switch {
+			case path.Ext(name) == pattern:
+				return &languages[i]
+			case byName == nil && (name == pattern || strings.HasPrefix(name, pattern+".") || strings.HasSuffix(name, "."+pattern)):
+				byName = &languages[i]
+			}
+		}
 	}
-	i := slices.IndexFunc(languages, isOf(func(pattern string) bool { return path.Ext(name) == pattern }))
-	if i < 0 {
-		i = slices.IndexFunc(languages, isOf(func(pattern string) bool {
-			return name == pattern || strings.HasPrefix(name, pattern+".") || strings.HasSuffix(name, "."+pattern)
-		}))
-	}
-	if i < 0 {
-		return nil
-	}
-	return &languages[i]
+	return byName
 }
