@@ -78,8 +78,8 @@ type resource struct {
 
 // explain is the problem that the file is not what the input takes, if that is the error.
 func (f *file) explain(input, remedy string, err error) error {
-	var why flaw
-	if !errors.As(err, &why) {
+	why, is := errors.AsType[flaw](err)
+	if !is {
 		return err
 	}
 	return problem.New(problem.InvalidInput, "The input %s: %s is not a %s: %s. Create it with terraform show -json%s.",
@@ -115,7 +115,15 @@ func (f *file) readMember(ctx context.Context, d *document, name string) error {
 		if err := d.decode(&version); err != nil {
 			return err
 		}
-		return checkVersion(version)
+		// Terraform promises that a minor version only adds to the format.
+		// https://developer.hashicorp.com/terraform/internals/json-format#format-summary
+		switch major, _, _ := strings.Cut(version, "."); major {
+		case "0", "1":
+			return nil
+		case "":
+			return errUnversioned
+		}
+		return flaw("its format_version " + problem.Quote(version) + " is not supported")
 	case "errored":
 		var isErrored bool
 		if err := d.decode(&isErrored); err != nil || !isErrored {
@@ -142,18 +150,6 @@ func (f *file) readMember(ctx context.Context, d *document, name string) error {
 		return eachResource(d, func(r resource) error { return f.readChange(ctx, r, isListed) })
 	}
 	return d.skip()
-}
-
-func checkVersion(version string) error {
-	// Terraform promises that a minor version only adds to the format.
-	// https://developer.hashicorp.com/terraform/internals/json-format#format-summary
-	switch major, _, _ := strings.Cut(version, "."); major {
-	case "0", "1":
-		return nil
-	case "":
-		return errUnversioned
-	}
-	return flaw("its format_version " + problem.Quote(version) + " is not supported")
 }
 
 // readModule finds the ids in a module and in those in it, or in planned values or the values of a state, which have
