@@ -50,14 +50,11 @@ func (f *form) match(text []byte, i int) (start, end int) {
 		rest = rest[:end]
 	}
 	groups := f.pattern.FindSubmatch(rest)
-	if groups == nil || len(groups[0]) == longestID {
+	if groups == nil || len(groups[0]) == longestID ||
+		!f.accepts(text[max(0, start-mostBefore):start], groups, text[start+len(groups[0]):]) {
 		return 0, 0
 	}
-	end = start + len(groups[1])
-	if !f.accepts(text[max(0, start-mostBefore):start], groups, text[start+len(groups[0]):]) {
-		return 0, 0
-	}
-	return start, end
+	return start, start + len(groups[1])
 }
 
 // mostBefore is how much of what is before an id is looked at, in bytes.
