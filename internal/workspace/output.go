@@ -89,8 +89,7 @@ func (w *workspace) outputName(name string) (string, error) {
 	if slices.Contains(segments(name), ".git") {
 		return "", errors.New("it is in a folder .git")
 	}
-	info, err = w.stat(name)
-	switch {
+	switch info, err = w.stat(name); {
 	case errors.Is(err, fs.ErrNotExist):
 		return name, nil
 	case err == nil && !info.Mode().IsRegular():

@@ -166,8 +166,7 @@ func isEscape(err error) bool {
 
 // cause is an error without the operation and the path, which the message names itself.
 func cause(err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
+	if at, is := errors.AsType[*fs.PathError](err); is {
 		return at.Err
 	}
 	return err
