@@ -16,7 +16,7 @@ import (
 // readPlan finds the ids in a plan that is not in a file.
 func readPlan(ctx context.Context, in io.Reader, scope Scope) (imageids.Found, error) {
 	var found imageids.Found
-	err := FindInPlan(ctx, "plan.json", bufio.NewReader(in), scope, &found)
+	err := Find(ctx, "plan", "plan.json", bufio.NewReader(in), scope, &found)
 	return found, err
 }
 

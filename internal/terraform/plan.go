@@ -28,17 +28,20 @@ const (
 // Scopes are the values of the input plan-scope.
 func Scopes() []Scope { return []Scope{ScopeChanged, ScopeAll} }
 
-// FindInPlan adds the ids in a plan, or in several one after the other, to what was found. The name is that of
-// its file, which is UTF-8. An error is a problem to show, or one of reading.
-func FindInPlan(ctx context.Context, name string, in *bufio.Reader, scope Scope, found *imageids.Found) error {
+// Find adds the ids in what the input plan or state names, one plan or state or several one after the other, to what was
+// found. The name is that of the file, which is UTF-8. An error is a problem to show, or one of reading.
+func Find(ctx context.Context, input, name string, in *bufio.Reader, scope Scope, found *imageids.Found) error {
 	f := file{name: name, scope: scope, found: found}
-	return f.explain("plan", " FILE, where FILE is what terraform plan -out=FILE wrote", eachDocument(ctx, in, f.read))
-}
-
-// FindInState is [FindInPlan] for a state.
-func FindInState(ctx context.Context, name string, in *bufio.Reader, found *imageids.Found) error {
-	f := file{name: name, isState: true, found: found}
-	return f.explain("state", ", without a plan file", eachDocument(ctx, in, f.read))
+	remedy := " FILE, where FILE is what terraform plan -out=FILE wrote"
+	if input == "state" {
+		f.isState, f.scope, remedy = true, "", ", without a plan file"
+	}
+	err := eachDocument(ctx, in, f.read)
+	if why, is := errors.AsType[flaw](err); is {
+		return problem.New(problem.InvalidInput, "The input %s: %s is not a %s: %s. Create it with terraform show -json%s.",
+			input, problem.Quote(name), input, why, remedy)
+	}
+	return err
 }
 
 // Filter is the filter of jq that leaves of a plan what is read of it. It fails where there are no changes, so that it
@@ -74,16 +77,6 @@ type resource struct {
 	} `json:"change"`
 	// Deferred is the resource whose change is put off to a later plan. Planned values leave it out.
 	Deferred *resource `json:"resource_change"`
-}
-
-// explain is the problem that the file is not what the input takes, if that is the error.
-func (f *file) explain(input, remedy string, err error) error {
-	why, is := errors.AsType[flaw](err)
-	if !is {
-		return err
-	}
-	return problem.New(problem.InvalidInput, "The input %s: %s is not a %s: %s. Create it with terraform show -json%s.",
-		input, problem.Quote(f.name), input, why, remedy)
 }
 
 // read finds the ids in a plan or state. A state of nothing has a format_version alone.

@@ -135,13 +135,10 @@ func (f *finder) each(ctx context.Context, input string, lines []string) error {
 			}
 			f.read[name] = true
 			err := f.workspace.withFile(ctx, input, name, func(file *file) error {
-				switch input {
-				case "plan":
-					return terraform.FindInPlan(ctx, file.name, file.in, f.Scope, f.found)
-				case "state":
-					return terraform.FindInState(ctx, file.name, file.in, f.found)
+				if input == "files" {
+					return f.text(ctx, file, !strings.ContainsAny(line, "*?[{"))
 				}
-				return f.text(ctx, file, !strings.ContainsAny(line, "*?[{"))
+				return terraform.Find(ctx, input, file.name, file.in, f.Scope, f.found)
 			})
 			if err != nil {
 				return err
