@@ -43,9 +43,7 @@ func blockAt(resource string, path []string) *block {
 		return nil
 	}
 	for i, b := range blocks {
-		before, ok := strings.CutSuffix(path[len(path)-1], b.name)
-		isNamed := ok && (before == "" || strings.HasSuffix(before, "_"))
-		if isNamed && (b.types == nil || slices.Contains(b.types, resource)) {
+		if strings.HasSuffix("_"+path[len(path)-1], "_"+b.name) && (b.types == nil || slices.Contains(b.types, resource)) {
 			return &blocks[i]
 		}
 	}
