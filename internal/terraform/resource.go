@@ -165,11 +165,8 @@ func (w walk) searchFields(text string, m imageids.Mention) error {
 		return w.found.Add(m)
 	}}
 	for line := range strings.Lines(text) {
-		if len(line) > readAhead {
-			continue
-		}
-		if err := c.Add(0, []byte(line)); err != nil {
-			return err
+		if len(line) <= readAhead && c.Add(0, []byte(line)) != nil {
+			break // End has the error
 		}
 	}
 	return c.End()
