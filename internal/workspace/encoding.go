@@ -65,43 +65,34 @@ func (f *file) text() (*bufio.Reader, error) {
 	return in, nil
 }
 
-// utf16Reader reads UTF-16 as UTF-8.
+// utf16Reader reads UTF-16 as UTF-8, a character by itself: a decoder that takes two halves which are no pair for one
+// character does not tell how much of the file it has read.
 type utf16Reader struct {
 	in    *bufio.Reader
 	order binary.ByteOrder
 	rest  []byte // of the last character
 }
 
-func (r *utf16Reader) Read(p []byte) (n int, err error) {
+func (r *utf16Reader) Read(p []byte) (int, error) {
 	if len(r.rest) == 0 {
-		c, err := r.character()
-		if err != nil {
+		pair, err := r.in.Peek(4)
+		if len(pair) < 2 {
 			return 0, err
 		}
+		c, size := rune(r.order.Uint16(pair)), 2
+		if utf16.IsSurrogate(c) {
+			second := rune(utf8.RuneError)
+			if len(pair) == 4 {
+				second = rune(r.order.Uint16(pair[2:]))
+			}
+			if c = utf16.DecodeRune(c, second); c != utf8.RuneError {
+				size = 4
+			}
+		}
 		r.rest = utf8.AppendRune(r.rest, c)
+		_, _ = r.in.Discard(size) // they are there
 	}
-	n = copy(p, r.rest)
+	n := copy(p, r.rest)
 	r.rest = r.rest[:copy(r.rest, r.rest[n:])]
 	return n, nil
-}
-
-// character reads a character by itself: a decoder that takes two halves which are no pair for one character does
-// not tell how much of the file it has read.
-func (r *utf16Reader) character() (rune, error) {
-	pair, err := r.in.Peek(4)
-	if len(pair) < 2 {
-		return 0, err
-	}
-	c, size := rune(r.order.Uint16(pair)), 2
-	if utf16.IsSurrogate(c) {
-		second := rune(utf8.RuneError)
-		if len(pair) == 4 {
-			second = rune(r.order.Uint16(pair[2:]))
-		}
-		if c = utf16.DecodeRune(c, second); c != utf8.RuneError {
-			size = 4
-		}
-	}
-	_, err = r.in.Discard(size)
-	return c, err
 }
