@@ -48,18 +48,14 @@ func newGoogle(groups [][]byte) (reference, bool) {
 		prefix: string(groups[2]), project: string(groups[3]), name: string(groups[5]),
 	}
 	r.key = GooglePath(r.project, r.name, r.floating)
-	return r, isGoogleName(r.name) && (r.project == "" || isGoogleProject(r.project))
-}
-
-// isGoogleName is whether a name may be an image's or a family's: at most 63 lower-case letters, digits and
-// hyphens, of which it begins with a letter and does not end with a hyphen. A UUID is that of another cloud.
-//
-// https://docs.cloud.google.com/compute/docs/reference/rest/v1/images
-func isGoogleName(name string) bool {
-	return googleName.MatchString(name) && !uuid.MatchString(name)
+	isName := googleName.MatchString(r.name) && !uuid.MatchString(r.name)
+	return r, isName && (r.project == "" || isGoogleProject(r.project))
 }
 
 var (
+	// An image's or a family's name has at most 63 lower-case letters, digits and hyphens, of which it begins with a
+	// letter and does not end with a hyphen. A UUID is that of another cloud.
+	// https://docs.cloud.google.com/compute/docs/reference/rest/v1/images
 	googleName = regexp.MustCompile(`^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 	uuid       = regexp.MustCompile(`^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$`)
 )
