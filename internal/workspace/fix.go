@@ -72,7 +72,14 @@ func Fix(ctx context.Context, dir string, files []string, replacements []imageid
 		return fixed, err
 	}
 	defer w.root.Close()
-	r := newReplacer(replacements)
+	r := replacer{map[string]imageids.Replacement{}, map[string]replacedID{}, map[Spot]bool{}}
+	for _, one := range replacements {
+		key := imageids.Key(one.Image.ID)
+		r.images[key] = one
+		for _, place := range one.Image.Places {
+			r.told[Spot{key, place}] = true
+		}
+	}
 	var failed error
 	for _, name := range files {
 		failed = cmp.Or(failed, w.replaceIn(ctx, name, r, &fixed))
@@ -158,18 +165,6 @@ type replacer struct {
 }
 
 type replacedID struct{ key, with string }
-
-func newReplacer(replacements []imageids.Replacement) replacer {
-	r := replacer{map[string]imageids.Replacement{}, map[string]replacedID{}, map[Spot]bool{}}
-	for _, one := range replacements {
-		key := imageids.Key(one.Image.ID)
-		r.images[key] = one
-		for _, place := range one.Image.Places {
-			r.told[Spot{key, place}] = true
-		}
-	}
-	return r
-}
 
 // replace is the key of an image, and what takes the place of its id as it is written, empty where nothing does.
 func (r replacer) replace(written string) (key, with string) {

@@ -20,10 +20,6 @@ var (
 	resource = regexp.MustCompile(`^(?:resource|data)\s+"(\w+)"`)
 )
 
-func newGoogleValues(name string) googleValues {
-	return googleValues{isTerraform: ofTerraform.MatchString(name) && !ofOthers.MatchString(name)}
-}
-
 // find is from where to where in a line there is one, or nil.
 func (v *googleValues) find(text []byte) []int {
 	if !v.isTerraform || len(text) == 0 {

@@ -33,7 +33,8 @@ func (r reading) read(ctx context.Context, f *file) (isBinary bool, err error) {
 	if bytes.IndexByte(head, 0) >= 0 {
 		return true, nil
 	}
-	comments, values, composer := newComments(f.name), newGoogleValues(f.name), terraform.Composer{Found: r.composed}
+	comments, composer := newComments(f.name), terraform.Composer{Found: r.composed}
+	values := googleValues{isTerraform: ofTerraform.MatchString(f.name) && !ofOthers.MatchString(f.name)}
 	err = eachPiece(ctx, f.in, f.pieces, func(p piece) error {
 		if !p.isLine {
 			comments.lost = true
