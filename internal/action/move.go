@@ -30,7 +30,7 @@ type written struct {
 }
 
 // move moves the channel. Whatever becomes of the writes, what the channel points at afterwards decides.
-func (p *promotion) move(ctx context.Context, before registry.Channel) error {
+func (p *promotion) move(ctx context.Context) error {
 	if !p.mayWrite(ctx) {
 		return problem.New(problem.HCPUnavailable, "%s was not moved: less than half of the timeout of %s is left, too little for the move and the check after it. "+
 			"Try again later, or raise timeout.", p.subject(), problem.Duration(p.HCP.Timeout))
@@ -38,48 +38,48 @@ func (p *promotion) move(ctx context.Context, before registry.Channel) error {
 	pauses, cancel := context.WithDeadline(ctx, p.lastWrite(ctx))
 	defer cancel()
 	var w written
-	err := p.hcp.retry(pauses, func() error { return p.write(ctx, before, &w) })
+	err := p.hcp.retry(pauses, func() error { return p.write(ctx, &w) })
 	if w.refusal != nil {
 		return w.refusal
 	}
 	if err = cmp.Or(err, w.err); err != nil {
 		w.failure = new(p.hcp.explain(err))
 	}
-	return p.settle(ctx, before, w)
+	return p.settle(ctx, w)
 }
 
 // write asks HCP to move the channel. The error has it be called again where that failed for a passing reason.
-func (p *promotion) write(ctx context.Context, before registry.Channel, w *written) error {
-	if w.err != nil && !p.mayRepeat(ctx, before, w) {
+func (p *promotion) write(ctx context.Context, w *written) error {
+	if w.err != nil && !p.mayRepeat(ctx, w) {
 		return nil
 	}
 	if w.refusal = p.refuseByClock(); w.refusal != nil {
 		return nil //nolint:nilerr // it is the write's, and no error of the request
 	}
 	p.step.sayOnFailure(p.moves("may have moved") + ", or may still move.")
-	w.seen, w.err = nil, p.send(ctx, before)
+	w.seen, w.err = nil, p.send(ctx)
 	w.unsettled = w.unsettled || w.err != nil && !p.hcp.explain(w.err).Refused
 	return w.err
 }
 
 // mayRepeat reads the channel before another write: the last one may have taken effect although its answer was lost,
 // and where the channel has moved elsewhere, another one would undo that. What cannot be read is left to settle.
-func (p *promotion) mayRepeat(ctx context.Context, before registry.Channel, w *written) bool {
+func (p *promotion) mayRepeat(ctx context.Context, w *written) bool {
 	now, _, err := p.look(ctx)
 	if err != nil {
 		return false
 	}
 	w.seen = &now
-	return samePlace(now, before) && p.mayWrite(ctx)
+	return p.hasStayed(now) && p.mayWrite(ctx)
 }
 
 // send sends one write. It ends while a quarter of the timeout is left.
-func (p *promotion) send(ctx context.Context, before registry.Channel) error {
+func (p *promotion) send(ctx context.Context) error {
 	end, _ := ctx.Deadline()
 	ctx, cancel := context.WithDeadline(ctx, end.Add(-p.HCP.Timeout/4))
 	defer cancel()
 	write := p.hcp.assign
-	if before.Name == "" {
+	if !p.exists {
 		write = p.hcp.create
 	}
 	return write(ctx, p.session, p.Query.Bucket, p.Channel, p.page.Iteration.Fingerprint)
@@ -97,35 +97,37 @@ func (p *promotion) mayWrite(ctx context.Context) bool {
 	return ctx.Err() == nil && !time.Now().After(p.lastWrite(ctx))
 }
 
-func samePlace(now, before registry.Channel) bool {
-	if now.Iteration == nil || before.Iteration == nil {
-		return now.Iteration == before.Iteration // a channel that was made meanwhile, and points at nothing, is as none
+// hasStayed is whether the channel points at what it did before.
+func (p *promotion) hasStayed(now registry.Channel) bool {
+	before := p.page.Previous
+	if now.Iteration == nil || before == nil {
+		return now.Iteration == before // a channel that was made meanwhile, and points at nothing, is as none
 	}
-	return now.Iteration.ID == before.Iteration.ID
+	return now.Iteration.ID == before.ID
 }
 
-func (p *promotion) settle(ctx context.Context, before registry.Channel, w written) error {
-	now, err := p.lookAfter(ctx, before, w)
+func (p *promotion) settle(ctx context.Context, w written) error {
+	now, err := p.lookAfter(ctx, w)
 	switch {
 	case err != nil:
 		return err
-	case p.isThere(now):
+	case p.isThere(now.Iteration):
 		return p.arrive(ctx, now, w)
-	case samePlace(now, before) && w.failure != nil:
+	case p.hasStayed(now) && w.failure != nil:
 		return fullAccount{p.notMoved(now, w)}
 	default:
-		return fullAccount{p.notThere(now, before, w)}
+		return fullAccount{p.notThere(now, w)}
 	}
 }
 
 // lookAfter reads the channel after the last write, unless that was done. Where it has not moved although HCP
 // said so it is given a little time.
-func (p *promotion) lookAfter(ctx context.Context, before registry.Channel, w written) (registry.Channel, error) {
+func (p *promotion) lookAfter(ctx context.Context, w written) (registry.Channel, error) {
 	if w.seen != nil {
 		return *w.seen, nil
 	}
 	now, _, err := p.look(ctx)
-	if err != nil || w.failure != nil || !samePlace(now, before) {
+	if err != nil || w.failure != nil || !p.hasStayed(now) {
 		return now, err
 	}
 	end, _ := ctx.Deadline()
@@ -226,11 +228,11 @@ func (p *promotion) advice(title problem.Title) string {
 }
 
 // notThere is the problem of a channel that does not point at the iteration after the writes, whatever HCP said.
-func (p *promotion) notThere(now, before registry.Channel, w written) *problem.Problem {
+func (p *promotion) notThere(now registry.Channel, w written) *problem.Problem {
 	const once = "Have the workflow run one promotion of a channel at a time, with concurrency."
 	version, subject := p.page.Iteration.Version(), p.subject()
 	switch {
-	case w.failure == nil && samePlace(now, before):
+	case w.failure == nil && p.hasStayed(now):
 		return problem.New(problem.ChannelMoved, "HCP answered that it moved %s to iteration %s, but the channel still %s. "+
 			"It may still move, unless somebody else moved it back, or HCP did because %s was revoked. "+
 			"Look at the channel in the HCP portal, and run the job again.", strings.Replace(subject, "C", "c", 1), version, place(now), version)

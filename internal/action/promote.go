@@ -41,7 +41,8 @@ type promotion struct {
 	hcp requests
 	// page is what was found out so far.
 	page pages.Promotion
-	// former is what the channel had before, where that is to be promoted.
+	// exists is whether the channel does, and former what it had before, where that is to be promoted.
+	exists bool
 	former *registry.Iteration
 }
 
@@ -59,44 +60,33 @@ type requests struct {
 
 // run promotes: the gate decides on the iteration, the channel is looked at, moved, and looked at again.
 func (p *promotion) run(ctx context.Context) error {
-	before, err := p.findBoth(ctx)
-	if err != nil {
-		return err
+	// The channel comes first where it has to tell what it had before.
+	finds := []func(context.Context) error{p.findIteration, p.findChannel}
+	if p.Previous {
+		finds = []func(context.Context) error{p.findChannel, p.findFormer, p.findIteration}
 	}
-	if p.isThere(before) {
-		decision, err := p.recheck(ctx, before.Iteration)
+	for _, find := range finds {
+		if err := find(ctx); err != nil {
+			return err
+		}
+	}
+	if p.isThere(p.page.Previous) {
+		decision, err := p.recheck(ctx, p.page.Previous)
 		return cmp.Or(err, refusal(decision))
 	}
-	if err := p.checkOrder(before.Iteration); err != nil {
+	if err := p.checkOrder(); err != nil {
 		return err
 	}
 	if p.DryRun {
 		p.page.Changed = true
 		return p.refuseByClock()
 	}
-	return p.move(ctx, before)
+	return p.move(ctx)
 }
 
-// findBoth finds what to promote, and the channel, which comes first where it has to tell what it had before.
-func (p *promotion) findBoth(ctx context.Context) (before registry.Channel, err error) {
-	if !p.Previous {
-		if err := p.findIteration(ctx); err != nil {
-			return before, err
-		}
-		return p.findChannel(ctx)
-	}
-	if before, err = p.findChannel(ctx); err != nil {
-		return before, err
-	}
-	if err := p.findFormer(ctx, before.Iteration); err != nil {
-		return before, err
-	}
-	return before, p.findIteration(ctx)
-}
-
-func (p *promotion) findFormer(ctx context.Context, present *registry.Iteration) error {
+func (p *promotion) findFormer(ctx context.Context) error {
 	const advice = "Set from-channel or fingerprint to promote another iteration."
-	former, passed, err := gate.Previous(p.hcp.history(ctx, p.session, p.Query.Bucket, p.Channel), present, p.step.now())
+	former, passed, err := gate.Previous(p.hcp.history(ctx, p.session, p.Query.Bucket, p.Channel), p.page.Previous, p.step.now())
 	switch {
 	case err != nil:
 		return err
@@ -136,26 +126,26 @@ func (p *promotion) findIteration(ctx context.Context) error {
 	return err
 }
 
-// findChannel finds the channel to move, without a name where it is to be made.
-func (p *promotion) findChannel(ctx context.Context) (registry.Channel, error) {
+// findChannel finds the channel to move, which need not exist where it is to be made.
+func (p *promotion) findChannel(ctx context.Context) error {
 	c, channels, err := p.look(ctx)
 	if err != nil {
-		return c, err
+		return err
 	}
-	p.page.ChannelID, p.page.Previous = c.ID, c.Iteration
+	p.exists, p.page.ChannelID, p.page.Previous = c.Name != "", c.ID, c.Iteration
 	p.page.Hidden = c.Restricted && c.Iteration == nil
 	switch {
 	case c.Managed:
-		return c, problem.New(problem.InvalidInput, "%s is managed by HCP, and only HCP can move it. Set channel to one of your own.", p.subject())
-	case c.Name == "" && !p.CreateChannel:
+		return problem.New(problem.InvalidInput, "%s is managed by HCP, and only HCP can move it. Set channel to one of your own.", p.subject())
+	case !p.exists && !p.CreateChannel:
 		advice := "Correct channel, or set create-channel to true to make it."
 		if p.Previous {
 			advice = "Correct channel."
 		}
 		names := problem.ListOf(channels, func(c registry.Channel) string { return problem.Quote(c.Name) })
-		return c, problem.New(problem.NotFound, "%s was not found: the bucket has %s. %s", p.subject(), cmp.Or(names, "no channels"), advice)
+		return problem.New(problem.NotFound, "%s was not found: the bucket has %s. %s", p.subject(), cmp.Or(names, "no channels"), advice)
 	}
-	return c, nil
+	return nil
 }
 
 // look reads the channel, which has no name where there is none, and the others of the bucket beside it.
@@ -169,7 +159,7 @@ func (p *promotion) look(ctx context.Context) (found registry.Channel, all []reg
 			return found, nil, hcp.Unexpected(p.subject(), "HCP's answer has it twice")
 		case c.Iteration != nil && c.Iteration.ID == "":
 			return found, nil, hcp.Unexpected(p.subject(), "HCP's answer has an iteration without an id")
-		case p.isThere(c) && c.Iteration.Fingerprint != "" && c.Iteration.Fingerprint != p.page.Iteration.Fingerprint:
+		case p.isThere(c.Iteration) && c.Iteration.Fingerprint != "" && c.Iteration.Fingerprint != p.page.Iteration.Fingerprint:
 			return found, nil, hcp.Unexpected(p.subject(), "HCP's answer has its iteration with another fingerprint")
 		}
 		found = c
@@ -177,14 +167,14 @@ func (p *promotion) look(ctx context.Context) (found registry.Channel, all []reg
 	return found, all, err
 }
 
-// isThere is whether a channel points at the iteration, once that is known.
-func (p *promotion) isThere(c registry.Channel) bool {
-	return c.Iteration != nil && p.page.Iteration != nil && c.Iteration.ID == p.page.Iteration.ID
+// isThere is whether what a channel points at is the iteration to promote, once that is known.
+func (p *promotion) isThere(it *registry.Iteration) bool {
+	return it != nil && p.page.Iteration != nil && it.ID == p.page.Iteration.ID
 }
 
 // checkOrder fails where the channel would go back, or nobody can tell.
-func (p *promotion) checkOrder(previous *registry.Iteration) error {
-	it := p.page.Iteration
+func (p *promotion) checkOrder() error {
+	previous, it := p.page.Previous, p.page.Iteration
 	if p.AllowOlder || p.Previous || previous == nil {
 		return nil
 	}
