@@ -31,14 +31,21 @@ type written struct {
 
 // move moves the channel. Whatever becomes of the writes, what the channel points at afterwards decides.
 func (p *promotion) move(ctx context.Context) error {
-	if !p.mayWrite(ctx) {
+	// Half of the timeout is for the last write, and for the look at what became of it.
+	end, _ := ctx.Deadline()
+	writing, cancel := context.WithDeadline(ctx, end.Add(-p.HCP.Timeout/2))
+	defer cancel()
+	if writing.Err() != nil {
 		return problem.New(problem.HCPUnavailable, "%s was not moved: less than half of the timeout of %s is left, too little for the move and the check after it. "+
 			"Try again later, or raise timeout.", p.subject(), problem.Duration(p.HCP.Timeout))
 	}
-	pauses, cancel := context.WithDeadline(ctx, p.lastWrite(ctx))
-	defer cancel()
 	var w written
-	err := p.hcp.retry(pauses, func() error { return p.write(ctx, &w) })
+	err := p.hcp.retry(writing, func() error {
+		if w.err == nil || p.mayRepeat(ctx, &w) && writing.Err() == nil {
+			return p.write(ctx, &w)
+		}
+		return nil
+	})
 	if w.refusal != nil {
 		return w.refusal
 	}
@@ -50,9 +57,6 @@ func (p *promotion) move(ctx context.Context) error {
 
 // write asks HCP to move the channel. The error has it be called again where that failed for a passing reason.
 func (p *promotion) write(ctx context.Context, w *written) error {
-	if w.err != nil && !p.mayRepeat(ctx, w) {
-		return nil
-	}
 	if w.refusal = p.refuseByClock(); w.refusal != nil {
 		return nil //nolint:nilerr // it is the write's, and no error of the request
 	}
@@ -70,7 +74,7 @@ func (p *promotion) mayRepeat(ctx context.Context, w *written) bool {
 		return false
 	}
 	w.seen = &now
-	return p.hasStayed(now) && p.mayWrite(ctx)
+	return p.hasStayed(now)
 }
 
 // send sends one write. It ends while a quarter of the timeout is left.
@@ -83,18 +87,6 @@ func (p *promotion) send(ctx context.Context) error {
 		write = p.hcp.create
 	}
 	return write(ctx, p.session, p.Query.Bucket, p.Channel, p.page.Iteration.Fingerprint)
-}
-
-// lastWrite is until when writes are sent: half of the timeout is for the last one, and for the look at what
-// became of it.
-func (p *promotion) lastWrite(ctx context.Context) time.Time {
-	end, _ := ctx.Deadline()
-	return end.Add(-p.HCP.Timeout / 2)
-}
-
-// mayWrite is whether there is time to write. After a signal there is none.
-func (p *promotion) mayWrite(ctx context.Context) bool {
-	return ctx.Err() == nil && !time.Now().After(p.lastWrite(ctx))
 }
 
 // hasStayed is whether the channel points at what it did before.
@@ -131,16 +123,12 @@ func (p *promotion) lookAfter(ctx context.Context, w written) (registry.Channel,
 		return now, err
 	}
 	end, _ := ctx.Deadline()
-	sleep(ctx, min(settlePause, time.Until(end)/2))
-	now, _, err = p.look(ctx)
-	return now, err
-}
-
-func sleep(ctx context.Context, d time.Duration) {
 	select {
-	case <-time.After(d):
+	case <-time.After(min(settlePause, time.Until(end)/2)):
 	case <-ctx.Done():
 	}
+	now, _, err = p.look(ctx)
+	return now, err
 }
 
 // arrive is what is left to do once the channel points at the iteration: the gate must still pass that.

@@ -301,6 +301,13 @@ func retry(ctx context.Context, try func() error) error {
 	}
 }
 
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
 func explainAnswer(err error) hcp.Failure {
 	if answer := (answerError{}); errors.As(err, &answer) {
 		return answer.failure
