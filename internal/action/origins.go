@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"hcp-packer-iteration/internal/gate"
-	"hcp-packer-iteration/internal/hcp"
 	"hcp-packer-iteration/internal/imageids"
 	"hcp-packer-iteration/internal/problem"
 	"hcp-packer-iteration/internal/registry"
@@ -23,24 +22,13 @@ type origins struct {
 	sensitive verdict.Sensitive
 
 	searches map[string]answer[[]registry.Match] // by the image's key
-	room     atomic.Int64                        // for matches, in bytes
+	size     atomic.Int64                        // of all matches, in bytes
 	versions map[registry.Query]answer[gate.Decision]
 	current  map[string]verdict.Current // by bucket
 }
 
-// matchRoom is how many bytes the matches of all images may have, so that a step fits in memory.
-const matchRoom = 64 << 20
-
-func newOrigins(s *step, session *hcp.Session, policy verdict.Policy, sensitive verdict.Sensitive) *origins {
-	o := &origins{
-		checker: checker{s, session, policy.Gate}, policy: policy, sensitive: sensitive,
-		searches: map[string]answer[[]registry.Match]{},
-		versions: map[registry.Query]answer[gate.Decision]{},
-		current:  map[string]verdict.Current{},
-	}
-	o.room.Store(matchRoom)
-	return o
-}
+// maxMatches is how many bytes the matches of all images may have, so that a step fits in memory.
+const maxMatches = 64 << 20
 
 func imageKey(image imageids.Image) string { return imageids.Key(image.ID) }
 
@@ -66,7 +54,7 @@ func (o *origins) search(ctx context.Context, image imageids.Image) (from answer
 			break
 		}
 		for m, err := range registry.Search(ctx, o.session, q.Identifier, q.Accepts) {
-			if err == nil && o.room.Add(-m.Size()) < 0 {
+			if err == nil && o.size.Add(m.Size()) > maxMatches {
 				err = problem.New(problem.UnexpectedResponse, "The registry knows image %s, with the other images of this step, from more places than there is room for. "+
 					"Name fewer images in one step.", problem.QuoteID(image.ID))
 			}

@@ -13,6 +13,7 @@ import (
 	"hcp-packer-iteration/internal/inputs"
 	"hcp-packer-iteration/internal/pages"
 	"hcp-packer-iteration/internal/problem"
+	"hcp-packer-iteration/internal/registry"
 	"hcp-packer-iteration/internal/verdict"
 	"hcp-packer-iteration/internal/workspace"
 )
@@ -96,7 +97,10 @@ func lookUp(ctx context.Context, s *step, policy verdict.Policy, images []imagei
 	if err != nil {
 		return err
 	}
-	o := newOrigins(s, session, policy, verdict.SensitiveOf(images))
+	o := &origins{
+		checker: checker{s, session, policy.Gate}, policy: policy, sensitive: verdict.SensitiveOf(images),
+		searches: map[string]answer[[]registry.Match]{}, versions: map[registry.Query]answer[gate.Decision]{}, current: map[string]verdict.Current{},
+	}
 	if err := o.read(ctx, images); err != nil {
 		return err
 	}
