@@ -72,15 +72,6 @@ func number[N int | int64](n *N) string {
 	return fmt.Sprint(*n)
 }
 
-// imagesOutput is the output "images", which is "[]" where the step fails.
-func (f Found) imagesOutput(p *problem.Problem) Output {
-	images := []selection.Image{} // [] in JSON, where nil would be null
-	if p == nil {
-		images = append(images, f.Images...)
-	}
-	return Output{"images", toJSON(images)}
-}
-
 func (f Found) warnings(p *problem.Problem) (all noteList) {
 	it := f.Iteration
 	if it == nil {
@@ -169,11 +160,8 @@ func shortenedID(i selection.Image) string {
 }
 
 func (f Found) details(p *problem.Problem) string {
-	build := ""
-	if chosen := f.chosen(p); chosen != nil {
-		build = named("build", chosen.BuildID)
-	}
-	return bullets(append(identity(f.Iteration), build, fmt.Sprintf("[bucket in the HCP portal](%s)", f.BucketURL)))
+	chosen := cmp.Or(f.chosen(p), &selection.Image{})
+	return bullets(append(identity(f.Iteration), named("build", chosen.BuildID), fmt.Sprintf("[bucket in the HCP portal](%s)", f.BucketURL)))
 }
 
 // identity are the items of a list that tell which iteration it is.

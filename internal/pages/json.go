@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf16"
+
+	"hcp-packer-iteration/internal/problem"
 )
 
 // maxJSON is how many UTF-16 units the outputs of findings may have: GitHub counts all outputs of a job
@@ -26,6 +28,14 @@ func optionalJSON[T any](v *T) string {
 		return ""
 	}
 	return toJSON(v)
+}
+
+// handedOut is an array of the items, and of none where the step fails.
+func handedOut[T any](items []T, p *problem.Problem) string {
+	if p != nil || len(items) == 0 {
+		return "[]" // where nil would be null
+	}
+	return toJSON(items)
 }
 
 // boundedJSON is an array of so many UTF-16 units at most, with an object for each item, in their order. Where

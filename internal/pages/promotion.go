@@ -44,7 +44,7 @@ func (p Promotion) outputs(failure *problem.Problem) []Output {
 		{"previous-iteration-id", previous.ID},
 		{"previous-incremental-version", number(previous.Number)},
 		{"previous-fingerprint", previous.Fingerprint},
-	}, p.iterationOutputs(p.Channel, p.ChannelID), []Output{p.imagesOutput(failure)})
+	}, p.iterationOutputs(p.Channel, p.ChannelID), []Output{{"images", handedOut(p.Images, failure)}})
 }
 
 func (p Promotion) summary(failure *problem.Problem) string {

@@ -29,18 +29,14 @@ func (r Resolution) Form(p *problem.Problem) Form {
 // be deployed, in a form that fromJSON takes. What can be deployed comes last, should the file be cut.
 func (r Resolution) outputs(p *problem.Problem) []Output {
 	it := cmp.Or(r.Iteration, &registry.Iteration{})
-	builds := []registry.Build{} // [] in JSON, where nil would be null
-	if p == nil {
-		builds = append(builds, it.Builds...)
-	}
 	image, labels := selection.Image{}, ""
 	if chosen := r.chosen(p); chosen != nil {
 		image, labels = *chosen, toJSON(chosen.Labels)
 	}
 	return append(r.iterationOutputs(it.Channel, it.ChannelID),
 		Output{"rolled-back-from", optionalJSON(newFormerOutput(r.RolledBackFrom))},
-		Output{"builds", toJSON(builds)},
-		r.imagesOutput(p),
+		Output{"builds", handedOut(it.Builds, p)},
+		Output{"images", handedOut(r.Images, p)},
 		Output{"region", image.Region},
 		Output{"cloud-provider", image.CloudProvider},
 		Output{"component-type", image.ComponentType},
@@ -108,7 +104,6 @@ func (r Resolution) heading(p *problem.Problem) string {
 	}
 }
 
-// sentence says what has come of the step.
 func (r Resolution) sentence(p *problem.Problem) string {
 	const subject = "the iteration"
 	refusal, warning := r.toldBy(p), r.Decision.Warning()
