@@ -163,25 +163,20 @@ func (a Audit) nothingChecked() string {
 }
 
 func findingTable(told []verdict.Finding) string {
-	return table(told, []string{"bucket / channel", "version", "finding", "age"}, findingRow)
-}
-
-func findingRow(f verdict.Finding) []string {
-	place := mark(f.Effect) + " " + cell(f.Bucket, maxBucketCell)
-	if f.Channel != "" {
-		place += " / " + cell(f.Channel, maxBucketCell)
-	}
-	row := []string{place, "", findingWords(f), ""}
-	if f.Waiver != nil {
-		row[2] += ", waived until " + f.Waiver.Until.Format(time.DateOnly)
-	}
-	if f.Decision.Iteration != nil {
-		row[1] = shortVersion(f.Decision.Iteration)
-	}
-	if days := f.Decision.AgeDays; days != nil {
-		row[3] = plural(*days, "day", "days")
-	}
-	return row
+	return table(told, []string{"bucket / channel", "version", "finding", "age"}, func(f verdict.Finding) []string {
+		place := mark(f.Effect) + " " + cell(f.Bucket, maxBucketCell) + join(" / ", cell(f.Channel, maxBucketCell))
+		row := []string{place, "", findingWords(f), ""}
+		if f.Waiver != nil {
+			row[2] += ", waived until " + f.Waiver.Until.Format(time.DateOnly)
+		}
+		if f.Decision.Iteration != nil {
+			row[1] = shortVersion(f.Decision.Iteration)
+		}
+		if days := f.Decision.AgeDays; days != nil {
+			row[3] = plural(*days, "day", "days")
+		}
+		return row
+	})
 }
 
 func findingWords(f verdict.Finding) string {
@@ -249,21 +244,12 @@ func (a Audit) notes(p *problem.Problem, told []verdict.Finding, leftOut noteLis
 
 func (n *noteList) addFindings(told []verdict.Finding, effect gate.Effect) {
 	for _, f := range told {
-		if f.Effect == effect {
-			n.add(levelOf(effect), findingTitle(f), "%s", f.Message)
+		title := titleOf(f.Kind)
+		if f.Waiver != nil {
+			title = "Channel waived"
 		}
-	}
-}
-
-func findingTitle(f verdict.Finding) string {
-	switch {
-	case f.Waiver != nil:
-		return "Channel waived"
-	case f.Kind == verdict.Unassigned:
-		return string(problem.NoIterationAssigned)
-	case f.Kind == verdict.Unreadable:
-		return "Channel not readable"
-	default:
-		return string(f.Kind.Title())
+		if f.Effect == effect {
+			n.add(levelOf(effect), title, "%s", f.Message)
+		}
 	}
 }

@@ -3,6 +3,7 @@
 package pages
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -107,6 +108,20 @@ func titleInSentence(p *problem.Problem) string {
 		return string(p.Title)
 	}
 	return strings.TrimSpace(strings.ToLower(first) + " " + rest)
+}
+
+// titleOf is the title of an annotation for a finding of this kind.
+func titleOf(kind gate.Kind) string {
+	titles := map[gate.Kind]string{
+		verdict.Outdated:   "Image outdated",
+		verdict.NoChannel:  "Image not compared",
+		verdict.Floating:   "Image floating",
+		verdict.Untracked:  "Image untracked",
+		verdict.Waived:     "Image waived",
+		verdict.Unassigned: string(problem.NoIterationAssigned),
+		verdict.Unreadable: "Channel not readable",
+	}
+	return cmp.Or(titles[kind], string(kind.Title()))
 }
 
 // kindWords are a kind of finding about an iteration in a few words.

@@ -217,15 +217,13 @@ func verdictTable(told []verdict.Verdict) string {
 		image = "image and its replacement"
 	}
 	return table(told, []string{"verdict", image, "used at"}, func(one verdict.Verdict) []string {
-		return []string{verdictMark(one) + " " + words(one), imageCell(one), placeCell(one.Image)}
+		sign := mark(one.Effect)
+		if one.Fixed {
+			sign = "🔧"
+		}
+		id := cell(verdict.Name(one.Image), maxCell) + join("<br>➡️ ", cell(one.Replacement, maxCell))
+		return []string{sign + " " + words(one), id, placeCell(one.Image)}
 	})
-}
-
-func verdictMark(one verdict.Verdict) string {
-	if one.Fixed {
-		return "🔧"
-	}
-	return mark(one.Effect)
 }
 
 func words(one verdict.Verdict) string {
@@ -283,10 +281,6 @@ func shortVersion(it *registry.Iteration) string {
 		return versionName(it)
 	}
 	return cell(cmp.Or(it.Name, it.ID), maxBucketCell)
-}
-
-func imageCell(one verdict.Verdict) string {
-	return cell(verdict.Name(one.Image), maxCell) + join("<br>➡️ ", cell(one.Replacement, maxCell))
 }
 
 func placeCell(image imageids.Image) string {
@@ -411,8 +405,12 @@ func (v *Verification) annotations(effect gate.Effect) []Note {
 		if len(one.Image.Places) == 0 && effect == gate.Warn {
 			places = []imageids.Place{{}}
 		}
+		title := titleOf(one.Kind)
+		if one.Kind == gate.Unusable && one.Problem != nil {
+			title = "Image not checked"
+		}
 		for i, place := range places {
-			note := Note{levelOf(effect), place, title(one), message(one, place)}
+			note := Note{levelOf(effect), place, title, message(one, place)}
 			if i == 0 {
 				first = append(first, note)
 			} else {
@@ -421,23 +419,6 @@ func (v *Verification) annotations(effect gate.Effect) []Note {
 		}
 	}
 	return append(first, others...)
-}
-
-func title(one verdict.Verdict) string {
-	titles := map[gate.Kind]string{
-		verdict.Outdated:  "Image outdated",
-		verdict.NoChannel: "Image not compared",
-		verdict.Floating:  "Image floating",
-		verdict.Untracked: "Image untracked",
-		verdict.Waived:    "Image waived",
-	}
-	if title, is := titles[one.Kind]; is {
-		return title
-	}
-	if one.Problem != nil {
-		return "Image not checked"
-	}
-	return string(one.Kind.Title())
 }
 
 // message names the resource, where a plan names the image, and what replaces the image.
