@@ -200,10 +200,10 @@ func ofMatch(image imageids.Image, m *registry.Match, current map[string]Current
 		add(gate.Unusable, gate.Fail, "could not be judged"+because(m.Problem), m.Problem)
 	}
 	channel, isCompared := current[m.Iteration.Bucket]
-	isOther := isCompared && channel.Problem == nil && channel.Iteration.ID != m.Iteration.ID
 	switch p := channel.Problem; {
-	case isOther:
+	case p == nil && isCompared && channel.Iteration.ID != m.Iteration.ID:
 		add(Outdated, policy.Outdated, "is outdated: channel "+channel.Channel+" points at "+channel.Iteration.Version(), nil)
+		v.Fix, v.Replacement = replacement(image, m, channel, policy.OfReplacements().Gate, now)
 	case p == nil:
 	case p.Title == problem.NotFound && channel.Iteration == nil:
 		add(NoChannel, policy.Outdated, "cannot be compared: its bucket has no channel "+channel.Channel, nil)
@@ -211,9 +211,6 @@ func ofMatch(image imageids.Image, m *registry.Match, current map[string]Current
 		add(NoChannel, policy.Outdated, "cannot be compared: channel "+channel.Channel+" of its bucket points at no iteration", nil)
 	default: // what could not be compared has not passed
 		add(NoChannel, gate.Fail, "cannot be compared"+because(p), p)
-	}
-	if isOther {
-		v.Fix, v.Replacement = replacement(image, m, channel, policy.OfReplacements().Gate, now)
 	}
 	return v
 }
