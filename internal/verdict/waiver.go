@@ -23,15 +23,6 @@ type Waiver struct {
 
 func (w Waiver) isOver(now time.Time) bool { return !now.Before(w.Until.AddDate(0, 0, 1)) }
 
-// key is that of the image, whatever the value that has its id.
-func (w Waiver) key() string {
-	var named imageids.Found
-	if err := named.AddValue(imageids.Mention{ID: w.ID}); err != nil || len(named.Images) != 1 {
-		return imageids.Key(w.ID)
-	}
-	return imageids.Key(named.Images[0].ID)
-}
-
 // String describes the waiver, and is safe to show.
 func (w Waiver) String() string {
 	return fmt.Sprintf("waived until %s, reason: %s", w.Until.Format(time.DateOnly), problem.Quote(w.Reason))
@@ -46,7 +37,7 @@ func Waive(verdicts []Verdict, waivers []Waiver, now time.Time) (over, unneeded 
 		index[key], sensitive[key] = &verdicts[i], v.Image.Sensitive
 	}
 	for _, w := range waivers {
-		v := index[w.key()]
+		v := index[imageids.Key(w.ID)]
 		if v != nil && v.Image.Sensitive {
 			if says(w.Reason, v.Image.ID) {
 				w.Reason = notShown
