@@ -192,43 +192,35 @@ func (a *sweep) findDeleted(ctx context.Context) error {
 // page has one finding for each channel that is looked at, and for each bucket that could not be read.
 func (a *sweep) page() (page pages.Audit) {
 	page.Unmatched = a.unmatched()
+	add := func(f verdict.Finding) { page.Findings = append(page.Findings, f) }
 	for _, b := range a.buckets {
 		switch {
 		case b.isGone(b.problem):
 			page.Gone = append(page.Gone, b.name)
 			continue
 		case b.problem != nil:
-			page.Findings = append(page.Findings, verdict.OfUnreadable(b.name, "", notDeleted(b.problem)))
+			add(verdict.OfUnreadable(b.name, "", notDeleted(b.problem)))
 		}
 		page.Buckets++
 		for _, c := range b.chosen {
-			if finding, gone := a.finding(b, c); gone {
+			former := a.formers[channelKey(c)]
+			var version answer[gate.Decision]
+			if c.Iteration != nil {
+				version = a.versions[keyOf(c.Iteration)]
+			}
+			switch p := cmp.Or(version.problem, former.problem); {
+			case b.isGone(p):
 				page.Gone = append(page.Gone, channelKey(c))
-			} else {
-				page.Findings = append(page.Findings, finding)
+			case p != nil:
+				add(verdict.OfUnreadable(b.name, c.Name, notDeleted(p)))
+			case c.Iteration == nil:
+				add(verdict.OfUnassigned(c, a.Unassigned, former.value, a.RolledBack))
+			default:
+				add(verdict.OfDecision(c, version.value.WithRollback(former.value, a.RolledBack), former.value))
 			}
 		}
 	}
 	return page
-}
-
-// finding is that of one channel, unless that was deleted.
-func (a *sweep) finding(b bucket, c registry.Channel) (_ verdict.Finding, gone bool) {
-	var v answer[gate.Decision]
-	if c.Iteration != nil {
-		v = a.versions[keyOf(c.Iteration)]
-	}
-	f := a.formers[channelKey(c)]
-	switch p := cmp.Or(v.problem, f.problem); {
-	case b.isGone(p):
-		return verdict.Finding{}, true
-	case p != nil:
-		return verdict.OfUnreadable(b.name, c.Name, notDeleted(p)), false
-	case c.Iteration == nil:
-		return verdict.OfUnassigned(c, a.Unassigned, f.value, a.RolledBack), false
-	default:
-		return verdict.OfDecision(c, v.value.WithRollback(f.value, a.RolledBack), f.value), false
-	}
 }
 
 // unmatched says which lines of the inputs match nothing, each in a sentence. Of channels nobody can tell where a
