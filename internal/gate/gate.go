@@ -163,10 +163,8 @@ func (d Decision) Compare(other Decision) int {
 }
 
 func (d Decision) first(effect Effect) *Reason {
-	for i := range d.Reasons {
-		if d.Reasons[i].Effect == effect {
-			return &d.Reasons[i]
-		}
+	if i := slices.IndexFunc(d.Reasons, func(r Reason) bool { return r.Effect == effect }); i >= 0 {
+		return &d.Reasons[i]
 	}
 	return nil
 }

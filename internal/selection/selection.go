@@ -70,10 +70,7 @@ func Select(builds []registry.Build, s Selectors) ([]Image, error) {
 		return nil, problem.New(problem.AmbiguousImage, "%d images match %s: %s. "+
 			"Narrow the selection to one with region, cloud-provider, component-type or labels.", len(images), s, s.list(images))
 	default:
-		there := "no images"
-		if len(candidates) > 0 {
-			there = s.list(candidates)
-		}
+		there := cmp.Or(s.list(candidates), "no images")
 		return nil, problem.New(problem.NoMatchingImage, "No image matches %s. The iteration has %s. Correct region, cloud-provider, component-type or labels, or build the image that is missing.", s, there)
 	}
 	repeated := 0
