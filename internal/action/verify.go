@@ -161,7 +161,7 @@ func fix(ctx context.Context, s *step, files []string, page *pages.Verification)
 	var err error
 	page.Fixed, err = workspace.Fix(ctx, s.workspace(), files, replacements)
 	s.sayOnFailure("") // the page tells
-	page.Unwritten = slices.Compact(slices.Sorted(slices.Values(append(unwritten, page.Fixed.Unwritten...))))
+	page.Fixed.Unwritten = slices.Compact(slices.Sorted(slices.Values(append(unwritten, page.Fixed.Unwritten...))))
 	for i := range page.Verdicts {
 		v := &page.Verdicts[i]
 		if page.Fixed.Everywhere(v.Image) {

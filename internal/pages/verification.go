@@ -28,8 +28,6 @@ type Verification struct {
 	Unknown verdict.Unknown
 	// Fixed is what was replaced in files.
 	Fixed workspace.Fixed
-	// Unwritten are the files that name an image to replace and are never written.
-	Unwritten []string
 	// Over are the waivers whose time is over, and Unneeded those that no image needs.
 	Over, Unneeded []verdict.Waiver
 	// Warnings say what was not searched for images, each in a sentence.
@@ -346,9 +344,9 @@ func (v *Verification) notes(p *problem.Problem, leftOut noteList) []Note {
 			plural(n, "place is", "places are"))
 	}
 	notes.addExpired("image", v.Over)
-	if n := len(v.Unwritten); n > 0 {
+	if n := len(v.Fixed.Unwritten); n > 0 {
 		notes.add(Notice, "Images not replaced", "%s: %s. Plans, states and what is in a folder .git are never written.",
-			plural(n, "file names images to replace and is left as it is", "files name images to replace and are left as they are"), problem.ListOf(v.Unwritten, problem.Quote))
+			plural(n, "file names images to replace and is left as it is", "files name images to replace and are left as they are"), problem.ListOf(v.Fixed.Unwritten, problem.Quote))
 	}
 	notes.addUnneeded("image", v.Unneeded)
 	for _, one := range v.Verdicts {
