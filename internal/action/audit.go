@@ -86,7 +86,10 @@ func (a *sweep) read(ctx context.Context) (err error) {
 			}
 		}
 	}
-	if err := readNew(ctx, a.versions, iterations, keyOf, a.readVersion); err != nil {
+	decide := func(ctx context.Context, it *registry.Iteration) (answer[gate.Decision], error) {
+		return answered(a.decideOnListed(ctx, it))
+	}
+	if err := readNew(ctx, a.versions, iterations, keyOf, decide); err != nil {
 		return err
 	}
 	if a.RolledBack != gate.Ignore {
@@ -128,11 +131,6 @@ func keyOf(it *registry.Iteration) versionKey {
 }
 
 func channelKey(c registry.Channel) string { return c.Bucket + "/" + c.Name }
-
-// readVersion has the gate decide on an iteration that a channel points at.
-func (a *sweep) readVersion(ctx context.Context, it *registry.Iteration) (answer[gate.Decision], error) {
-	return answered(a.decideOnListed(ctx, it))
-}
 
 // decideOnListed has the gate decide on an iteration as a list has it, and as its own answer has it where the list
 // leaves something out. A refusal is final.
