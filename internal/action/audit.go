@@ -35,7 +35,7 @@ func audit(lookup func(string) (string, bool)) (task, error) {
 			return nil, err
 		}
 		page := a.page()
-		page.Over, page.Unneeded = verdict.WaiveFindings(page.Findings, waivers, s.now())
+		page.Over, page.Unneeded = verdict.WaiveFindings(page.Findings, waivers, s.Now())
 		return page, channelsRefused(page.Findings)
 	}}, err
 }
@@ -141,7 +141,7 @@ func (a *sweep) decideOnListed(ctx context.Context, it *registry.Iteration) (gat
 	if it.HasStatus() && (it.ParentsStatus != "" || !a.Policy.AsksForParents()) {
 		return a.decideUnnamed(ctx, it)
 	}
-	first := gate.Decide(it, a.Policy, a.step.now())
+	first := gate.Decide(it, a.Policy, a.step.Now())
 	tells := tellsStatus(it, first)
 	again, err := registry.Again(ctx, a.session, registry.API2023, it)
 	if err != nil && tells && first.Refusal() != nil {
@@ -159,7 +159,7 @@ func (a *sweep) decideOnListed(ctx context.Context, it *registry.Iteration) (gat
 }
 
 func (a *sweep) readFormer(ctx context.Context, c registry.Channel) (answer[*registry.Assignment], error) {
-	return answered(gate.RolledBackFrom(registry.History(ctx, a.session, c.Bucket, c.Name), c.Iteration, a.step.now()))
+	return answered(gate.RolledBackFrom(registry.History(ctx, a.session, c.Bucket, c.Name), c.Iteration, a.step.Now()))
 }
 
 // findDeleted finds out which buckets were deleted while the step ran, if anything was not found. Where HCP does

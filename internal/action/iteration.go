@@ -43,7 +43,7 @@ func (c checker) find(ctx context.Context, q registry.Query) (gate.Decision, err
 // decide has the gate decide on an iteration. Parents that are out of date are read, once, so that the message can
 // name them, unless it tells something worse.
 func (c checker) decide(ctx context.Context, it *registry.Iteration) (decision gate.Decision, err error) {
-	decision = gate.Decide(it, c.policy, c.step.now())
+	decision = gate.Decide(it, c.policy, c.step.Now())
 	// Without a fingerprint HCP would tell of the bucket's latest version.
 	if it.Parents != nil || it.Fingerprint == "" || !decision.Tells(gate.ParentOutOfDate) {
 		return decision, nil
@@ -51,7 +51,7 @@ func (c checker) decide(ctx context.Context, it *registry.Iteration) (decision g
 	if it.Parents, err = registry.ReadParents(ctx, c.session, it); err != nil {
 		return decision, err
 	}
-	return gate.Decide(it, c.policy, c.step.now()), nil
+	return gate.Decide(it, c.policy, c.step.Now()), nil
 }
 
 // decideUnnamed is decide, for which the names of parents that cannot be read are no reason to fail: that they are out

@@ -161,7 +161,7 @@ func (p *promotion) checkOverwritten(ctx context.Context) error {
 	}
 	ctx, done := aside(hcp.Once(ctx))
 	defer done()
-	newer, err := gate.Overwritten(p.hcp.history(ctx, p.session, p.Query.Bucket, p.Channel), p.page.Iteration, p.page.Previous, p.step.now())
+	newer, err := gate.Overwritten(p.hcp.history(ctx, p.session, p.Query.Bucket, p.Channel), p.page.Iteration, p.page.Previous, p.step.Now())
 	if err != nil || newer == nil {
 		return nil
 	}

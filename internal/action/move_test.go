@@ -328,7 +328,7 @@ func rehearse(ctx context.Context, p plot) *rehearsal {
 	if p.more != nil {
 		p.more(&in)
 	}
-	s := &step{now: time.Now}
+	s := &step{Action: Action{Now: time.Now}}
 	promotion := &promotion{
 		Promote: in,
 		page:    pages.Promotion{Bucket: "golden", Channel: "production"},

@@ -120,7 +120,7 @@ func (o *origins) verdictOn(image imageids.Image, policy verdict.Policy) verdict
 		}
 		*m = o.sensitive.Conceal(*m, image)
 	}
-	return verdict.Of(image, matches, o.current, policy, o.step.now())
+	return verdict.Of(image, matches, o.current, policy, o.step.Now())
 }
 
 // checkReplacements takes back each replacement that is refused itself, or that would be replaced by the image. It

@@ -86,7 +86,7 @@ func (p *promotion) run(ctx context.Context) error {
 
 func (p *promotion) findFormer(ctx context.Context) error {
 	const advice = "Set from-channel or fingerprint to promote another iteration."
-	former, passed, err := gate.Previous(p.hcp.history(ctx, p.session, p.Query.Bucket, p.Channel), p.page.Previous, p.step.now())
+	former, passed, err := gate.Previous(p.hcp.history(ctx, p.session, p.Query.Bucket, p.Channel), p.page.Previous, p.step.Now())
 	switch {
 	case err != nil:
 		return err
@@ -220,7 +220,7 @@ func (p *promotion) decideOnSeen(ctx context.Context, seen *registry.Iteration) 
 // refuseByClock has the gate decide once more on what was read of the iteration: a revocation may have come into
 // force since.
 func (p *promotion) refuseByClock() error {
-	decision := gate.Decide(p.page.Iteration, p.Policy, p.step.now())
+	decision := gate.Decide(p.page.Iteration, p.Policy, p.step.Now())
 	err := refusal(decision)
 	if err != nil {
 		p.page.Decision = decision

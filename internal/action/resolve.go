@@ -57,7 +57,7 @@ func (r *resolution) run(ctx context.Context) error {
 		defer context.AfterFunc(ctx, cancel)()
 	}
 	if past != nil {
-		from, unread := gate.RolledBackFrom(past, r.page.Iteration, r.step.now())
+		from, unread := gate.RolledBackFrom(past, r.page.Iteration, r.step.Now())
 		if unread != nil {
 			return cmp.Or(err, unread)
 		}
@@ -116,7 +116,7 @@ func (r *resolution) alternative(ctx context.Context, past gate.History) string 
 	if past == nil {
 		past = registry.History(hcp.Once(ctx), r.session, r.Query.Bucket, r.Query.Channel)
 	}
-	newest, err := gate.NewestUsable(past, r.page.Iteration, r.Policy, r.step.now())
+	newest, err := gate.NewestUsable(past, r.page.Iteration, r.Policy, r.step.Now())
 	if err != nil || newest == nil {
 		return ""
 	}

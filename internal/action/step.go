@@ -62,7 +62,7 @@ func (a Action) Main(ctx context.Context, args []string) (passes bool) {
 	t, err := a.task(args)
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(t.HCP.Timeout, time.Minute))
 	defer cancel()
-	s := &step{task: t, out: report.New(a.Stdout, a.getenv), getenv: a.getenv, now: a.Now}
+	s := &step{task: t, Action: a, out: report.New(a.Stdout, a.getenv)}
 	return s.run(ctx, err)
 }
 
@@ -84,9 +84,8 @@ func (a Action) getenv(name string) string {
 
 type step struct {
 	task
-	out    *report.Reporter
-	getenv func(string) string
-	now    func() time.Time
+	Action
+	out *report.Reporter
 
 	// changes is what every failure is to say of what the step has changed, see [step.sayOnFailure].
 	changes atomic.Pointer[string]

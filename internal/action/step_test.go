@@ -99,12 +99,11 @@ func TestStep_ends_in_time(t *testing.T) {
 
 // stepOf is a step that does the work.
 func stepOf(log *bytes.Buffer, env map[string]string, work func(context.Context, *step) (pages.Page, error)) *step {
-	getenv := func(name string) string { return env[name] }
+	a := Action{LookupEnv: func(name string) (string, bool) { value, set := env[name]; return value, set }, Now: time.Now}
 	return &step{
 		task:   task{Common: inputs.Common{HCP: hcp.Config{Timeout: time.Minute}, JobSummary: true}, page: slowPage{name: "nothing"}, work: work},
-		out:    report.New(log, getenv),
-		getenv: getenv,
-		now:    time.Now,
+		Action: a,
+		out:    report.New(log, a.getenv),
 	}
 }
 

@@ -54,7 +54,7 @@ func checkImages(ctx context.Context, s *step, in inputs.Verify, page *pages.Ver
 			return err
 		}
 	}
-	page.Over, page.Unneeded = verdict.Waive(page.Verdicts, waivers, s.now())
+	page.Over, page.Unneeded = verdict.Waive(page.Verdicts, waivers, s.Now())
 	if in.Fix {
 		if err := fix(ctx, s, found.Files, page); err != nil {
 			return err
