@@ -109,7 +109,7 @@ func (p *promotion) findIteration(ctx context.Context) error {
 	if p.former != nil && it.ID != p.former.ID {
 		return hcp.Unexpected(it.Subject(), "HCP has another iteration with its fingerprint in the channel's history")
 	}
-	p.page.Iteration, p.page.Decision = it, decision
+	p.page.Decision = decision
 	if err != nil {
 		return err
 	}
@@ -202,7 +202,6 @@ func (p *promotion) recheck(ctx context.Context, seen *registry.Iteration) (gate
 		return gate.Decision{}, err
 	}
 	p.page.Decision = gate.Worse(p.page.Decision, decision)
-	p.page.Iteration = p.page.Decision.Iteration
 	return decision, nil
 }
 

@@ -74,7 +74,7 @@ func (r *resolution) findImages(ctx context.Context) (final bool, err error) {
 		own, _ := ownProblem(err)
 		return own != nil && own.Title == problem.NoIterationAssigned, err
 	}
-	r.page.Iteration, r.page.Decision = it, decision
+	r.page.Decision = decision
 	r.page.OrganizationID, r.page.ProjectID = r.session.OrganizationID, r.session.ProjectID
 	r.page.BucketURL = r.session.BucketURL(it.Bucket)
 	if err != nil {
@@ -96,8 +96,8 @@ func (r *resolution) refuse(ctx context.Context, past gate.History, err error) e
 		}
 		return registry.Unassigned(r.Query, why, r.alternative(ctx, past))
 	}
-	r.page.Decision = r.page.Decision.WithRollback(r.page.RolledBackFrom, r.RolledBack)
-	reason := r.page.Decision.Refusal()
+	r.page.Decision = r.page.WithRollback(r.page.RolledBackFrom, r.RolledBack)
+	reason := r.page.Refusal()
 	if reason == nil {
 		return err
 	}

@@ -17,10 +17,8 @@ type Found struct {
 	OrganizationID, ProjectID string
 	// BucketURL is the bucket's page in HCP's portal.
 	BucketURL string
-	// Iteration is nil where none was found.
-	Iteration *registry.Iteration
-	// Decision is the gate's, where there is an Iteration.
-	Decision gate.Decision
+	// Decision is the gate's, on no iteration where none was found.
+	gate.Decision
 	// Images are those of the iteration that the action hands out.
 	Images []selection.Image
 }
@@ -35,17 +33,15 @@ func (f Found) chosen(p *problem.Problem) *selection.Image {
 
 // iterationOutputs describe the iteration as one of the channel.
 func (f Found) iterationOutputs(channel, channelID string) []Output {
-	it, revoked := f.Iteration, ""
-	if it != nil {
-		revoked = strconv.FormatBool(f.Decision.Status == registry.Revoked)
-	} else {
-		it, f.OrganizationID, f.ProjectID, channel = &registry.Iteration{}, "", "", ""
+	it, revoked := f.Iteration, strconv.FormatBool(f.Status == registry.Revoked)
+	if it == nil {
+		it, revoked, f.OrganizationID, f.ProjectID, channel = &registry.Iteration{}, "", "", "", ""
 	}
 	return []Output{
 		{"iteration-id", it.ID},
 		{"incremental-version", number(it.Number)},
 		{"fingerprint", it.Fingerprint},
-		{"status", string(f.Decision.Status)},
+		{"status", string(f.Status)},
 		{"revoked", revoked},
 		{"revoke-at", it.RevokeAt.String()},
 		{"revocation-message", it.RevocationMessage},
@@ -54,8 +50,8 @@ func (f Found) iterationOutputs(channel, channelID string) []Output {
 		{"created-at", it.CreatedAt.String()},
 		{"updated-at", it.UpdatedAt.String()},
 		{"author-id", it.AuthorID},
-		{"age-days", number(f.Decision.AgeDays)},
-		{"days-to-revocation", number(f.Decision.DaysToRevocation)},
+		{"age-days", number(f.AgeDays)},
+		{"days-to-revocation", number(f.DaysToRevocation)},
 		{"parents", string(it.ParentsStatus)},
 		{"channel-id", channelID},
 		{"bucket", it.Bucket},
@@ -81,7 +77,7 @@ func (f Found) warnings(p *problem.Problem) (all noteList) {
 		all.add(Warning, "Unusual version name", "The version's name %s is not of the form v<number>: incremental-version is empty.",
 			problem.Quote(it.Name))
 	}
-	for _, r := range f.Decision.Reasons {
+	for _, r := range f.Reasons {
 		if p == nil && r.Effect == gate.Warn {
 			all.add(Warning, string(r.Kind.Title()), "%s.", r.Sentence(it.String()))
 		}
@@ -92,8 +88,8 @@ func (f Found) warnings(p *problem.Problem) (all noteList) {
 // summary is the page that people read. Told is the reason that the sentence tells.
 func (f Found) summary(p *problem.Problem, heading, sentence string, told *gate.Reason) string {
 	var others []string
-	for i, reason := range f.Decision.Reasons {
-		if told != &f.Decision.Reasons[i] {
+	for i, reason := range f.Reasons {
+		if told != &f.Reasons[i] {
 			others = append(others, prose(reason.Sentence("it")+"."))
 		}
 	}
@@ -127,7 +123,7 @@ func (f Found) failedHeading(names string, p *problem.Problem) string {
 
 // toldBy is the refusal that a problem tells of, nil where something else failed the step.
 func (f Found) toldBy(p *problem.Problem) *gate.Reason {
-	if refusal := f.Decision.Refusal(); p != nil && refusal != nil && p.Title == refusal.Kind.Title() {
+	if refusal := f.Refusal(); p != nil && refusal != nil && p.Title == refusal.Kind.Title() {
 		return refusal
 	}
 	return nil

@@ -79,16 +79,16 @@ func resolutionOf(given string) pages.Resolution {
 			OrganizationID: "o",
 			ProjectID:      "p",
 			BucketURL:      portal,
-			Iteration: &registry.Iteration{
-				Bucket: "ubuntu", Channel: "production", ChannelID: given, ID: given, Name: given, Number: &n,
-				Fingerprint: given, CreatedAt: at, AuthorID: given, RevokeAt: at, RevocationAuthor: given, RevocationMessage: given,
-				RevocationInheritedFrom: &registry.Ancestor{Bucket: given, IterationID: given, Fingerprint: given},
-				Builds: []registry.Build{{
-					ID: given, CloudProvider: given, ComponentType: given, Status: given, PackerRunUUID: given,
-					Labels: labels, Images: []registry.Image{image},
-				}},
-			},
 			Decision: gate.Decision{
+				Iteration: &registry.Iteration{
+					Bucket: "ubuntu", Channel: "production", ChannelID: given, ID: given, Name: given, Number: &n,
+					Fingerprint: given, CreatedAt: at, AuthorID: given, RevokeAt: at, RevocationAuthor: given, RevocationMessage: given,
+					RevocationInheritedFrom: &registry.Ancestor{Bucket: given, IterationID: given, Fingerprint: given},
+					Builds: []registry.Build{{
+						ID: given, CloudProvider: given, ComponentType: given, Status: given, PackerRunUUID: given,
+						Labels: labels, Images: []registry.Image{image},
+					}},
+				},
 				Status:  registry.Revoked,
 				Reasons: []gate.Reason{{Kind: gate.Revoked, Effect: gate.Warn, Clause: "is revoked because of " + problem.Quote(given)}},
 			},
@@ -295,7 +295,7 @@ func TestSummaryTellsWhatFailed(t *testing.T) {
 	t.Parallel()
 	page := resolutionOf("x")
 	page.Query.Channel = "production"
-	page.Decision.Reasons = []gate.Reason{{Kind: gate.ParentOutOfDate, Effect: gate.Fail, Clause: "was built on another version"}}
+	page.Reasons = []gate.Reason{{Kind: gate.ParentOutOfDate, Effect: gate.Fail, Clause: "was built on another version"}}
 	p := problem.New(problem.PermissionDenied, "The ancestry could not be read.")
 	summary := publish(t, page, p).summary
 	want := "### ❌ ubuntu / production: v7, permission denied\n\nThe ancestry could not be read.\n\n- It was built on another version.\n"

@@ -48,9 +48,9 @@ func (p Promotion) outputs(failure *problem.Problem) []Output {
 }
 
 func (p Promotion) summary(failure *problem.Problem) string {
-	told := p.Decision.Refusal()
+	told := p.Refusal()
 	if failure == nil && p.Changed && !p.DryRun && p.Unconfirmed == "" {
-		told = p.Decision.Warning()
+		told = p.Warning()
 	}
 	return p.Found.summary(failure, p.heading(failure), p.sentence(failure), told) + p.rollback()
 }
@@ -61,7 +61,7 @@ func (p Promotion) heading(failure *problem.Problem) string {
 		return p.failedHeading(channel, failure)
 	}
 	version := versionName(p.Iteration)
-	if warning := p.Decision.Warning(); warning != nil {
+	if warning := p.Warning(); warning != nil {
 		version += ", " + kindWords(warning.Kind, p.Iteration)
 	}
 	if !p.Changed {
@@ -81,7 +81,7 @@ func (p Promotion) heading(failure *problem.Problem) string {
 }
 
 func (p Promotion) sentence(failure *problem.Problem) string {
-	warning := p.Decision.Warning()
+	warning := p.Warning()
 	switch {
 	case failure != nil:
 		return prose(failure.Message)

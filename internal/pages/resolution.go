@@ -73,7 +73,7 @@ func (r Resolution) notes(p *problem.Problem) []Note {
 	case 0:
 		notes.add(Notice, "No image", "The %s has no images of finished builds: image-id is empty.", it)
 	case 1:
-		notes.add(Log, "", "%s is %s, image %s", it, r.Decision.Status, problem.QuoteID(r.Images[0].ImageID))
+		notes.add(Log, "", "%s is %s, image %s", it, r.Status, problem.QuoteID(r.Images[0].ImageID))
 	default:
 		notes.add(Notice, "Several images", "The %s has %d images and no selector is set: image-id is empty, and images lists them. "+
 			"Set region, cloud-provider, component-type or labels to pick one.", it, n)
@@ -84,14 +84,14 @@ func (r Resolution) notes(p *problem.Problem) []Note {
 func (r Resolution) summary(p *problem.Problem) string {
 	told := r.toldBy(p)
 	if p == nil {
-		told = r.Decision.Warning()
+		told = r.Warning()
 	}
 	return r.Found.summary(p, r.heading(p), r.sentence(p), told)
 }
 
 func (r Resolution) heading(p *problem.Problem) string {
 	names := headed(r.Query.Bucket, cmp.Or(r.Query.Channel, r.Query.Fingerprint))
-	warning := r.Decision.Warning()
+	warning := r.Warning()
 	switch {
 	case p != nil:
 		return r.failedHeading(names, p)
@@ -106,7 +106,7 @@ func (r Resolution) heading(p *problem.Problem) string {
 
 func (r Resolution) sentence(p *problem.Problem) string {
 	const subject = "the iteration"
-	refusal, warning := r.toldBy(p), r.Decision.Warning()
+	refusal, warning := r.toldBy(p), r.Warning()
 	switch {
 	case refusal != nil:
 		return prose(refusal.Problem(subject).Message)
