@@ -40,7 +40,6 @@ func audit(lookup func(string) (string, bool)) (task, error) {
 	}}, err
 }
 
-// sweep is one run of audit.
 type sweep struct {
 	inputs.Audit
 	checker
@@ -51,7 +50,6 @@ type sweep struct {
 	formers  map[string]answer[*registry.Assignment] // what a revocation has taken from a channel, by bucket/channel
 }
 
-// bucket is one that HCP listed.
 type bucket struct {
 	name string
 	// channels are the names of all its channels, and chosen are those to look at.

@@ -66,7 +66,6 @@ func (a Audit) outputs(p *problem.Problem, told []verdict.Finding) (outputs []Ou
 	}, leftOut
 }
 
-// rebuild are the buckets whose images to build again, in order of their names.
 func rebuild(told []verdict.Finding) []string {
 	var buckets []string
 	for _, f := range told {
@@ -78,7 +77,6 @@ func rebuild(told []verdict.Finding) []string {
 	return slices.Compact(buckets)
 }
 
-// findingOutput is an object of the output "findings".
 type findingOutput struct {
 	Bucket             string                 `json:"bucket"`
 	Channel            string                 `json:"channel"`

@@ -131,7 +131,6 @@ func (f Found) toldBy(p *problem.Problem) *gate.Reason {
 
 // images are what a person copies first.
 func (f Found) images() string {
-	// shownImages are in the table that is open.
 	const shownImages = 10
 	if len(f.Images) == 1 {
 		i := f.Images[0]

@@ -65,7 +65,6 @@ func newForm(action string, outputs []Output, summary string, notes []Note) Form
 	return Form{Outputs: append([]Output{markdown}, outputs...), Summary: cutPage(summary, maxSummary), Notes: notes}
 }
 
-// noteList is what a page tells in the log.
 type noteList []Note
 
 func (n *noteList) add(level Level, title, format string, operands ...any) {

@@ -70,7 +70,6 @@ func FailsItself(p *problem.Problem) bool {
 	return p != nil && p.Title != problem.ImagesRefused && p.Title != problem.ImagesUnknown
 }
 
-// encode makes the output "verdicts", and tells what it leaves out for want of room.
 func (v *Verification) encode() (text string, leftOut noteList) {
 	const fewPlaces = 10
 	withPlaces := func(most int) (string, int) {
@@ -90,7 +89,6 @@ func (v *Verification) encode() (text string, leftOut noteList) {
 	return text, leftOut
 }
 
-// verdictOutput is an object of the output "verdicts".
 type verdictOutput struct {
 	ImageID            string           `json:"image_id"`
 	Sensitive          bool             `json:"sensitive,omitempty"`
@@ -378,7 +376,6 @@ func (v *Verification) notes(p *problem.Problem, leftOut noteList) []Note {
 	return notes
 }
 
-// maxLogged is how many verdicts the log tells of.
 const maxLogged = 20
 
 func replacedMessage(one verdict.Verdict) string {

@@ -175,7 +175,6 @@ func OfUnsearched(image imageids.Image, p *problem.Problem) Verdict {
 
 func because(p *problem.Problem) string { return ": " + strings.TrimSuffix(p.Message, ".") }
 
-// ofUntracked is the verdict on an id that has no match.
 func ofUntracked(image imageids.Image, policy Policy) Verdict {
 	v := Verdict{Image: image, Kind: Untracked, Effect: policy.Untracked, Clause: "is not known to the registry"}
 	switch {
