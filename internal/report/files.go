@@ -16,16 +16,12 @@ import (
 type runnerFile struct{ variable, text string }
 
 // writeFiles appends to all files, or leaves them as they were. With tryAll it writes what can be
-// written. A runner that names no file wants none.
+// written.
 func (r *Reporter) writeFiles(files []runnerFile, tryAll bool) error {
 	var undo []func()
 	var failures []string
 	for _, file := range files {
-		path := r.getenv(file.variable)
-		if path == "" {
-			continue
-		}
-		takeBack, err := appendTo(path, file.text)
+		takeBack, err := appendTo(r.getenv(file.variable), file.text)
 		if err == nil {
 			undo = append(undo, takeBack)
 			continue

@@ -191,7 +191,7 @@ func (r *Reporter) Publish(form pages.Form, failure *problem.Problem, summary bo
 		}
 	}
 	var files []runnerFile
-	if summary {
+	if summary && r.getenv("GITHUB_STEP_SUMMARY") != "" { // a runner that names no file wants none
 		files = append(files, runnerFile{"GITHUB_STEP_SUMMARY", r.redact(form.Summary)})
 	}
 	if r.getenv("GITHUB_OUTPUT") == "" {
