@@ -140,7 +140,7 @@ func (a *sweep) decideOnListed(ctx context.Context, it *registry.Iteration) (gat
 		return a.decideUnnamed(ctx, it)
 	}
 	first := gate.Decide(it, a.Policy, a.step.Now())
-	tells := tellsStatus(it, first)
+	tells := tellsStatus(first)
 	again, err := registry.Again(ctx, a.session, registry.API2023, it)
 	if err != nil && tells && first.Refusal() != nil {
 		_, err = ownProblem(err)

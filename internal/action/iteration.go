@@ -72,7 +72,7 @@ func refusal(d gate.Decision) error {
 
 // tellsStatus is whether a list says how an iteration stands. It may leave the status out, but a revocation whose
 // time has passed is in force without one. Where that is let through, the status decides on the rest.
-func tellsStatus(it *registry.Iteration, decision gate.Decision) bool {
-	reason := decision.Refusal()
-	return it.HasStatus() || reason != nil && reason.Kind == gate.Revoked
+func tellsStatus(d gate.Decision) bool {
+	reason := d.Refusal()
+	return d.Iteration.HasStatus() || reason != nil && reason.Kind == gate.Revoked
 }

@@ -193,7 +193,7 @@ func (p *promotion) checkOrder() error {
 // as its own answer has it.
 func (p *promotion) recheck(ctx context.Context, seen *registry.Iteration) (gate.Decision, error) {
 	decision, err := p.decideOnSeen(ctx, seen)
-	if err == nil && !tellsStatus(seen, decision) {
+	if err == nil && !tellsStatus(decision) {
 		if seen, err = p.hcp.again(ctx, p.session, p.Query.APIVersion, seen); err == nil {
 			decision, err = p.decideOnSeen(ctx, seen)
 		}
