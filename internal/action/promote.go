@@ -219,12 +219,8 @@ func (p *promotion) decideOnSeen(ctx context.Context, seen *registry.Iteration) 
 // refuseByClock has the gate decide once more on what was read of the iteration: a revocation may have come into
 // force since.
 func (p *promotion) refuseByClock() error {
-	decision := gate.Decide(p.page.Iteration, p.Policy, p.step.Now())
-	err := refusal(decision)
-	if err != nil {
-		p.page.Decision = decision
-	}
-	return err
+	p.page.Decision = gate.Decide(p.page.Iteration, p.Policy, p.step.Now())
+	return refusal(p.page.Decision)
 }
 
 func (p *promotion) subject() string {
