@@ -137,21 +137,18 @@ func (f Found) images() string {
 		return fmt.Sprintf("**%s**%s\n\n", codeID(i.ImageID), join(": ", codes(i.CloudProvider, i.Region, i.ComponentType)))
 	}
 	return openTable(f.Images, shownImages, "image", "images", imageTable) +
-		fold("The shortened ids in full", list(f.Images, shortenedID))
+		fold("The shortened ids in full", list(f.Images, func(i selection.Image) string {
+			if !isShortened(i.ImageID) {
+				return ""
+			}
+			return codeID(i.ImageID)
+		}))
 }
 
 func imageTable(images []selection.Image) string {
 	return table(images, []string{"image", "region", "cloud provider", "component type"}, func(i selection.Image) []string {
 		return []string{cell(i.ImageID, maxCell), cell(i.Region, 20), cell(i.CloudProvider, 12), cell(i.ComponentType, 28)}
 	})
-}
-
-// shortenedID is the id of an image that the table does not show whole.
-func shortenedID(i selection.Image) string {
-	if isShortened(i.ImageID) {
-		return codeID(i.ImageID)
-	}
-	return ""
 }
 
 func (f Found) details(p *problem.Problem) string {
