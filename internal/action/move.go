@@ -25,8 +25,6 @@ type written struct {
 	unsettled bool
 	// seen is the channel as it was read after the last one, nil where it was not.
 	seen *registry.Channel
-	// refusal is why the gate lets none be sent any more.
-	refusal error
 }
 
 // move moves the channel. Whatever becomes of the writes, what the channel points at afterwards decides.
@@ -46,8 +44,8 @@ func (p *promotion) move(ctx context.Context) error {
 		}
 		return nil
 	})
-	if w.refusal != nil {
-		return w.refusal
+	if refused := refusal(p.page.Decision); refused != nil {
+		return refused
 	}
 	if err = cmp.Or(err, w.err); err != nil {
 		w.failure = new(p.hcp.explain(err))
@@ -57,8 +55,8 @@ func (p *promotion) move(ctx context.Context) error {
 
 // write asks HCP to move the channel. The error has it be called again where that failed for a passing reason.
 func (p *promotion) write(ctx context.Context, w *written) error {
-	if w.refusal = p.refuseByClock(); w.refusal != nil {
-		return nil //nolint:nilerr // it is the write's, and no error of the request
+	if p.refuseByClock() != nil {
+		return nil //nolint:nilerr // the page has it, and it is no error of the request
 	}
 	p.step.sayOnFailure(p.moves("may have moved") + ", or may still move.")
 	w.seen, w.err = nil, p.send(ctx)
