@@ -154,9 +154,10 @@ func (s Selectors) list(images []Image) string {
 // String names the selectors that are set, for a sentence.
 func (s Selectors) String() string {
 	var set []string
-	provider, component := Label{"cloud-provider", s.CloudProvider}, Label{"component-type", s.ComponentType}
-	for _, l := range given(Label{"region", s.Region}, provider, component) {
-		set = append(set, l.Key+" "+problem.Quote(l.Value))
+	for _, l := range []Label{{"region", s.Region}, {"cloud-provider", s.CloudProvider}, {"component-type", s.ComponentType}} {
+		if l.Value != "" {
+			set = append(set, l.Key+" "+problem.Quote(l.Value))
+		}
 	}
 	for _, l := range s.Labels {
 		set = append(set, "label "+problem.Quote(l.Key+"="+l.Value))
@@ -167,13 +168,10 @@ func (s Selectors) String() string {
 // line is the selectors as a line of the input require-images has them, in quotes.
 func (s Selectors) line() string {
 	var pairs []string
-	provider, component := Label{"cloud-provider", s.CloudProvider}, Label{"component-type", s.ComponentType}
-	for _, l := range given(provider, Label{"region", s.Region}, component) {
-		pairs = append(pairs, l.Key+"="+l.Value)
+	for _, l := range []Label{{"cloud-provider", s.CloudProvider}, {"region", s.Region}, {"component-type", s.ComponentType}} {
+		if l.Value != "" {
+			pairs = append(pairs, l.Key+"="+l.Value)
+		}
 	}
 	return problem.Quote(strings.Join(pairs, ","))
-}
-
-func given(labels ...Label) []Label {
-	return slices.DeleteFunc(labels, func(l Label) bool { return l.Value == "" })
 }
