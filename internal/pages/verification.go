@@ -116,9 +116,6 @@ func newVerdictOutput(v verdict.Verdict, most int) verdictOutput {
 		m.Region, it.RevokeAt, it.RevocationMessage, v.Replacement, places[:min(len(places), most)]}
 }
 
-// maxPlaces is how many places of an image the page tells.
-const maxPlaces = 100
-
 func (v *Verification) summary(p *problem.Problem) string {
 	isFine := func(one verdict.Verdict) bool { return one.Effect == gate.Ignore && !one.Fixed }
 	told, fine := split(v.Verdicts, verdict.Verdict.Compare, isFine)
@@ -259,13 +256,11 @@ func matchWords(one verdict.Verdict) string {
 	}
 }
 
-// maxReason is how many characters of a revocation's message a table shows.
-const maxReason = 80
-
 // reasonCell is the beginning of a revocation's message. A browser breaks no word of it, so that long ones, such as
 // addresses, are shortened.
 func reasonCell(message string) string {
-	words := strings.Fields(problem.CleanTo(message, maxReason))
+	const most = 80
+	words := strings.Fields(problem.CleanTo(message, most))
 	for i, word := range words {
 		words[i] = shorten(word, maxCell)
 	}
@@ -296,6 +291,7 @@ func placeCell(image imageids.Image) string {
 
 // fullID is an image of which the table leaves something out, with all of its places.
 func fullID(one verdict.Verdict) string {
+	const maxPlaces = 100
 	places := one.Image.Places
 	if !isShortened(verdict.Name(one.Image)) && !isShortened(one.Replacement) &&
 		(len(places) == 0 || len(places) == 1 && !isShortened(verdict.PlaceText(places[0]))) {
@@ -364,6 +360,7 @@ func (v *Verification) notes(p *problem.Problem, leftOut noteList) []Note {
 	for _, warning := range v.Warnings {
 		notes.add(Warning, "File not searched", "%s", warning)
 	}
+	const maxLogged = 20
 	logged := 0
 	for _, one := range v.Verdicts {
 		if one.Effect == gate.Fail && logged < maxLogged {
@@ -376,8 +373,6 @@ func (v *Verification) notes(p *problem.Problem, leftOut noteList) []Note {
 	return notes
 }
 
-const maxLogged = 20
-
 func replacedMessage(one verdict.Verdict) string {
 	if one.Replacement == "" { // not to be shown
 		return one.Reason() + ". It is replaced."
@@ -389,7 +384,7 @@ func replacedMessage(one verdict.Verdict) string {
 // and one for an image to warn of that has no place. One that is refused and has none is named by the step's own
 // error, and in the log.
 func (v *Verification) annotations(effect gate.Effect) []Note {
-	var first, others []Note
+	var notes [2][]Note // the first of each image, and the others
 	for _, one := range v.Verdicts {
 		if one.Effect != effect {
 			continue
@@ -405,15 +400,11 @@ func (v *Verification) annotations(effect gate.Effect) []Note {
 			title = "Image not checked"
 		}
 		for i, place := range places {
-			note := Note{levelOf(effect), place, title, message(one, place)}
-			if i == 0 {
-				first = append(first, note)
-			} else {
-				others = append(others, note)
-			}
+			rank := min(i, 1)
+			notes[rank] = append(notes[rank], Note{levelOf(effect), place, title, message(one, place)})
 		}
 	}
-	return append(first, others...)
+	return append(notes[0], notes[1]...)
 }
 
 // message names the resource, where a plan names the image, and what replaces the image.
