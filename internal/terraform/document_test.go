@@ -42,7 +42,7 @@ func TestPlan_bounds(t *testing.T) {
 		want        string
 		most        int // bytes that may be read
 	}{
-		"values":          {after + "[", "1,", "one value in it is over 16 MiB", 17 << 20},
+		"values":          {after + "[", "123456789,", "one value in it is over 16 MiB", 17 << 20},
 		"text":            {after + `"`, "{},[", "one value in it is over 16 MiB", 17 << 20},
 		"text_of_escapes": {after + `"`, `\"`, "one value in it is over 16 MiB", 17 << 20},
 		"depth":           {start + `"configuration": `, "[", "its JSON is nested more than 1000 deep", 1 << 20},
