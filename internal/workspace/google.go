@@ -3,6 +3,8 @@ package workspace
 import (
 	"bytes"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // googleValues finds the images PROJECT/NAME that are the value of an image in Terraform's and Terragrunt's files. In
@@ -13,12 +15,16 @@ type googleValues struct {
 }
 
 var (
-	ofTerraform = regexp.MustCompile(`\.(?:tf|tofu|tfvars|hcl)$`)
-	ofOthers    = regexp.MustCompile(`(?:\.pkr|\.nomad|docker-bake)\.hcl$`)
 	googleValue = regexp.MustCompile(`(?:^|[ \t\r\n\f\v{(,])(?:source_)?image\s*[=:]\s*"` +
 		`((?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]/[a-z](?:[a-z0-9-]*[a-z0-9])?)"`)
 	resource = regexp.MustCompile(`^(?:resource|data)\s+"(\w+)"`)
 )
+
+func newGoogleValues(name string) googleValues {
+	is := func(ending string) bool { return strings.HasSuffix(name, ending) }
+	terraform := slices.ContainsFunc([]string{".tf", ".tofu", ".tfvars", ".hcl"}, is)
+	return googleValues{isTerraform: terraform && !slices.ContainsFunc([]string{".pkr.hcl", ".nomad.hcl", "docker-bake.hcl"}, is)}
+}
 
 // find is from where to where in a line there is one, or nil.
 func (v *googleValues) find(text []byte) []int {

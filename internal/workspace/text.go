@@ -34,7 +34,7 @@ func (r reading) read(ctx context.Context, f *file) (isBinary bool, err error) {
 		return true, nil
 	}
 	comments, composer := newComments(f.name), terraform.Composer{Found: r.composed}
-	values := googleValues{isTerraform: ofTerraform.MatchString(f.name) && !ofOthers.MatchString(f.name)}
+	values := newGoogleValues(f.name)
 	err = eachPiece(ctx, f.in, f.pieces, func(p piece) error {
 		if !p.isLine {
 			comments.lost = true
